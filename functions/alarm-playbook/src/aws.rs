@@ -1,0 +1,90 @@
+//! The world as AWS: the clients, and the implementation of [`Services`](crate::services::Services).
+
+mod ecs;
+
+use aws_config::SdkConfig;
+use jiff::SignedDuration;
+use lambda_runtime::Context;
+use shared::aws::{LazyClient, lazy};
+use shared::clock::System;
+use shared::deadline::Deadline;
+use shared::records::S3Records;
+use shared::reports::AwsReports;
+
+pub use self::ecs::EcsServices;
+use crate::config::Config;
+use crate::handler::Handler;
+use crate::playbook::PlaybookFile;
+use crate::record::Lease;
+use crate::report::Site;
+
+/// How much longer than the invocation a lease lasts: clocks differ, and a request may linger on the wire.
+///
+/// Short enough that Lambda's first retry, a minute after the failure, finds the lease over
+/// (developer guide, "How Lambda handles errors and retries with asynchronous invocation").
+const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
+
+/// A handler whose effects are on AWS.
+pub type AwsHandler<'a> = Handler<'a, EcsServices<'a>, S3Records<'a>, AwsReports<'a>, System>;
+
+/// The clients, built once per sandbox and each when it is first used.
+#[derive(Debug)]
+pub struct Clients {
+    /// Services.
+    pub ecs: LazyClient<aws_sdk_ecs::Client>,
+    /// Records.
+    pub s3: LazyClient<aws_sdk_s3::Client>,
+    /// Mail.
+    pub ses: LazyClient<aws_sdk_sesv2::Client>,
+    /// The reports topic.
+    pub sns: LazyClient<aws_sdk_sns::Client>,
+}
+
+impl Clients {
+    /// Clients of one configuration; nothing is built yet.
+    pub fn new(config: &SdkConfig) -> Self {
+        let (ecs, s3, ses, sns) = (config.clone(), config.clone(), config.clone(), config.clone());
+        Self {
+            ecs: lazy(move || aws_sdk_ecs::Client::new(&ecs)),
+            s3: lazy(move || aws_sdk_s3::Client::new(&s3)),
+            ses: lazy(move || aws_sdk_sesv2::Client::new(&ses)),
+            sns: lazy(move || aws_sdk_sns::Client::new(&sns)),
+        }
+    }
+}
+
+/// The handler of one invocation.
+pub fn aws_handler<'a>(
+    clients: &'a Clients,
+    config: &'a Config,
+    playbooks: &'a PlaybookFile,
+    context: &Context,
+) -> AwsHandler<'a> {
+    let deadline = Deadline::from_epoch_ms(context.deadline);
+    Handler {
+        services: EcsServices { client: &clients.ecs, deadline },
+        records: S3Records {
+            client: &clients.s3,
+            bucket: &config.state_bucket,
+            deadline,
+        },
+        reports: AwsReports {
+            sns: &clients.sns,
+            ses: &clients.ses,
+            topic_arn: &config.reports_topic_arn,
+            mail: config.mail.as_ref(),
+            deadline,
+        },
+        time: System,
+        playbooks,
+        policy: &config.policy,
+        site: Site {
+            region: &config.region,
+            state_bucket: &config.state_bucket,
+        },
+        lease: Lease {
+            holder: context.request_id.clone(),
+            until: deadline.end() + LEASE_MARGIN,
+        },
+    }
+}

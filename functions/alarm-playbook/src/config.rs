@@ -1,0 +1,160 @@
+//! The function's settings; the only reader of the environment.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use shared::reports::MailSettings;
+use shared::settings::{SettingError, Settings};
+use tracing::level_filters::LevelFilter;
+
+use crate::decision::Policy;
+
+/// The function's settings, each from the environment variable of its name.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Config {
+    /// `STATE_BUCKET`: the bucket that holds the records.
+    pub state_bucket: String,
+    /// `REPORTS_TOPIC_ARN`: where reports are published.
+    pub reports_topic_arn: String,
+    /// `MAIL_FROM` and `MAIL_TO` (comma-separated): both or neither.
+    pub mail: Option<MailSettings>,
+    /// `DRY_RUN` (on unless `false`), `ALLOWED_ACCOUNTS` and `ALLOWED_REGIONS` (comma-separated).
+    pub policy: Policy,
+    /// `PLAYBOOK_FILE`: absolute, or relative to `LAMBDA_TASK_ROOT`; `playbook.yaml` if unset.
+    pub playbook_file: PathBuf,
+    /// `AWS_REGION`, which Lambda sets: where the services are, and for links into the console.
+    pub region: String,
+    /// `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets: info if unset or unknown.
+    pub log_level: LevelFilter,
+}
+
+impl Config {
+    /// The settings in the process's environment.
+    #[expect(clippy::disallowed_methods, reason = "config.rs is the one reader of the environment")]
+    pub fn from_env() -> Result<Self, SettingError> {
+        Self::from_vars(std::env::vars().collect())
+    }
+
+    /// The settings in `vars`. The first that is missing or unusable is the error, by name.
+    pub fn from_vars(vars: HashMap<String, String>) -> Result<Self, SettingError> {
+        let vars = Settings::new(vars);
+        Ok(Self {
+            state_bucket: vars
+                .required("STATE_BUCKET", "it names the bucket that holds the records")?
+                .to_owned(),
+            reports_topic_arn: vars
+                .required("REPORTS_TOPIC_ARN", "it is the topic that reports are published to")?
+                .to_owned(),
+            mail: mail(&vars)?,
+            policy: Policy {
+                dry_run: vars.flag("DRY_RUN", true)?,
+                allowed_accounts: vars.list(
+                    "ALLOWED_ACCOUNTS",
+                    "it lists the accounts whose alarms may lead to an action",
+                )?,
+                allowed_regions: vars.list(
+                    "ALLOWED_REGIONS",
+                    "it lists the regions whose alarms may lead to an action",
+                )?,
+            },
+            playbook_file: playbook_file(&vars),
+            region: vars
+                .required("AWS_REGION", "Lambda sets it; elsewhere, set it to the services' region")?
+                .to_owned(),
+            log_level: log_level(&vars),
+        })
+    }
+}
+
+fn mail(vars: &Settings) -> Result<Option<MailSettings>, SettingError> {
+    if vars.optional("MAIL_FROM").is_none() && vars.optional("MAIL_TO").is_none() {
+        return Ok(None);
+    }
+    let from = vars.required("MAIL_FROM", "MAIL_TO is set, and mail needs a verified sender")?;
+    let to = vars.list("MAIL_TO", "MAIL_FROM is set, and mail needs a recipient")?;
+    let from = from.to_owned();
+    Ok(Some(MailSettings { from, to }))
+}
+
+fn playbook_file(vars: &Settings) -> PathBuf {
+    let root = Path::new(vars.optional("LAMBDA_TASK_ROOT").unwrap_or("."));
+    root.join(vars.optional("PLAYBOOK_FILE").unwrap_or("playbook.yaml"))
+}
+
+fn log_level(vars: &Settings) -> LevelFilter {
+    let level = vars.optional("AWS_LAMBDA_LOG_LEVEL").map(str::parse);
+    level.and_then(Result::ok).unwrap_or(LevelFilter::INFO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars(changes: &[(&str, &str)]) -> HashMap<String, String> {
+        let complete = [
+            ("STATE_BUCKET", "state"),
+            ("REPORTS_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:reports"),
+            ("MAIL_FROM", "medic@example.com"),
+            ("MAIL_TO", "oncall@example.com"),
+            ("DRY_RUN", "false"),
+            ("ALLOWED_ACCOUNTS", "111122223333"),
+            ("ALLOWED_REGIONS", "eu-west-1, eu-central-1"),
+            ("PLAYBOOK_FILE", "playbook.yaml"),
+            ("LAMBDA_TASK_ROOT", "/var/task"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_LAMBDA_LOG_LEVEL", "WARN"),
+        ];
+        let all = complete.iter().chain(changes);
+        all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn a_complete_environment_is_read() {
+        let expected = Config {
+            state_bucket: "state".to_owned(),
+            reports_topic_arn: "arn:aws:sns:eu-west-1:111122223333:reports".to_owned(),
+            mail: Some(MailSettings {
+                from: "medic@example.com".to_owned(),
+                to: vec!["oncall@example.com".to_owned()],
+            }),
+            policy: Policy {
+                dry_run: false,
+                allowed_accounts: vec!["111122223333".to_owned()],
+                allowed_regions: vec!["eu-west-1".to_owned(), "eu-central-1".to_owned()],
+            },
+            playbook_file: PathBuf::from("/var/task/playbook.yaml"),
+            region: "eu-west-1".to_owned(),
+            log_level: LevelFilter::WARN,
+        };
+        assert_eq!(Config::from_vars(vars(&[])), Ok(expected));
+    }
+
+    #[test]
+    fn each_missing_setting_is_named() {
+        for name in ["STATE_BUCKET", "REPORTS_TOPIC_ARN", "ALLOWED_ACCOUNTS", "ALLOWED_REGIONS", "AWS_REGION", "MAIL_FROM", "MAIL_TO"] {
+            let error = Config::from_vars(vars(&[(name, "")])).unwrap_err().to_string();
+            assert_eq!(error.split(' ').next(), Some(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_acted_on_unless_somebody_says_so() {
+        let config = Config::from_vars(vars(&[("DRY_RUN", "")])).unwrap();
+        assert!(config.policy.dry_run);
+        let error = Config::from_vars(vars(&[("DRY_RUN", "0")])).unwrap_err();
+        assert_eq!(error.to_string(), "DRY_RUN is `0`; use true or false");
+    }
+
+    #[test]
+    fn mail_is_off_where_neither_address_is_set() {
+        let config = Config::from_vars(vars(&[("MAIL_FROM", ""), ("MAIL_TO", "")])).unwrap();
+        assert_eq!(config.mail, None);
+    }
+
+    #[test]
+    fn an_absolute_playbook_file_is_taken_as_it_is() {
+        let config = Config::from_vars(vars(&[("PLAYBOOK_FILE", "/opt/playbook.yaml")])).unwrap();
+        assert_eq!(config.playbook_file, PathBuf::from("/opt/playbook.yaml"));
+    }
+}

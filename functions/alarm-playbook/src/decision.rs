@@ -1,0 +1,143 @@
+//! The decision: an alarm, its playbook, the target's record and a snapshot of the service, and what to do about it.
+//!
+//! Pure: no client, no clock, no environment. Diagnosis may inform it one day; it never authorises.
+
+mod belts;
+mod resume;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use self::resume::{Fate, fate, may_still_act};
+use crate::alarm::{Alarm, IncidentId, State};
+use crate::playbook::{Defaults, Playbook};
+use crate::record::{Intent, Reasons, Stage, TargetRecord};
+use crate::services::ServiceState;
+
+/// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// What the installation allows, whatever a playbook says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy {
+    /// Decide and tell, but change nothing.
+    pub dry_run: bool,
+    /// The accounts whose alarms may lead to an action.
+    pub allowed_accounts: Vec<String>,
+    /// The regions whose alarms may lead to an action.
+    pub allowed_regions: Vec<String>,
+}
+
+/// Everything that the decision depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Situation<'a> {
+    /// The state change that was delivered.
+    pub alarm: &'a Alarm,
+    /// The playbook that matches it.
+    pub playbook: &'a Playbook,
+    /// What holds for every playbook.
+    pub defaults: &'a Defaults,
+    /// What the installation allows.
+    pub policy: &'a Policy,
+    /// What is remembered of the target.
+    pub record: &'a TargetRecord,
+    /// What ECS says of the service, or `None` if it knows no such service.
+    pub service: Option<&'a ServiceState>,
+    /// Who asks: the invocation's request id.
+    pub holder: &'a str,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What to do about a delivery.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Decision {
+    /// Nothing; nobody needs to hear of it.
+    Ignore(String),
+    /// Nothing now; somebody else is at it.
+    Wait(Wait),
+    /// Finish what an earlier invocation left unfinished, before anything else.
+    Resume(IncidentId),
+    /// Nothing; people are told why.
+    Report(Reasons),
+    /// Act (or, in a dry run, tell what would be done).
+    Remediate(Intent, Reasons),
+}
+
+/// For whom to wait.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Wait {
+    /// Another invocation has the same state change in hand and will finish it: this delivery is a duplicate.
+    Duplicate,
+    /// Our own earlier try holds the lease until then: nobody else will finish it, so come back.
+    OwnLease(Timestamp),
+}
+
+/// What can be said of an alarm before anything else is known; `None` if it has to be looked into.
+pub fn at_first_sight(alarm: &Alarm) -> Option<Decision> {
+    match alarm.state {
+        State::Alarm => None,
+        State::Ok => Some(Decision::Ignore("OK never leads to a remediation".to_owned())),
+        State::InsufficientData => Some(Decision::Ignore(
+            "INSUFFICIENT_DATA never leads to a remediation".to_owned(),
+        )),
+    }
+}
+
+/// What to do about a state change.
+pub fn decide(situation: &Situation<'_>) -> Decision {
+    if let Some(decision) = at_first_sight(situation.alarm) {
+        return decision;
+    }
+    if let Some(decision) = already_known(situation) {
+        return decision;
+    }
+    if let Some(unfinished) = abandoned_by_others(situation) {
+        return Decision::Resume(unfinished);
+    }
+    let against = belts::reasons_against(situation);
+    let reasons = Reasons {
+        in_favour: vec![format!(
+            "the alarm went from OK to ALARM at {} and playbook {} is for it",
+            situation.alarm.state_changed_at, situation.playbook.name
+        )],
+        against,
+    };
+    let primary = situation.service.and_then(|service| service.primary.clone());
+    match primary {
+        Some(primary) if reasons.against.is_empty() => {
+            let [step] = situation.playbook.steps;
+            let before = primary.into();
+            Decision::Remediate(Intent { step, before }, reasons)
+        }
+        _ => Decision::Report(reasons),
+    }
+}
+
+/// What follows from this state change having been seen before.
+fn already_known(situation: &Situation<'_>) -> Option<Decision> {
+    let Situation { alarm, record, holder, now, .. } = situation;
+    let entry = record.entry(&alarm.incident())?;
+    let is_leased = *now < entry.lease.until;
+    let is_ours = entry.lease.holder == *holder;
+    Some(match (entry.stage(), is_leased) {
+        (Stage::Settled, _) => Decision::Ignore("this state change was dealt with before".to_owned()),
+        (_, true) if !is_ours => Decision::Wait(Wait::Duplicate),
+        // An in-flight call of our own earlier try may still arrive: wait until that is impossible.
+        (Stage::Intended, true) => Decision::Wait(Wait::OwnLease(entry.lease.until)),
+        (Stage::Untold, true) | (_, false) => Decision::Resume(entry.incident.clone()),
+    })
+}
+
+/// An entry of another incident whose call nobody knows the fate of and nobody is looking into any more.
+///
+/// Reports that were not sent are not looked for here: a broken mail channel must not keep a target from being helped.
+fn abandoned_by_others(situation: &Situation<'_>) -> Option<IncidentId> {
+    let mut entries = situation.record.entries.iter();
+    let abandoned = entries.find(|entry| {
+        entry.stage() == Stage::Intended && entry.lease.until <= situation.now
+    });
+    abandoned.map(|entry| entry.incident.clone())
+}
+
+#[cfg(test)]
+mod tests;

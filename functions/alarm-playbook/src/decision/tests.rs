@@ -1,0 +1,369 @@
+//! The decision as a table: what is changed about a plain, fresh alarm, and what is decided then.
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use super::*;
+use crate::alarm::tests::firing;
+use crate::playbook::PlaybookFile;
+use crate::playbook::tests::checkout_playbooks;
+use crate::record::tests::entry;
+use crate::record::{Entry, Lease, Outcome, Verdict};
+use crate::services::Deployment;
+use crate::target::Target;
+use crate::target::tests::checkout;
+
+/// What a decision is made from, to be changed by a test.
+struct World {
+    alarm: Alarm,
+    playbooks: PlaybookFile,
+    policy: Policy,
+    record: TargetRecord,
+    service: Option<ServiceState>,
+    now: Timestamp,
+}
+
+/// The plain case: the alarm fired a minute ago, nothing is remembered, the service is steady.
+fn plain() -> World {
+    World {
+        alarm: firing(),
+        playbooks: checkout_playbooks(),
+        policy: Policy {
+            dry_run: false,
+            allowed_accounts: vec!["111122223333".to_owned()],
+            allowed_regions: vec!["eu-west-1".to_owned()],
+        },
+        record: TargetRecord::new(Target::EcsService(checkout())),
+        service: Some(steady()),
+        now: minutes_later(1),
+    }
+}
+
+fn steady() -> ServiceState {
+    ServiceState {
+        status: "ACTIVE".to_owned(),
+        deployment_controller: "ECS".to_owned(),
+        primary: Some(deployment("ecs-svc/1", "checkout:7", "COMPLETED")),
+    }
+}
+
+fn deployment(id: &str, task_definition: &str, rollout_state: &str) -> Deployment {
+    Deployment {
+        id: id.to_owned(),
+        task_definition: task_definition.to_owned(),
+        rollout_state: rollout_state.to_owned(),
+    }
+}
+
+fn minutes_later(minutes: i64) -> Timestamp {
+    firing().state_changed_at + SignedDuration::from_mins(minutes)
+}
+
+impl World {
+    fn decide(&self) -> Decision {
+        decide(&Situation {
+            alarm: &self.alarm,
+            playbook: &self.playbooks.playbooks[0],
+            defaults: &self.playbooks.defaults,
+            policy: &self.policy,
+            record: &self.record,
+            service: self.service.as_ref(),
+            holder: "us",
+            now: self.now,
+        })
+    }
+
+    /// The decision in one line.
+    fn decided(&self) -> String {
+        match self.decide() {
+            Decision::Ignore(reason) => format!("ignore: {reason}"),
+            Decision::Wait(wait) => format!("wait: {wait:?}"),
+            Decision::Resume(incident) if incident == self.alarm.incident() => "resume our own".to_owned(),
+            Decision::Resume(_) => "resume another".to_owned(),
+            Decision::Report(reasons) => format!("report: {}", reasons.against.join("; ")),
+            Decision::Remediate(intent, _) => format!("remediate: {:?}", intent.step),
+        }
+    }
+}
+
+/// Changes the plain case and compares the decision.
+fn check(change: impl FnOnce(&mut World), expected: &str) {
+    let mut world = plain();
+    change(&mut world);
+    assert_eq!(world.decided(), expected);
+}
+
+/// An entry of another alarm on the same target, decided `minutes` after the plain alarm fired.
+fn other(minutes: i64, change: impl FnOnce(&mut Entry)) -> Entry {
+    let mut alarm = firing();
+    alarm.name = "checkout-slow".to_owned();
+    alarm.arn = None;
+    let mut entry = entry(&alarm, "them", minutes_later(minutes));
+    change(&mut entry);
+    entry
+}
+
+fn applied(entry: &mut Entry) {
+    let deployment = "ecs-svc/2".to_owned();
+    entry.outcome = Some(Outcome::Applied { deployment });
+    entry.concluded_at = Some(entry.decided_at);
+    entry.untold.clear();
+}
+
+#[test]
+fn a_fresh_alarm_on_a_steady_service_is_acted_on_and_the_world_before_is_noted() {
+    let expected = Decision::Remediate(
+        Intent {
+            step: crate::playbook::Step::RestartService,
+            before: deployment("ecs-svc/1", "checkout:7", "COMPLETED").into(),
+        },
+        Reasons {
+            in_favour: vec![
+                "the alarm went from OK to ALARM at 2026-02-18T21:47:01.123Z and playbook checkout-5xx is for it"
+                    .to_owned(),
+            ],
+            against: Vec::new(),
+        },
+    );
+    assert_eq!(plain().decide(), expected);
+}
+
+#[test]
+fn only_a_change_from_ok_to_alarm_is_acted_on() {
+    check(|w| w.alarm.state = State::Ok, "ignore: OK never leads to a remediation");
+    check(
+        |w| w.alarm.state = State::InsufficientData,
+        "ignore: INSUFFICIENT_DATA never leads to a remediation",
+    );
+    check(
+        |w| w.alarm.old_state = Some(State::Alarm),
+        "report: the alarm did not come from OK",
+    );
+    check(
+        |w| w.alarm.old_state = Some(State::InsufficientData),
+        "report: the alarm did not come from OK",
+    );
+    check(
+        |w| w.alarm.old_state = None,
+        "report: the message does not say which state the alarm came from",
+    );
+}
+
+#[test]
+fn an_alarm_from_elsewhere_is_not_acted_on() {
+    check(
+        |w| w.policy.allowed_accounts = vec!["444455556666".to_owned()],
+        "report: account 111122223333 is not on the allowlist",
+    );
+    check(
+        |w| w.policy.allowed_regions = vec!["us-east-1".to_owned()],
+        "report: region eu-west-1 is not on the allowlist",
+    );
+    check(
+        |w| w.alarm.arn = None,
+        "report: the message has no alarm ARN, so its account and region are not known",
+    );
+    check(
+        |w| w.alarm.name = "other-high-5xx-errors".to_owned(),
+        "report: the alarm's name and its ARN disagree",
+    );
+}
+
+#[test]
+fn an_alarm_is_acted_on_for_as_long_as_it_is_fresh() {
+    check(|w| w.now = minutes_later(15), "remediate: RestartService");
+    check(
+        |w| w.now = minutes_later(16),
+        "report: the alarm changed its state 16m ago, more than 15m",
+    );
+    check(|w| w.now = minutes_later(-1), "remediate: RestartService");
+    check(
+        |w| w.now = minutes_later(-2),
+        "report: the alarm claims to change its state in the future, at 2026-02-18T21:47:01.123Z",
+    );
+}
+
+#[test]
+fn a_service_that_a_restart_would_not_help_is_left_alone() {
+    check(|w| w.service = None, "report: there is no such service");
+    let with = |change: fn(&mut ServiceState)| {
+        move |w: &mut World| {
+            let mut state = steady();
+            change(&mut state);
+            w.service = Some(state);
+        }
+    };
+    check(
+        with(|s| s.status = "DRAINING".to_owned()),
+        "report: the service is DRAINING",
+    );
+    check(
+        with(|s| s.deployment_controller = "CODE_DEPLOY".to_owned()),
+        "report: the service is deployed by CODE_DEPLOY, which a forced deployment would get in the way of",
+    );
+    check(
+        with(|s| s.primary = None),
+        "report: the service has no primary deployment",
+    );
+    check(
+        with(|s| s.primary = Some(deployment("ecs-svc/1", "checkout:7", "IN_PROGRESS"))),
+        "report: deployment ecs-svc/1 is in progress",
+    );
+    check(
+        with(|s| s.primary = Some(deployment("ecs-svc/1", "checkout:7", "FAILED"))),
+        "remediate: RestartService",
+    );
+}
+
+#[test]
+fn a_target_is_left_alone_during_its_cooldown() {
+    let acted = |minutes| move |w: &mut World| w.record.entries.push(other(minutes, applied));
+    check(
+        acted(-8),
+        "report: the target was remediated at 2026-02-18T21:39:01.123Z; its cooldown is 10m",
+    );
+    check(acted(-9), "remediate: RestartService");
+}
+
+#[test]
+fn a_dry_run_keeps_a_cooldown_of_its_own() {
+    let rehearse = |entry: &mut Entry| {
+        entry.verdict = Verdict::DryRun;
+        entry.outcome = Some(Outcome::NotActed);
+        entry.untold.clear();
+    };
+    check(
+        |w| {
+            w.policy.dry_run = true;
+            w.record.entries.push(other(0, rehearse));
+        },
+        "report: the target was remediated at 2026-02-18T21:47:01.123Z; its cooldown is 10m",
+    );
+    check(|w| w.record.entries.push(other(0, rehearse)), "remediate: RestartService");
+}
+
+#[test]
+fn an_older_state_change_than_the_newest_is_history() {
+    let newer = |entry: &mut Entry| {
+        entry.alarm_name = firing().name;
+        entry.state_changed_at = minutes_later(1);
+        entry.outcome = Some(Outcome::NotActed);
+        entry.untold.clear();
+    };
+    check(
+        |w| w.record.entries.push(other(0, newer)),
+        "report: a newer state change of this alarm, of 2026-02-18T21:48:01.123Z, was dealt with already",
+    );
+}
+
+/// What becomes of a second delivery, by how far the first got, whose lease it is, and whether that is over.
+#[test]
+fn a_second_delivery_of_a_state_change_never_acts_a_second_time() {
+    let second = |holder: &'static str, lease_minutes: i64, change: fn(&mut Entry)| {
+        move |w: &mut World| {
+            let mut entry = entry(&w.alarm, holder, minutes_later(0));
+            entry.lease.until = minutes_later(lease_minutes);
+            change(&mut entry);
+            w.record.entries.push(entry);
+        }
+    };
+    let untold = |entry: &mut Entry| entry.outcome = Some(Outcome::NotActed);
+    let intended = |_: &mut Entry| {};
+    let wait_for_us = "wait: OwnLease(2026-02-18T21:49:01.123Z)";
+
+    check(second("them", 2, applied), "ignore: this state change was dealt with before");
+    check(second("us", 0, applied), "ignore: this state change was dealt with before");
+    check(second("them", 2, intended), "wait: Duplicate");
+    check(second("them", 2, untold), "wait: Duplicate");
+    check(second("us", 2, intended), wait_for_us);
+    check(second("us", 2, untold), "resume our own");
+    check(second("us", 1, intended), "resume our own");
+    check(second("them", 1, intended), "resume our own");
+    check(second("them", 1, untold), "resume our own");
+}
+
+#[test]
+fn an_unfinished_remediation_of_another_alarm_comes_first() {
+    check(
+        |w| w.record.entries.push(other(0, |e| e.lease.until = minutes_later(2))),
+        &format!(
+            "report: a remediation of the same target is under way for incident {}",
+            other(0, |_| ()).incident
+        ),
+    );
+    check(
+        |w| w.record.entries.push(other(0, |e| e.lease.until = minutes_later(1))),
+        "resume another",
+    );
+}
+
+#[test]
+fn a_report_that_could_not_be_sent_does_not_keep_a_target_from_being_helped() {
+    let untold = |entry: &mut Entry| {
+        entry.outcome = Some(Outcome::NotActed);
+        entry.lease.until = minutes_later(0);
+    };
+    check(|w| w.record.entries.push(other(0, untold)), "remediate: RestartService");
+}
+
+#[test]
+fn what_became_of_a_call_is_told_by_the_primary_deployment() {
+    let intent = Intent {
+        step: crate::playbook::Step::RestartService,
+        before: deployment("ecs-svc/1", "checkout:7", "COMPLETED").into(),
+    };
+    let fate_with = |primary| fate(&intent, Some(&ServiceState { primary, ..steady() }));
+    let found = |id, task_definition| fate_with(Some(deployment(id, task_definition, "IN_PROGRESS")));
+    assert_eq!(found("ecs-svc/1", "checkout:7"), Fate::NotApplied);
+    assert_eq!(found("ecs-svc/2", "checkout:7"), Fate::Applied("ecs-svc/2".to_owned()));
+    assert_eq!(found("ecs-svc/2", "checkout:8"), Fate::Superseded("ecs-svc/2".to_owned()));
+    assert_eq!(fate_with(None), Fate::Gone);
+    assert_eq!(fate(&intent, None), Fate::Gone);
+}
+
+#[test]
+fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
+    let world = plain();
+    let entry = entry(&world.alarm, "them", minutes_later(0));
+    let may = |policy: &Policy, minutes| {
+        may_still_act(&entry, &world.playbooks.defaults, policy, minutes_later(minutes))
+    };
+    let rehearsal = Policy { dry_run: true, ..world.policy.clone() };
+    assert_eq!(may(&world.policy, 15), Ok(()));
+    assert_eq!(may(&world.policy, 16), Err("the alarm is too old by now".to_owned()));
+    let dry = "the installation was set to dry run in the meantime".to_owned();
+    assert_eq!(may(&rehearsal, 1), Err(dry));
+}
+
+proptest! {
+    /// Whatever the rest of the world looks like: no complete, fresh change from OK to ALARM, no remediation.
+    #[test]
+    fn nothing_but_a_fresh_change_from_ok_to_alarm_is_ever_acted_on(
+        state in prop_oneof![Just(State::Ok), Just(State::Alarm), Just(State::InsufficientData)],
+        old_state in proptest::option::of(prop_oneof![Just(State::Ok), Just(State::Alarm), Just(State::InsufficientData)]),
+        has_arn in any::<bool>(),
+        age_minutes in -100_i64..100,
+        lease_minutes in -100_i64..100,
+        remembered in any::<bool>(),
+        dry_run in any::<bool>(),
+    ) {
+        let mut world = plain();
+        world.alarm.state = state;
+        world.alarm.old_state = old_state;
+        if !has_arn { world.alarm.arn = None; }
+        world.now = minutes_later(age_minutes);
+        world.policy.dry_run = dry_run;
+        if remembered {
+            let mut entry = entry(&world.alarm, "them", minutes_later(0));
+            entry.lease = Lease { holder: "them".to_owned(), until: minutes_later(lease_minutes) };
+            world.record.entries.push(entry);
+        }
+        let is_plain = state == State::Alarm
+            && old_state == Some(State::Ok)
+            && has_arn
+            && (-1..=15).contains(&age_minutes)
+            && !remembered;
+        let acts = matches!(world.decide(), Decision::Remediate(..));
+        prop_assert_eq!(acts, is_plain);
+    }
+}

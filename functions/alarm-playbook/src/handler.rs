@@ -1,0 +1,250 @@
+//! The order of steps from an event to what is told of it. What to do is decided in [`decision`](crate::decision).
+
+mod error;
+mod remediate;
+mod tell;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde_json::Value;
+use shared::clock::{Clock, Nonces};
+use shared::failure::{Classify as _, FailureKind};
+use shared::outbound::Quoted;
+use shared::records::{self, Loaded, Precondition, Records, Saved};
+use shared::reports::Reports;
+use tracing::{error, info, warn};
+
+pub use self::error::HandlerError;
+use crate::alarm::{Alarm, IncidentId, Parsed, parse};
+use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide};
+use crate::event::notifications;
+use crate::playbook::{Playbook, PlaybookFile};
+use crate::record::{Entry, Intent, Lease, Outcome, Reasons, TargetRecord, Verdict};
+use crate::report::Site;
+use crate::services::Services;
+use crate::target::Target;
+
+/// How often a decision is made anew because somebody else wrote the record first.
+///
+/// Each round that is lost is one that another invocation won, and winners soon have nothing left to write.
+const MOST_ROUNDS: usize = 8;
+
+/// One invocation: the effects it may have on the world, and what it goes by.
+#[derive(Clone, Debug)]
+pub struct Handler<'a, S, R, N, T> {
+    /// The services that steps act on.
+    pub services: S,
+    /// The records.
+    pub records: R,
+    /// The ways to people.
+    pub reports: N,
+    /// Time and nonces.
+    pub time: T,
+    /// The playbook file.
+    pub playbooks: &'a PlaybookFile,
+    /// What the installation allows.
+    pub policy: &'a Policy,
+    /// Where this installation lives, for links.
+    pub site: Site<'a>,
+    /// The lease under which this invocation works.
+    pub lease: Lease,
+}
+
+/// What became of one message; the invocation's answer and log line.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Handled {
+    /// `remediate`, `report`, `ignore`, `wait`, `rejected` or `failed`.
+    pub decision: &'static str,
+    /// Why.
+    pub reason: String,
+    /// The incident, where the message was an alarm.
+    pub incident: Option<IncidentId>,
+    /// What came of it, where something was decided.
+    pub outcome: Option<Outcome>,
+}
+
+/// A record of which one entry is ours to work on.
+struct Held {
+    loaded: Loaded<TargetRecord>,
+    incident: IncidentId,
+}
+
+impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
+    /// Handles one event. Transient failures are the error, after every message had its turn: Lambda delivers
+    /// the event again, and what was done is then known from the records.
+    pub async fn handle(&self, event: Value) -> anyhow::Result<Vec<Handled>> {
+        let notifications = match notifications(event) {
+            Ok(notifications) => notifications,
+            Err(error) => return Ok(vec![self.reject(&error.to_string()).await?]),
+        };
+        let mut handled = Vec::new();
+        let mut failed = None;
+        for notification in notifications {
+            match self.handle_message(&notification.message).await {
+                Ok(one) => {
+                    info!(decision = one.decision, outcome = ?one.outcome, sns.message_id = %Quoted::line(&notification.message_id), "{}", one.reason);
+                    handled.push(one);
+                }
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(handled), Err)
+    }
+
+    async fn handle_message(&self, message: &str) -> anyhow::Result<Handled> {
+        let alarm = match parse(message) {
+            Parsed::Alarm(alarm) => alarm,
+            Parsed::Ignored(reason) => return Ok(Handled::ignored(reason)),
+            Parsed::Rejected(rejection) => return self.reject(&rejection.to_string()).await,
+        };
+        match self.handle_alarm(&alarm).await {
+            Ok(handled) => Ok(handled),
+            Err(error) if error.kind() == FailureKind::Permanent => {
+                let error = anyhow::Error::from(error);
+                error!(alarm.name = %Quoted::line(&alarm.name), "couldn't handle the alarm: {error:#}");
+                self.tell_of_failure(&alarm, &error).await
+            }
+            Err(error) => {
+                let name = Quoted::line(&alarm.name);
+                Err(error).with_context(|| format!("couldn't handle alarm {name}"))
+            }
+        }
+    }
+
+    async fn handle_alarm(&self, alarm: &Alarm) -> Result<Handled, HandlerError> {
+        if let Some(Decision::Ignore(reason)) = at_first_sight(alarm) {
+            return Ok(Handled::ignored(&reason));
+        }
+        let Some(playbook) = self.playbooks.matching(alarm) else {
+            let name = Quoted::line(&alarm.name);
+            return Ok(Handled::ignored(&format!("no playbook is for alarm {name}")));
+        };
+        for _ in 0..MOST_ROUNDS {
+            if let Some(handled) = self.round(alarm, playbook).await? {
+                return Ok(handled);
+            }
+        }
+        let key = playbook.target.record_key();
+        Err(records::RecordError::Contended { key }.into())
+    }
+
+    /// Looks, decides, and carries out what was decided; `None` if the record changed under the decision.
+    async fn round(&self, alarm: &Alarm, playbook: &Playbook) -> Result<Option<Handled>, HandlerError> {
+        let loaded = self.load(&playbook.target).await?;
+        let Target::EcsService(service) = &playbook.target;
+        let service = self.services.describe(service).await?;
+        let decision = decide(&Situation {
+            alarm,
+            playbook,
+            defaults: &self.playbooks.defaults,
+            policy: self.policy,
+            record: &loaded.record,
+            service: service.as_ref(),
+            holder: &self.lease.holder,
+            now: self.time.now(),
+        });
+        let entry = match decision {
+            Decision::Ignore(reason) => return Ok(Some(Handled::ignored(&reason))),
+            Decision::Wait(Wait::Duplicate) => return Ok(Some(Handled::duplicate())),
+            Decision::Wait(Wait::OwnLease(until)) => return Err(HandlerError::OwnLease { until }),
+            Decision::Resume(incident) => return self.resume(loaded, alarm, incident).await,
+            Decision::Report(reasons) => self.entry(alarm, playbook, None, reasons),
+            Decision::Remediate(intent, reasons) => self.entry(alarm, playbook, Some(intent), reasons),
+        };
+        let incident = entry.incident.clone();
+        let Some(held) = self.claim(loaded, incident, |record| record.with(entry)).await? else {
+            return Ok(None);
+        };
+        let held = self.carry_out(held).await?;
+        self.tell(held).await.map(Some)
+    }
+
+    /// Takes over what an earlier invocation left; then `None` if it belonged to another alarm, so that this
+    /// one is decided with the result in view.
+    async fn resume(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        alarm: &Alarm,
+        incident: IncidentId,
+    ) -> Result<Option<Handled>, HandlerError> {
+        warn!(%incident, "taking over what an earlier invocation left unfinished");
+        let is_of_this_alarm = incident == alarm.incident();
+        let taken = incident.clone();
+        let take = |record: TargetRecord| record.taken_over(&taken, &self.lease);
+        let Some(held) = self.claim(loaded, incident, take).await? else {
+            return Ok(None);
+        };
+        let held = self.settle(held).await?;
+        let handled = self.tell(held).await?;
+        Ok(is_of_this_alarm.then_some(handled))
+    }
+
+    async fn load(&self, target: &Target) -> Result<Loaded<TargetRecord>, HandlerError> {
+        let loaded = records::load(&self.records, &target.record_key()).await?;
+        Ok(loaded.unwrap_or_else(|| Loaded {
+            record: TargetRecord::new(target.clone()),
+            precondition: Precondition::Absent,
+        }))
+    }
+
+    /// Writes the record with an entry of ours in it; `None` if somebody else wrote first.
+    async fn claim(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        incident: IncidentId,
+        change: impl FnOnce(TargetRecord) -> TargetRecord,
+    ) -> Result<Option<Held>, HandlerError> {
+        let Loaded { record, precondition } = loaded;
+        let record = change(record);
+        let changed = Loaded { record, precondition };
+        Ok(match records::save(&self.records, &self.time, changed).await? {
+            Saved::Ours(loaded) => Some(Held { loaded, incident }),
+            Saved::Lost => None,
+        })
+    }
+
+    fn entry(&self, alarm: &Alarm, playbook: &Playbook, intent: Option<Intent>, reasons: Reasons) -> Entry {
+        let verdict = match &intent {
+            None => Verdict::Report,
+            Some(_) if self.policy.dry_run => Verdict::DryRun,
+            Some(_) => Verdict::Remediate,
+        };
+        let now = self.time.now();
+        let is_known = verdict != Verdict::Remediate;
+        Entry {
+            incident: alarm.incident(),
+            alarm_name: alarm.name.clone(),
+            state_changed_at: alarm.state_changed_at,
+            alarm_reason: alarm.reason.clone(),
+            playbook: playbook.name.clone(),
+            verdict,
+            reasons,
+            decided_at: now,
+            intent,
+            lease: self.lease.clone(),
+            outcome: is_known.then_some(Outcome::NotActed),
+            concluded_at: is_known.then_some(now),
+            untold: self.reports.channels().to_vec(),
+            told: Vec::new(),
+            unknown: serde_json::Map::new(),
+        }
+    }
+}
+
+impl Handled {
+    fn ignored(reason: &str) -> Self {
+        Self {
+            decision: "ignore",
+            reason: reason.to_owned(),
+            incident: None,
+            outcome: None,
+        }
+    }
+
+    fn duplicate() -> Self {
+        Self {
+            decision: "wait",
+            ..Self::ignored("another invocation has this state change in hand")
+        }
+    }
+}

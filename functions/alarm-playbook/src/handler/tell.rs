@@ -1,0 +1,108 @@
+//! People are told: over every channel that is still open, and each refusal is remembered.
+
+use shared::clock::{Clock, Nonces};
+use shared::failure::{Classify as _, FailureKind, chain};
+use shared::outbound::{Draft, Outbound};
+use shared::records::Records;
+use shared::reports::{Channel, Reports};
+use tracing::{error, warn};
+
+use super::{Handled, Handler, HandlerError, Held};
+use crate::alarm::Alarm;
+use crate::record::{Told, Verdict};
+use crate::report;
+use crate::services::Services;
+
+impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
+    /// Sends the report of an entry and writes down who has it.
+    pub(super) async fn tell(&self, held: Held) -> Result<Handled, HandlerError> {
+        let entry = held.entry()?.clone();
+        let draft = report::of_entry(&entry, &held.loaded.record.target, &self.site);
+        let (told, transient) = self.send(&entry.untold, &draft).await;
+        // Refused everywhere: the entry stays untold, so that each retry tries again and the failure queue gets it in the end.
+        heard(&told).map_err(|error| HandlerError::Untold {
+            incident: entry.incident.to_string(),
+            error,
+        })?;
+        self.update(held, |record, incident| record.told(incident, &self.lease.holder, told.clone()))
+            .await?;
+        if let Some(error) = transient {
+            return Err(error);
+        }
+        Ok(Handled {
+            decision: match entry.verdict {
+                Verdict::Remediate | Verdict::DryRun => "remediate",
+                Verdict::Report => "report",
+            },
+            reason: draft.title,
+            incident: Some(entry.incident.clone()),
+            outcome: entry.outcome.clone(),
+        })
+    }
+
+    /// Tells people of a message that cannot be used, and why: an alarm may have been lost with it.
+    pub(super) async fn reject(&self, reason: &str) -> anyhow::Result<Handled> {
+        warn!("rejected a message: {reason}");
+        self.tell_everybody(&report::of_rejection(reason)).await?;
+        Ok(Handled {
+            decision: "rejected",
+            ..Handled::ignored(reason)
+        })
+    }
+
+    /// Tells people of an alarm that could not be handled and would not be the next time either.
+    pub(super) async fn tell_of_failure(
+        &self,
+        alarm: &Alarm,
+        error: &anyhow::Error,
+    ) -> anyhow::Result<Handled> {
+        self.tell_everybody(&report::of_failure(alarm, error, &self.site)).await?;
+        Ok(Handled {
+            decision: "failed",
+            incident: Some(alarm.incident()),
+            ..Handled::ignored(&format!("{error:#}"))
+        })
+    }
+
+    async fn tell_everybody(&self, draft: &Draft) -> Result<(), HandlerError> {
+        let (told, transient) = self.send(self.reports.channels(), draft).await;
+        match (transient, heard(&told)) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(HandlerError::Untold { incident: "unknown".to_owned(), error }),
+            (None, Ok(())) => Ok(()),
+        }
+    }
+
+    /// Sends over each channel; returns the channels that are done with it, and the last passing failure.
+    async fn send(&self, channels: &[Channel], draft: &Draft) -> (Vec<Told>, Option<HandlerError>) {
+        let message = Outbound::from(draft);
+        let mut told = Vec::new();
+        let mut transient = None;
+        for &channel in channels {
+            let result = match self.reports.send(channel, &message).await {
+                Ok(message_id) => Ok(message_id),
+                Err(error) if error.kind() == FailureKind::Transient => {
+                    transient = Some(error.into());
+                    continue;
+                }
+                Err(error) => {
+                    let error = chain(&error);
+                    error!(?channel, "a report was refused: {error}");
+                    Err(error)
+                }
+            };
+            told.push(Told { channel, at: self.time.now(), result });
+        }
+        (told, transient)
+    }
+}
+
+/// Whether at least one channel carried the report; otherwise the last refusal.
+fn heard(told: &[Told]) -> Result<(), String> {
+    match told.last() {
+        Some(last) if told.iter().all(|told| told.result.is_err()) => {
+            last.result.clone().map(|_| ())
+        }
+        _ => Ok(()),
+    }
+}

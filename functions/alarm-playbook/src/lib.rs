@@ -1,0 +1,17 @@
+//! Turns a CloudWatch alarm into a safe remediation of the service behind it.
+//!
+//! Where to look: [`decision`] decides and is pure; [`record`] is the memory that makes every delivery safe to
+//! repeat; [`handler`] orders the steps; [`services`] is the one thing that changes the world, with its AWS
+//! implementation in [`aws`].
+
+pub mod alarm;
+pub mod aws;
+pub mod config;
+pub mod decision;
+pub mod event;
+pub mod handler;
+pub mod playbook;
+pub mod record;
+pub mod report;
+pub mod services;
+pub mod target;

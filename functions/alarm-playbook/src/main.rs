@@ -1,0 +1,34 @@
+//! The `alarm-playbook` Lambda function: settings, clients, run.
+
+use alarm_playbook::aws::{Clients, aws_handler};
+use alarm_playbook::config::Config;
+use alarm_playbook::playbook::PlaybookFile;
+use anyhow::Context as _;
+use aws_config::BehaviorVersion;
+use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
+use shared::{failure, logging};
+use tracing::level_filters::LevelFilter;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::from_env();
+    logging::init(config.as_ref().map_or(LevelFilter::INFO, |config| config.log_level));
+    let config = &config.inspect_err(|error| tracing::error!("cannot start: {error}"))?;
+    let playbooks = &playbooks(config).inspect_err(|error| tracing::error!("cannot start: {error:#}"))?;
+    let clients = &Clients::new(&aws_config::load_defaults(BehaviorVersion::latest()).await);
+
+    run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
+        let handler = aws_handler(clients, config, playbooks, &event.context);
+        let handled = handler.handle(event.payload).await;
+        handled.map_err(|error| -> Diagnostic { failure::diagnostic(&error) })
+    }))
+    .await
+    .map_err(anyhow::Error::from_boxed)
+}
+
+fn playbooks(config: &Config) -> anyhow::Result<PlaybookFile> {
+    let file = &config.playbook_file;
+    let named = || format!("couldn't read the playbook file {}", file.display());
+    let yaml = std::fs::read_to_string(file).with_context(named)?;
+    PlaybookFile::parse(&yaml).with_context(named)
+}

@@ -1,0 +1,268 @@
+//! The record of a target: what was decided about it, intended, done and told, newest last.
+//!
+//! It is what makes a delivery safe to repeat. Every function here is a pure transition; the conditional write
+//! that follows it decides whether it happened.
+
+mod entry;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::records::Record;
+use thiserror::Error;
+
+pub use self::entry::{Entry, Intent, Lease, Outcome, Reasons, Stage, Told, Verdict};
+use crate::alarm::IncidentId;
+use crate::target::Target;
+
+/// Enough to understand a bad night, small enough to be read and written in one call.
+const MOST_ENTRIES: usize = 50;
+
+/// The record of one target.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct TargetRecord {
+    /// The version of this form.
+    schema_version: u32,
+    /// The nonce of the last write.
+    nonce: String,
+    /// What the record is about.
+    pub target: Target,
+    /// What was decided, oldest first; one entry per incident.
+    pub entries: Vec<Entry>,
+    /// What a later version added; kept when the record is rewritten.
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
+}
+
+/// Somebody else took the entry over after our lease had run out, so nothing more may be done about it.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("{holder} no longer holds the lease of {entry}")]
+pub struct LeaseLost {
+    holder: String,
+    entry: IncidentId,
+}
+
+impl TargetRecord {
+    /// The record of a target that nothing has happened to yet.
+    pub fn new(target: Target) -> Self {
+        Self {
+            schema_version: Self::SCHEMA_VERSION,
+            nonce: String::new(),
+            target,
+            entries: Vec::new(),
+            unknown: Map::new(),
+        }
+    }
+
+    /// The entry of an incident.
+    pub fn entry(&self, incident: &IncidentId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.incident == *incident)
+    }
+
+    /// The record with one more entry; if there are too many, the oldest settled one goes, reports before remediations.
+    #[must_use]
+    pub fn with(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
+        if self.entries.len() > MOST_ENTRIES {
+            let settled = |entry: &Entry| entry.stage() == Stage::Settled;
+            let mut entries = self.entries.iter();
+            let least = entries
+                .position(|entry| settled(entry) && entry.intent.is_none())
+                .or_else(|| self.entries.iter().position(settled));
+            if let Some(least) = least {
+                self.entries.remove(least);
+            }
+        }
+        self
+    }
+
+    /// The record with the entry's lease in new hands.
+    #[must_use]
+    pub fn taken_over(mut self, incident: &IncidentId, lease: &Lease) -> Self {
+        for entry in self.entries.iter_mut().filter(|entry| entry.incident == *incident) {
+            entry.lease = lease.clone();
+        }
+        self
+    }
+
+    /// The record with what came of the intent.
+    pub fn concluded(
+        mut self,
+        incident: &IncidentId,
+        holder: &str,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<Self, LeaseLost> {
+        let entry = self.held(incident, holder)?;
+        entry.outcome = Some(outcome);
+        entry.concluded_at = Some(now);
+        Ok(self)
+    }
+
+    /// The record with who has been told.
+    pub fn told(
+        mut self,
+        incident: &IncidentId,
+        holder: &str,
+        told: Vec<Told>,
+    ) -> Result<Self, LeaseLost> {
+        let entry = self.held(incident, holder)?;
+        let settled = |channel| told.iter().any(|told| told.channel == channel);
+        entry.untold.retain(|channel| !settled(*channel));
+        entry.told.extend(told);
+        Ok(self)
+    }
+
+    fn held(&mut self, incident: &IncidentId, holder: &str) -> Result<&mut Entry, LeaseLost> {
+        self.entries
+            .iter_mut()
+            .find(|entry| entry.incident == *incident && entry.lease.holder == holder)
+            .ok_or_else(|| LeaseLost {
+                holder: holder.to_owned(),
+                entry: incident.clone(),
+            })
+    }
+}
+
+impl Record for TargetRecord {
+    const SCHEMA_VERSION: u32 = 1;
+
+    fn key(&self) -> String {
+        self.target.record_key()
+    }
+
+    fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    fn set_nonce(&mut self, nonce: String) {
+        self.nonce = nonce;
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use jiff::SignedDuration;
+    use shared::reports::Channel;
+
+    use super::*;
+    use crate::alarm::Alarm;
+    use crate::alarm::tests::firing;
+    use crate::playbook::Step;
+    use crate::services::DeploymentRef;
+    use crate::target::tests::checkout;
+
+    /// An entry that intends a restart because of `alarm`, leased to `holder` for 45 seconds from `now` on.
+    pub(crate) fn entry(alarm: &Alarm, holder: &str, now: Timestamp) -> Entry {
+        Entry {
+            incident: alarm.incident(),
+            alarm_name: alarm.name.clone(),
+            state_changed_at: alarm.state_changed_at,
+            alarm_reason: alarm.reason.clone(),
+            playbook: "checkout-5xx".to_owned(),
+            verdict: Verdict::Remediate,
+            reasons: Reasons {
+                in_favour: vec!["it is fresh".to_owned()],
+                against: Vec::new(),
+            },
+            decided_at: now,
+            intent: Some(Intent {
+                step: Step::RestartService,
+                before: DeploymentRef {
+                    deployment: "ecs-svc/1".to_owned(),
+                    task_definition: "checkout:7".to_owned(),
+                },
+            }),
+            lease: Lease {
+                holder: holder.to_owned(),
+                until: now + SignedDuration::from_secs(45),
+            },
+            outcome: None,
+            concluded_at: None,
+            untold: vec![Channel::Topic, Channel::Mail],
+            told: Vec::new(),
+            unknown: Map::new(),
+        }
+    }
+
+    fn now() -> Timestamp {
+        firing().state_changed_at
+    }
+
+    fn record() -> TargetRecord {
+        let target = Target::EcsService(checkout());
+        TargetRecord::new(target).with(entry(&firing(), "us", now()))
+    }
+
+    fn told(channel: Channel) -> Told {
+        let result = Ok("message-1".to_owned());
+        Told { channel, at: now(), result }
+    }
+
+    #[test]
+    fn the_record_is_readable_json() {
+        let outcome = Outcome::Applied { deployment: "ecs-svc/2".to_owned() };
+        let incident = firing().incident();
+        let record = record().concluded(&incident, "us", outcome, now()).unwrap();
+        let record = record.told(&incident, "us", vec![told(Channel::Topic)]).unwrap();
+        insta::assert_json_snapshot!(record);
+    }
+
+    #[test]
+    fn what_a_later_version_added_survives_a_rewrite() {
+        let mut json = serde_json::to_value(record()).unwrap();
+        json["ladder"] = serde_json::json!({"rung": 2});
+        json["entries"][0]["proof"] = serde_json::json!("pending");
+        let record: TargetRecord = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(serde_json::to_value(record).unwrap(), json);
+    }
+
+    #[test]
+    fn an_entry_advances_from_intended_to_untold_to_settled() {
+        let incident = firing().incident();
+        let stage = |record: &TargetRecord| record.entry(&incident).map(Entry::stage);
+        let intended = record();
+        assert_eq!(stage(&intended), Some(Stage::Intended));
+        let untold = intended.concluded(&incident, "us", Outcome::NotActed, now()).unwrap();
+        assert_eq!(stage(&untold), Some(Stage::Untold));
+        let half = untold.told(&incident, "us", vec![told(Channel::Topic)]).unwrap();
+        assert_eq!(stage(&half), Some(Stage::Untold));
+        let settled = half.told(&incident, "us", vec![told(Channel::Mail)]).unwrap();
+        assert_eq!(stage(&settled), Some(Stage::Settled));
+    }
+
+    #[test]
+    fn who_lost_the_lease_can_write_nothing_more() {
+        let incident = firing().incident();
+        let lease = Lease { holder: "them".to_owned(), until: now() };
+        let taken = record().taken_over(&incident, &lease);
+        let lost = LeaseLost { holder: "us".to_owned(), entry: incident.clone() };
+        assert_eq!(taken.clone().concluded(&incident, "us", Outcome::NotActed, now()), Err(lost.clone()));
+        assert_eq!(taken.told(&incident, "us", Vec::new()), Err(lost));
+    }
+
+    #[test]
+    fn a_long_history_forgets_settled_reports_first_and_unsettled_entries_never() {
+        let nth = |n: usize| {
+            let mut alarm = firing();
+            alarm.name = format!("alarm-{n}");
+            alarm.arn = None;
+            let mut entry = entry(&alarm, "us", now());
+            entry.outcome = (n > 0).then_some(Outcome::NotActed);
+            entry.untold.clear();
+            if n == 2 {
+                entry.intent = None;
+            }
+            entry
+        };
+        let target = Target::EcsService(checkout());
+        let names = |entries: usize| -> Vec<String> {
+            let record = (0..entries).fold(TargetRecord::new(target.clone()), |record, n| record.with(nth(n)));
+            record.entries.into_iter().map(|entry| entry.alarm_name).collect()
+        };
+        let (after_one, after_two) = (names(MOST_ENTRIES + 1), names(MOST_ENTRIES + 2));
+        assert_eq!((after_one.len(), after_two.len()), (MOST_ENTRIES, MOST_ENTRIES));
+        assert_eq!(after_one[..3], ["alarm-0", "alarm-1", "alarm-3"]);
+        assert_eq!(after_two[..3], ["alarm-0", "alarm-3", "alarm-4"]);
+    }
+}

@@ -1,0 +1,159 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use shared::reports::Channel;
+
+use crate::alarm::IncidentId;
+use crate::playbook::Step;
+use crate::services::DeploymentRef;
+
+/// What was decided about one incident, and what came of it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Entry {
+    /// The incident: one alarm's one state change.
+    pub incident: IncidentId,
+    /// The alarm's name, as outside text.
+    pub alarm_name: String,
+    /// When the alarm changed its state.
+    pub state_changed_at: Timestamp,
+    /// Why, in the alarm's words.
+    pub alarm_reason: String,
+    /// The playbook that matched.
+    pub playbook: String,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// Why.
+    pub reasons: Reasons,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// What is about to be done; written before it is done.
+    pub intent: Option<Intent>,
+    /// Who works on the entry, and until when nobody else may.
+    pub lease: Lease,
+    /// What came of it; none while nobody knows.
+    pub outcome: Option<Outcome>,
+    /// When that was known.
+    pub concluded_at: Option<Timestamp>,
+    /// Which channels still have to carry the report.
+    pub untold: Vec<Channel>,
+    /// Which channels carried it, or refused to.
+    pub told: Vec<Told>,
+    /// What a later version added; kept when the record is rewritten.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// Whether an entry acts.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// A step is carried out.
+    Remediate,
+    /// A step would be carried out, were this not a dry run.
+    DryRun,
+    /// Nothing is done; people are told why.
+    Report,
+}
+
+/// The reasons for and against acting, as people read them.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Reasons {
+    /// What speaks for acting.
+    #[serde(rename = "for")]
+    pub in_favour: Vec<String>,
+    /// What speaks against it.
+    pub against: Vec<String>,
+}
+
+/// A change of the outside world, written down before it is made.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Intent {
+    /// The step.
+    pub step: Step,
+    /// The service's primary deployment before. Another one afterwards, of the same task definition, means that
+    /// the call was carried out, whatever became of its answer.
+    pub before: DeploymentRef,
+}
+
+/// The right to work on an entry.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Lease {
+    /// The invocation's request id; Lambda's retry of an event bears the same one.
+    pub holder: String,
+    /// Later than the holder's hard timeout, so a killed or frozen holder never acts after somebody took over.
+    pub until: Timestamp,
+}
+
+/// What came of an entry.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The call was answered: this deployment is ours.
+    Applied {
+        /// The new deployment.
+        deployment: String,
+    },
+    /// The call's answer was lost; a look at the service showed that it was carried out.
+    Adopted {
+        /// The new deployment.
+        deployment: String,
+    },
+    /// Somebody else deployed another task definition in between.
+    Superseded {
+        /// Their deployment.
+        deployment: String,
+    },
+    /// The service refused the call, and would again.
+    Refused {
+        /// Why.
+        error: String,
+    },
+    /// The call was not carried out, and it is too late for it now.
+    Abandoned {
+        /// Why.
+        reason: String,
+    },
+    /// Nothing was to be done.
+    NotActed,
+}
+
+/// A channel that is done with a report.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Told {
+    /// The channel.
+    pub channel: Channel,
+    /// When.
+    pub at: Timestamp,
+    /// Its message id, or why it refused the message for good.
+    pub result: Result<String, String>,
+}
+
+/// How far an entry has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stage {
+    /// Intended; whether it was done is not known.
+    Intended,
+    /// The outcome is known; not everybody has been told.
+    Untold,
+    /// Nothing is left to do.
+    Settled,
+}
+
+impl Entry {
+    /// How far the entry has come.
+    pub fn stage(&self) -> Stage {
+        match (&self.outcome, self.untold.is_empty()) {
+            (None, _) => Stage::Intended,
+            (Some(_), false) => Stage::Untold,
+            (Some(_), true) => Stage::Settled,
+        }
+    }
+
+    /// When the target was last touched by this entry, if it was.
+    pub fn acted_at(&self) -> Option<Timestamp> {
+        match self.outcome {
+            Some(Outcome::Applied { .. } | Outcome::Adopted { .. }) => self.concluded_at,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The services that steps act on: the narrow trait between the playbook and the world.
+
+use std::future::Future;
+
+use serde::{Deserialize, Serialize};
+use shared::failure::CallError;
+
+use crate::target::EcsService;
+
+/// What ECS says of a service.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServiceState {
+    /// `ACTIVE`, `DRAINING` or `INACTIVE`.
+    pub status: String,
+    /// Who deploys it: `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
+    pub deployment_controller: String,
+    /// The deployment with status `PRIMARY`, if it has one.
+    pub primary: Option<Deployment>,
+}
+
+/// A deployment of a service.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Deployment {
+    /// Such as `ecs-svc/1234567890123456789`.
+    pub id: String,
+    /// The ARN of the task definition it runs.
+    pub task_definition: String,
+    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; empty where ECS says nothing.
+    pub rollout_state: String,
+}
+
+/// The identity of a deployment: enough to tell later whether another one took its place.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct DeploymentRef {
+    /// Such as `ecs-svc/1234567890123456789`.
+    pub deployment: String,
+    /// The ARN of the task definition it runs.
+    pub task_definition: String,
+}
+
+impl From<Deployment> for DeploymentRef {
+    fn from(deployment: Deployment) -> Self {
+        Self {
+            deployment: deployment.id,
+            task_definition: deployment.task_definition,
+        }
+    }
+}
+
+/// Services on ECS.
+pub trait Services: Sync {
+    /// What is known of the service now, or `None` if there is no such service.
+    fn describe(
+        &self,
+        service: &EcsService,
+    ) -> impl Future<Output = Result<Option<ServiceState>, CallError>> + Send;
+
+    /// `UpdateService` with `forceNewDeployment`: fresh tasks of the same task definition. Returns the new
+    /// primary deployment.
+    ///
+    /// It takes no client token, so it must be sent once only: an error with
+    /// [`Effect::Unknown`](shared::failure::Effect::Unknown) is settled by looking, never by sending again.
+    fn force_new_deployment(
+        &self,
+        service: &EcsService,
+    ) -> impl Future<Output = Result<DeploymentRef, CallError>> + Send;
+}

@@ -1,0 +1,32 @@
+//! Time and randomness as effects, so that nothing below a handler asks for them itself.
+
+use jiff::Timestamp;
+
+/// Where the time comes from.
+pub trait Clock: Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Where ids that must never repeat come from.
+pub trait Nonces: Sync {
+    /// A text that nobody has used before and nobody can guess.
+    fn nonce(&self) -> String;
+}
+
+/// The machine's own clock and source of randomness.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct System;
+
+impl Clock for System {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+impl Nonces for System {
+    fn nonce(&self) -> String {
+        uuid::Uuid::new_v4().simple().to_string()
+    }
+}

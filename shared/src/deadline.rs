@@ -1,0 +1,83 @@
+//! The end of an invocation, from which every timeout is derived.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+/// Kept free at the end of an invocation to write down what happened and to answer Lambda.
+const RESERVE: SignedDuration = SignedDuration::from_secs(2);
+
+/// Less than this is not worth a TLS handshake on a seventh of a vCPU.
+const LEAST: SignedDuration = SignedDuration::from_millis(500);
+
+/// No single call may use up the whole invocation.
+const MOST: SignedDuration = SignedDuration::from_secs(10);
+
+/// The moment at which Lambda kills the invocation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Deadline(Timestamp);
+
+/// The invocation is about to be killed: nothing new may be begun.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("the invocation ends at {deadline}, too soon to begin another call")]
+pub struct DeadlineTooClose {
+    deadline: Timestamp,
+}
+
+impl Deadline {
+    /// A deadline at `end`.
+    pub fn at(end: Timestamp) -> Self {
+        Self(end)
+    }
+
+    /// The deadline of an invocation as the Lambda context states it: milliseconds since the epoch.
+    /// A value out of range counts as already over.
+    pub fn from_epoch_ms(milliseconds: u64) -> Self {
+        let end = i64::try_from(milliseconds)
+            .ok()
+            .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
+        Self(end.unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+
+    /// The moment at which Lambda kills the invocation.
+    pub fn end(self) -> Timestamp {
+        self.0
+    }
+
+    /// How long a call that begins now may take, retries included.
+    pub fn operation_timeout(self, now: Timestamp) -> Result<Duration, DeadlineTooClose> {
+        let left = self.0.duration_since(now) - RESERVE;
+        if left < LEAST {
+            return Err(DeadlineTooClose { deadline: self.0 });
+        }
+        Ok(left.min(MOST).unsigned_abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timeout_with_left(milliseconds: i64) -> Option<Duration> {
+        let now = Timestamp::UNIX_EPOCH;
+        let end = now + SignedDuration::from_millis(milliseconds);
+        Deadline::at(end).operation_timeout(now).ok()
+    }
+
+    #[test]
+    fn a_call_gets_what_is_left_less_the_reserve_and_never_everything() {
+        assert_eq!(timeout_with_left(30_000), Some(Duration::from_secs(10)));
+        assert_eq!(timeout_with_left(7_000), Some(Duration::from_secs(5)));
+        assert_eq!(timeout_with_left(2_500), Some(Duration::from_millis(500)));
+        assert_eq!(timeout_with_left(2_499), None);
+        assert_eq!(timeout_with_left(-5_000), None);
+    }
+
+    #[test]
+    fn the_context_states_milliseconds_since_the_epoch() {
+        let deadline = Deadline::from_epoch_ms(1_771_451_224_000);
+        assert_eq!(deadline.end(), "2026-02-18T21:47:04Z".parse().unwrap());
+        assert_eq!(Deadline::from_epoch_ms(u64::MAX).end(), Timestamp::UNIX_EPOCH);
+    }
+}

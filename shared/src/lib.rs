@@ -1,0 +1,14 @@
+//! What the functions of lambda-medic have in common, one module per thing it talks to or guards against.
+//!
+//! A module moves here when a second crate needs it; a function's own decisions never do.
+#![warn(missing_docs)]
+
+pub mod aws;
+pub mod clock;
+pub mod deadline;
+pub mod failure;
+pub mod logging;
+pub mod outbound;
+pub mod records;
+pub mod reports;
+pub mod settings;

@@ -1,0 +1,16 @@
+//! The one subscriber: JSON lines on standard output, which Lambda puts into the function's log group.
+
+use tracing::level_filters::LevelFilter;
+
+/// Installs the subscriber; call it once, first thing in `main`.
+///
+/// Not the runtime's own: that one pulls a regex engine for its filter.
+pub fn init(level: LevelFilter) {
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_max_level(level)
+        .with_current_span(true)
+        .with_span_list(false)
+        .init();
+}

@@ -1,0 +1,183 @@
+//! The one gate that everything leaving lambda-medic passes: secrets redacted, text made harmless, length bounded.
+//!
+//! A report is written down as a [`Draft`], which is plain data. [`Outbound::from`] a draft is the only way to
+//! make something that a [`Reports`](crate::reports::Reports) implementation accepts, so text that somebody
+//! else wrote (alarm names and reasons above all) never becomes markup, a header or a forged line of a report.
+
+mod html;
+mod quoted;
+mod redact;
+mod text;
+
+pub use self::quoted::Quoted;
+
+/// A report as data. Any text in it may be hostile; the gate deals with that.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Draft {
+    /// One line that says what happened; becomes the subject.
+    pub title: String,
+    /// What the reader should know first, in a sentence or two.
+    pub summary: String,
+    /// Labelled single values, in the order they are shown.
+    pub facts: Vec<(&'static str, String)>,
+    /// Labelled lists, such as the reasons for and against.
+    pub lists: Vec<(&'static str, Vec<String>)>,
+    /// Where to look further.
+    pub links: Vec<Link>,
+}
+
+/// A link whose address lambda-medic put together itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Link {
+    /// What the reader sees.
+    pub label: &'static str,
+    /// The address; the gate drops the link unless it is plain `https`.
+    pub url: String,
+}
+
+/// Text that passed the gate, in the forms that leave: a subject, a plain text and an HTML document.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Outbound {
+    subject: String,
+    text: String,
+    html: String,
+}
+
+impl From<&Draft> for Outbound {
+    fn from(draft: &Draft) -> Self {
+        let draft = Quoting::of(draft);
+        Self {
+            subject: text::subject(&draft.title),
+            text: text::body(&draft),
+            html: html::document(&draft),
+        }
+    }
+}
+
+impl Outbound {
+    /// A header line: printable ASCII, fewer than 100 characters, as SNS demands of a subject.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The plain text; a value never spans lines, so no value can forge one.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// A complete HTML document without scripts, images or anything else that loads.
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+}
+
+/// A draft each of whose values has been quoted: what the renderers of this module start from.
+struct Quoting {
+    title: Quoted,
+    summary: Quoted,
+    facts: Vec<(&'static str, Quoted)>,
+    lists: Vec<(&'static str, Vec<Quoted>)>,
+    links: Vec<Link>,
+}
+
+/// More items of a list than this help nobody at 3 a.m.
+const MOST_ITEMS: usize = 20;
+
+impl Quoting {
+    fn of(draft: &Draft) -> Self {
+        let lists = draft.lists.iter().map(|(label, items)| {
+            let items = items.iter().take(MOST_ITEMS);
+            (*label, items.map(|item| Quoted::line(item)).collect())
+        });
+        let links = draft.links.iter().filter(|link| is_plain_https(&link.url));
+        Self {
+            title: Quoted::line(&draft.title),
+            summary: Quoted::line(&draft.summary),
+            facts: draft
+                .facts
+                .iter()
+                .map(|(label, value)| (*label, Quoted::line(value)))
+                .collect(),
+            lists: lists.collect(),
+            links: links.cloned().collect(),
+        }
+    }
+}
+
+/// An `https` address of visible ASCII without quotes, angle brackets or user information.
+fn is_plain_https(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !host.is_empty()
+        && !host.contains('@')
+        && url.len() <= 2_000
+        && url
+            .chars()
+            .all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '`' | '\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The marks that an attacker would like to see survive.
+    const HOSTILE: &str = "x</td><script>alert(1)</script>\r\nBcc: everyone@example.com\nStatus: RECOVERED \u{202e}\u{0}&\"'";
+
+    fn draft() -> Draft {
+        Draft {
+            title: format!("alarm {HOSTILE}"),
+            summary: HOSTILE.to_owned(),
+            facts: vec![("Alarm", HOSTILE.to_owned()), ("Action", "restart".to_owned())],
+            lists: vec![("Why", vec![HOSTILE.to_owned()])],
+            links: vec![
+                Link { label: "Alarm", url: "https://console.aws.amazon.com/a?b=c&d=e".to_owned() },
+                Link { label: "Bad", url: "javascript:alert(1)".to_owned() },
+                Link { label: "Worse", url: "https://aws.amazon.com@evil.example/".to_owned() },
+            ],
+        }
+    }
+
+    #[test]
+    fn hostile_text_becomes_neither_markup_nor_a_header_nor_a_line() {
+        let outbound = Outbound::from(&draft());
+        insta::assert_snapshot!(outbound.subject(), @"alarm x</td><script>alert(1)</script>  Bcc: everyone@example.com Status: RECOVERED   &\"'");
+        insta::assert_snapshot!("hostile_text", outbound.text());
+        insta::assert_snapshot!("hostile_html", outbound.html());
+    }
+
+    #[test]
+    fn a_list_is_cut_to_what_somebody_would_read() {
+        let items = (0..100).map(|n| n.to_string()).collect();
+        let draft = Draft { lists: vec![("Why", items)], ..Draft::default() };
+        assert_eq!(Outbound::from(&draft).text().matches("- ").count(), MOST_ITEMS);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_text_the_forms_keep_their_promises(text in "\\PC*|.*|[<>&\"'\\r\\n a-z]*") {
+            let draft = Draft {
+                title: text.clone(),
+                summary: text.clone(),
+                facts: vec![("Alarm", text.clone())],
+                lists: vec![("Why", vec![text.clone()])],
+                links: vec![Link { label: "Link", url: text }],
+            };
+            let outbound = Outbound::from(&draft);
+            let empty = Outbound::from(&Draft {
+                facts: vec![("Alarm", String::new())],
+                lists: vec![("Why", vec![String::new()])],
+                ..Draft::default()
+            });
+            prop_assert!(outbound.subject().len() < 100);
+            prop_assert!(outbound.subject().bytes().all(|b| (0x20..0x7f).contains(&b)));
+            prop_assert!(!outbound.subject().is_empty());
+            prop_assert_eq!(outbound.text().lines().count(), empty.text().lines().count());
+            prop_assert_eq!(outbound.html().matches('<').count(), empty.html().matches('<').count());
+            prop_assert_eq!(outbound.html().matches('"').count(), empty.html().matches('"').count());
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The HTML form: one small document with inline styles, because mail programs strip everything else.
+
+use std::fmt::Write as _;
+
+use super::Quoting;
+
+const CELL: &str = "padding:2px 12px 2px 0;vertical-align:top";
+
+pub(super) fn document(draft: &Quoting) -> String {
+    let mut html = format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"></head>\n\
+         <body style=\"font-family:sans-serif;line-height:1.4\">\n<h2>{}</h2>\n<p>{}</p>\n<table>\n",
+        escape(draft.title.as_str()),
+        escape(draft.summary.as_str()),
+    );
+    for (label, value) in &draft.facts {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            html,
+            "<tr><td style=\"{CELL}\"><b>{}</b></td><td style=\"{CELL}\">{}</td></tr>",
+            escape(label),
+            escape(value.as_str())
+        );
+    }
+    html.push_str("</table>\n");
+    for (label, items) in &draft.lists {
+        let _ = write!(html, "<h3>{}</h3>\n<ul>\n", escape(label));
+        for item in items {
+            let _ = writeln!(html, "<li>{}</li>", escape(item.as_str()));
+        }
+        html.push_str("</ul>\n");
+    }
+    for link in &draft.links {
+        let (url, label) = (escape(&link.url), escape(link.label));
+        let _ = writeln!(html, "<p><a href=\"{url}\">{label}</a></p>");
+    }
+    html.push_str("</body></html>\n");
+    html
+}
+
+/// Safe in text and in double-quoted attributes (HTML standard, 13.3 "Escaping a string", and the apostrophe).
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}

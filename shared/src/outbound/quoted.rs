@@ -1,0 +1,81 @@
+use std::fmt;
+
+use super::redact::redact;
+
+/// A value longer than this is cut: people read the beginning, and a mail stays a mail.
+const MOST_BYTES: usize = 1_024;
+
+/// Somebody else's text on one line: redacted, bounded, without control or direction-changing characters.
+///
+/// This is also what our own log shows of outside text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Quoted(String);
+
+impl Quoted {
+    /// Quotes `text`; what is cut off is marked by an ellipsis.
+    pub fn line(text: &str) -> Self {
+        // Redaction sees the text as it came, so that a cut cannot leave half a secret that no rule knows;
+        // but not megabytes of it.
+        let head = beginning(text, 4 * MOST_BYTES);
+        let visible: String = head
+            .chars()
+            .map(|c| if is_harmless(c) { c } else { ' ' })
+            .collect();
+        let redacted = redact(&visible);
+        let kept = beginning(&redacted, MOST_BYTES);
+        let is_cut = kept.len() < redacted.len() || head.len() < text.len();
+        Self(format!("{kept}{}", if is_cut { "…" } else { "" }))
+    }
+
+    /// The quoted text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Quoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The longest beginning of `text` of at most `most` bytes that ends on a character boundary.
+fn beginning(text: &str, most: usize) -> &str {
+    let end = text.floor_char_boundary(most);
+    text.get(..end).unwrap_or_default()
+}
+
+/// False for what could break a line, hide text or change its direction (Unicode TR36 and TR9).
+fn is_harmless(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c,
+            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{feff}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_on_a_character_boundary() {
+        let text = "é".repeat(600);
+        assert_eq!(Quoted::line(&text).as_str(), format!("{}…", "é".repeat(512)));
+    }
+
+    #[test]
+    fn an_ordinary_text_is_left_alone() {
+        let text = "Threshold Crossed: 2 datapoints [15.0, 12.0] – größer als 10.0";
+        assert_eq!(Quoted::line(text).as_str(), text);
+    }
+
+    #[test]
+    fn a_text_over_the_limit_by_its_invisible_tail_is_marked_as_cut() {
+        let text = "a".repeat(5_000);
+        assert_eq!(Quoted::line(&text).as_str(), format!("{}…", "a".repeat(1_024)));
+    }
+}
