@@ -133,13 +133,28 @@ mod tests {
     fn an_answer_tells_whether_again_helps_and_whether_it_may_have_happened() {
         use Effect::{None, Unknown};
         use FailureKind::{Permanent, Transient};
-        assert_eq!(classify(&answered(400, "AccessDeniedException")), (Permanent, None));
-        assert_eq!(classify(&answered(404, "ServiceNotFoundException")), (Permanent, None));
-        assert_eq!(classify(&answered(400, "ThrottlingException")), (Transient, None));
+        assert_eq!(
+            classify(&answered(400, "AccessDeniedException")),
+            (Permanent, None)
+        );
+        assert_eq!(
+            classify(&answered(404, "ServiceNotFoundException")),
+            (Permanent, None)
+        );
+        assert_eq!(
+            classify(&answered(400, "ThrottlingException")),
+            (Transient, None)
+        );
         assert_eq!(classify(&answered(503, "SlowDown")), (Transient, None));
-        assert_eq!(classify(&answered(400, "ExpiredTokenException")), (Transient, None));
+        assert_eq!(
+            classify(&answered(400, "ExpiredTokenException")),
+            (Transient, None)
+        );
         assert_eq!(classify(&answered(429, "")), (Transient, None));
-        assert_eq!(classify(&answered(500, "ServerException")), (Transient, Unknown));
+        assert_eq!(
+            classify(&answered(500, "ServerException")),
+            (Transient, Unknown)
+        );
     }
 
     #[test]
@@ -149,7 +164,10 @@ mod tests {
         let construction = Error::construction_failure("no bucket");
         let transient = (FailureKind::Transient, Effect::Unknown);
         assert_eq!(classify(&timeout), transient);
-        assert_eq!(classify(&construction), (FailureKind::Permanent, Effect::None));
+        assert_eq!(
+            classify(&construction),
+            (FailureKind::Permanent, Effect::None)
+        );
     }
 
     #[test]

@@ -14,6 +14,9 @@ const LEAST: SignedDuration = SignedDuration::from_millis(500);
 /// No single call may use up the whole invocation.
 const MOST: SignedDuration = SignedDuration::from_secs(10);
 
+/// The year 2001 in milliseconds since the epoch.
+const LAST_CENTURY: i64 = 978_307_200_000;
+
 /// The moment at which Lambda kills the invocation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Deadline(Timestamp);
@@ -32,12 +35,16 @@ impl Deadline {
     }
 
     /// The deadline of an invocation as the Lambda context states it: milliseconds since the epoch.
-    /// A value out of range counts as already over.
-    pub fn from_epoch_ms(milliseconds: u64) -> Self {
-        let end = i64::try_from(milliseconds)
-            .ok()
-            .and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
-        Self(end.unwrap_or(Timestamp::UNIX_EPOCH))
+    ///
+    /// `cargo lambda watch` states the milliseconds that are left instead (1.9.2), so what would be a deadline
+    /// of the last century is taken for that. A value out of range counts as already over.
+    pub fn of_invocation(milliseconds: u64, now: Timestamp) -> Self {
+        let milliseconds = i64::try_from(milliseconds).unwrap_or_default();
+        let since_epoch = match milliseconds {
+            1..LAST_CENTURY => now.as_millisecond() + milliseconds,
+            _ => milliseconds,
+        };
+        Self(Timestamp::from_millisecond(since_epoch).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
     /// The moment at which Lambda kills the invocation.
@@ -75,9 +82,12 @@ mod tests {
     }
 
     #[test]
-    fn the_context_states_milliseconds_since_the_epoch() {
-        let deadline = Deadline::from_epoch_ms(1_771_451_224_000);
-        assert_eq!(deadline.end(), "2026-02-18T21:47:04Z".parse().unwrap());
-        assert_eq!(Deadline::from_epoch_ms(u64::MAX).end(), Timestamp::UNIX_EPOCH);
+    fn the_context_states_milliseconds_since_the_epoch_and_cargo_lambda_those_that_are_left() {
+        let now: Timestamp = "2026-02-18T21:47:04Z".parse().unwrap();
+        let end = |milliseconds| Deadline::of_invocation(milliseconds, now).end().to_string();
+        assert_eq!(end(1_771_451_254_000), "2026-02-18T21:47:34Z");
+        assert_eq!(end(600_000), "2026-02-18T21:57:04Z");
+        assert_eq!(end(0), "1970-01-01T00:00:00Z");
+        assert_eq!(end(u64::MAX), "1970-01-01T00:00:00Z");
     }
 }

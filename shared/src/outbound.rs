@@ -131,12 +131,24 @@ mod tests {
         Draft {
             title: format!("alarm {HOSTILE}"),
             summary: HOSTILE.to_owned(),
-            facts: vec![("Alarm", HOSTILE.to_owned()), ("Action", "restart".to_owned())],
+            facts: vec![
+                ("Alarm", HOSTILE.to_owned()),
+                ("Action", "restart".to_owned()),
+            ],
             lists: vec![("Why", vec![HOSTILE.to_owned()])],
             links: vec![
-                Link { label: "Alarm", url: "https://console.aws.amazon.com/a?b=c&d=e".to_owned() },
-                Link { label: "Bad", url: "javascript:alert(1)".to_owned() },
-                Link { label: "Worse", url: "https://aws.amazon.com@evil.example/".to_owned() },
+                Link {
+                    label: "Alarm",
+                    url: "https://console.aws.amazon.com/a?b=c&d=e".to_owned(),
+                },
+                Link {
+                    label: "Bad",
+                    url: "javascript:alert(1)".to_owned(),
+                },
+                Link {
+                    label: "Worse",
+                    url: "https://aws.amazon.com@evil.example/".to_owned(),
+                },
             ],
         }
     }
@@ -152,8 +164,14 @@ mod tests {
     #[test]
     fn a_list_is_cut_to_what_somebody_would_read() {
         let items = (0..100).map(|n| n.to_string()).collect();
-        let draft = Draft { lists: vec![("Why", items)], ..Draft::default() };
-        assert_eq!(Outbound::from(&draft).text().matches("- ").count(), MOST_ITEMS);
+        let draft = Draft {
+            lists: vec![("Why", items)],
+            ..Draft::default()
+        };
+        assert_eq!(
+            Outbound::from(&draft).text().matches("- ").count(),
+            MOST_ITEMS
+        );
     }
 
     proptest! {

@@ -93,7 +93,9 @@ pub enum RecordError {
         source: serde_json::Error,
     },
     /// A newer version of lambda-medic wrote it; acting on half of it would be unsafe.
-    #[error("record {key} has schema version {found}, newer than {known}; deploy the newer version everywhere")]
+    #[error(
+        "record {key} has schema version {found}, newer than {known}; deploy the newer version everywhere"
+    )]
     Newer {
         /// The object's key.
         key: String,
@@ -161,7 +163,10 @@ pub async fn save<T: Record>(
     nonces: &impl Nonces,
     loaded: Loaded<T>,
 ) -> Result<Saved<T>, RecordError> {
-    let Loaded { mut record, precondition } = loaded;
+    let Loaded {
+        mut record,
+        precondition,
+    } = loaded;
     record.set_nonce(nonces.nonce());
     let key = record.key();
     let body = serde_json::to_vec_pretty(&record).map_err(|source| RecordError::Unreadable {
@@ -170,10 +175,16 @@ pub async fn save<T: Record>(
     })?;
     let mut failure = RecordError::Contended { key: key.clone() };
     for _ in 0..MOST_TRIES {
-        match records.write(&key, body.clone(), precondition.clone()).await {
+        match records
+            .write(&key, body.clone(), precondition.clone())
+            .await
+        {
             Ok(Written::Saved(etag)) => {
                 let precondition = Precondition::Unchanged(etag);
-                return Ok(Saved::Ours(Loaded { record, precondition }));
+                return Ok(Saved::Ours(Loaded {
+                    record,
+                    precondition,
+                }));
             }
             Ok(Written::Moved) => return who_moved_it(records, &key, record.nonce()).await,
             Ok(Written::Busy) => {}

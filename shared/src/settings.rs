@@ -113,6 +113,7 @@ mod tests {
     fn a_list_has_at_least_one_item() {
         let items = settings("a, b,").list("NAME", "accounts");
         assert_eq!(items, Ok(vec!["a".to_owned(), "b".to_owned()]));
-        assert!(settings(" , ").list("NAME", "accounts").is_err());
+        let error = settings(" , ").list("NAME", "accounts").unwrap_err();
+        assert_eq!(error.to_string(), "NAME is not set; accounts");
     }
 }

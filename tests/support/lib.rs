@@ -1,1 +1,12 @@
-//! stub
+//! What the tests of this package share: a simulated AWS with faults, and the invocations that Lambda would make.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a test helper stops the test"
+)]
+
+pub mod deliveries;
+pub mod fault_proxy;
+pub mod simulated;
+pub mod stack;

@@ -6,11 +6,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 pub use self::arn::AlarmArn;
-use crate::target::hex;
+use crate::target::short_hash;
 
 /// SNS carries at most 256 KiB (developer guide, "Amazon SNS message size").
 const MOST_BYTES: usize = 256 * 1_024;
@@ -107,8 +106,8 @@ impl Alarm {
     pub fn incident(&self) -> IncidentId {
         let arn = self.arn.as_ref().map(AlarmArn::to_string);
         let identity = arn.as_ref().unwrap_or(&self.name);
-        let digest = Sha256::digest(format!("{identity}\n{}", self.state_changed_at.as_millisecond()));
-        IncidentId(hex(&digest, 10))
+        let identity = format!("{identity}\n{}", self.state_changed_at.as_millisecond());
+        IncidentId(short_hash(&identity, 10))
     }
 }
 
@@ -252,9 +251,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_message_that_is_cut_off_or_oversized_is_rejected() {
-        assert!(matches!(parse("{\"AlarmName\": \"check"), Parsed::Rejected(Rejection::NotJson(_))));
+        assert!(matches!(
+            parse("{\"AlarmName\": \"check"),
+            Parsed::Rejected(Rejection::NotJson(_))
+        ));
         let oversized = " ".repeat(MOST_BYTES + 1);
-        assert!(matches!(parse(&oversized), Parsed::Rejected(Rejection::TooLarge(262_145))));
+        assert!(matches!(
+            parse(&oversized),
+            Parsed::Rejected(Rejection::TooLarge(262_145))
+        ));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use jiff::SignedDuration;
 use lambda_runtime::Context;
 use shared::aws::{LazyClient, lazy};
-use shared::clock::System;
+use shared::clock::{Clock as _, System};
 use shared::deadline::Deadline;
 use shared::records::S3Records;
 use shared::reports::AwsReports;
@@ -43,7 +43,12 @@ pub struct Clients {
 impl Clients {
     /// Clients of one configuration; nothing is built yet.
     pub fn new(config: &SdkConfig) -> Self {
-        let (ecs, s3, ses, sns) = (config.clone(), config.clone(), config.clone(), config.clone());
+        let (ecs, s3, ses, sns) = (
+            config.clone(),
+            config.clone(),
+            config.clone(),
+            config.clone(),
+        );
         Self {
             ecs: lazy(move || aws_sdk_ecs::Client::new(&ecs)),
             s3: lazy(move || aws_sdk_s3::Client::new(&s3)),
@@ -60,9 +65,12 @@ pub fn aws_handler<'a>(
     playbooks: &'a PlaybookFile,
     context: &Context,
 ) -> AwsHandler<'a> {
-    let deadline = Deadline::from_epoch_ms(context.deadline);
+    let deadline = Deadline::of_invocation(context.deadline, System.now());
     Handler {
-        services: EcsServices { client: &clients.ecs, deadline },
+        services: EcsServices {
+            client: &clients.ecs,
+            deadline,
+        },
         records: S3Records {
             client: &clients.s3,
             bucket: &config.state_bucket,

@@ -30,7 +30,10 @@ pub struct Config {
 
 impl Config {
     /// The settings in the process's environment.
-    #[expect(clippy::disallowed_methods, reason = "config.rs is the one reader of the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "config.rs is the one reader of the environment"
+    )]
     pub fn from_env() -> Result<Self, SettingError> {
         Self::from_vars(std::env::vars().collect())
     }
@@ -43,7 +46,10 @@ impl Config {
                 .required("STATE_BUCKET", "it names the bucket that holds the records")?
                 .to_owned(),
             reports_topic_arn: vars
-                .required("REPORTS_TOPIC_ARN", "it is the topic that reports are published to")?
+                .required(
+                    "REPORTS_TOPIC_ARN",
+                    "it is the topic that reports are published to",
+                )?
                 .to_owned(),
             mail: mail(&vars)?,
             policy: Policy {
@@ -59,7 +65,10 @@ impl Config {
             },
             playbook_file: playbook_file(&vars),
             region: vars
-                .required("AWS_REGION", "Lambda sets it; elsewhere, set it to the services' region")?
+                .required(
+                    "AWS_REGION",
+                    "Lambda sets it; elsewhere, set it to the services' region",
+                )?
                 .to_owned(),
             log_level: log_level(&vars),
         })
@@ -70,7 +79,10 @@ fn mail(vars: &Settings) -> Result<Option<MailSettings>, SettingError> {
     if vars.optional("MAIL_FROM").is_none() && vars.optional("MAIL_TO").is_none() {
         return Ok(None);
     }
-    let from = vars.required("MAIL_FROM", "MAIL_TO is set, and mail needs a verified sender")?;
+    let from = vars.required(
+        "MAIL_FROM",
+        "MAIL_TO is set, and mail needs a verified sender",
+    )?;
     let to = vars.list("MAIL_TO", "MAIL_FROM is set, and mail needs a recipient")?;
     let from = from.to_owned();
     Ok(Some(MailSettings { from, to }))
@@ -93,7 +105,10 @@ mod tests {
     fn vars(changes: &[(&str, &str)]) -> HashMap<String, String> {
         let complete = [
             ("STATE_BUCKET", "state"),
-            ("REPORTS_TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:reports"),
+            (
+                "REPORTS_TOPIC_ARN",
+                "arn:aws:sns:eu-west-1:111122223333:reports",
+            ),
             ("MAIL_FROM", "medic@example.com"),
             ("MAIL_TO", "oncall@example.com"),
             ("DRY_RUN", "false"),
@@ -132,8 +147,18 @@ mod tests {
 
     #[test]
     fn each_missing_setting_is_named() {
-        for name in ["STATE_BUCKET", "REPORTS_TOPIC_ARN", "ALLOWED_ACCOUNTS", "ALLOWED_REGIONS", "AWS_REGION", "MAIL_FROM", "MAIL_TO"] {
-            let error = Config::from_vars(vars(&[(name, "")])).unwrap_err().to_string();
+        for name in [
+            "STATE_BUCKET",
+            "REPORTS_TOPIC_ARN",
+            "ALLOWED_ACCOUNTS",
+            "ALLOWED_REGIONS",
+            "AWS_REGION",
+            "MAIL_FROM",
+            "MAIL_TO",
+        ] {
+            let error = Config::from_vars(vars(&[(name, "")]))
+                .unwrap_err()
+                .to_string();
             assert_eq!(error.split(' ').next(), Some(name), "{error}");
         }
     }

@@ -9,9 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::resume::{Fate, fate, may_still_act};
 use crate::alarm::{Alarm, IncidentId, State};
-use crate::playbook::{Defaults, Playbook};
+use crate::playbook::{Defaults, Playbook, Step};
 use crate::record::{Intent, Reasons, Stage, TargetRecord};
-use crate::services::ServiceState;
+use crate::services::{DeploymentRef, PlannedCall, ServiceState};
+use crate::target::Target;
 
 /// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -76,7 +77,9 @@ pub enum Wait {
 pub fn at_first_sight(alarm: &Alarm) -> Option<Decision> {
     match alarm.state {
         State::Alarm => None,
-        State::Ok => Some(Decision::Ignore("OK never leads to a remediation".to_owned())),
+        State::Ok => Some(Decision::Ignore(
+            "OK never leads to a remediation".to_owned(),
+        )),
         State::InsufficientData => Some(Decision::Ignore(
             "INSUFFICIENT_DATA never leads to a remediation".to_owned(),
         )),
@@ -102,25 +105,48 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
         )],
         against,
     };
-    let primary = situation.service.and_then(|service| service.primary.clone());
+    let primary = situation
+        .service
+        .and_then(|service| service.primary.clone());
     match primary {
         Some(primary) if reasons.against.is_empty() => {
-            let [step] = situation.playbook.steps;
-            let before = primary.into();
-            Decision::Remediate(Intent { step, before }, reasons)
+            Decision::Remediate(intent(situation.playbook, primary.into()), reasons)
         }
         _ => Decision::Report(reasons),
     }
 }
 
+/// The playbook's step as an intent that nobody has set out to carry out yet but us.
+fn intent(playbook: &Playbook, before: DeploymentRef) -> Intent {
+    let [step] = playbook.steps;
+    let Target::EcsService(service) = &playbook.target;
+    let call = match step {
+        Step::RestartService => PlannedCall::force_new_deployment(service),
+    };
+    Intent {
+        step,
+        call,
+        attempt: 1,
+        before,
+    }
+}
+
 /// What follows from this state change having been seen before.
 fn already_known(situation: &Situation<'_>) -> Option<Decision> {
-    let Situation { alarm, record, holder, now, .. } = situation;
+    let Situation {
+        alarm,
+        record,
+        holder,
+        now,
+        ..
+    } = situation;
     let entry = record.entry(&alarm.incident())?;
     let is_leased = *now < entry.lease.until;
     let is_ours = entry.lease.holder == *holder;
     Some(match (entry.stage(), is_leased) {
-        (Stage::Settled, _) => Decision::Ignore("this state change was dealt with before".to_owned()),
+        (Stage::Settled, _) => {
+            Decision::Ignore("this state change was dealt with before".to_owned())
+        }
         (_, true) if !is_ours => Decision::Wait(Wait::Duplicate),
         // An in-flight call of our own earlier try may still arrive: wait until that is impossible.
         (Stage::Intended, true) => Decision::Wait(Wait::OwnLease(entry.lease.until)),
@@ -133,9 +159,8 @@ fn already_known(situation: &Situation<'_>) -> Option<Decision> {
 /// Reports that were not sent are not looked for here: a broken mail channel must not keep a target from being helped.
 fn abandoned_by_others(situation: &Situation<'_>) -> Option<IncidentId> {
     let mut entries = situation.record.entries.iter();
-    let abandoned = entries.find(|entry| {
-        entry.stage() == Stage::Intended && entry.lease.until <= situation.now
-    });
+    let abandoned = entries
+        .find(|entry| entry.stage() == Stage::Intended && entry.lease.until <= situation.now);
     abandoned.map(|entry| entry.incident.clone())
 }
 

@@ -62,6 +62,9 @@ mod tests {
     #[test]
     fn another_event_is_an_error_that_says_what_is_missing() {
         let error = notifications(json!({"source": "aws.ecs"})).unwrap_err();
-        assert_eq!(error.to_string(), "the event is not an SNS event: missing field `Records`");
+        assert_eq!(
+            error.to_string(),
+            "the event is not an SNS event: missing field `Records`"
+        );
     }
 }

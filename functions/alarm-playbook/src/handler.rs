@@ -117,7 +117,9 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         }
         let Some(playbook) = self.playbooks.matching(alarm) else {
             let name = Quoted::line(&alarm.name);
-            return Ok(Handled::ignored(&format!("no playbook is for alarm {name}")));
+            return Ok(Handled::ignored(&format!(
+                "no playbook is for alarm {name}"
+            )));
         };
         for _ in 0..MOST_ROUNDS {
             if let Some(handled) = self.round(alarm, playbook).await? {
@@ -129,7 +131,11 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
     }
 
     /// Looks, decides, and carries out what was decided; `None` if the record changed under the decision.
-    async fn round(&self, alarm: &Alarm, playbook: &Playbook) -> Result<Option<Handled>, HandlerError> {
+    async fn round(
+        &self,
+        alarm: &Alarm,
+        playbook: &Playbook,
+    ) -> Result<Option<Handled>, HandlerError> {
         let loaded = self.load(&playbook.target).await?;
         let Target::EcsService(service) = &playbook.target;
         let service = self.services.describe(service).await?;
@@ -149,10 +155,15 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
             Decision::Wait(Wait::OwnLease(until)) => return Err(HandlerError::OwnLease { until }),
             Decision::Resume(incident) => return self.resume(loaded, alarm, incident).await,
             Decision::Report(reasons) => self.entry(alarm, playbook, None, reasons),
-            Decision::Remediate(intent, reasons) => self.entry(alarm, playbook, Some(intent), reasons),
+            Decision::Remediate(intent, reasons) => {
+                self.entry(alarm, playbook, Some(intent), reasons)
+            }
         };
         let incident = entry.incident.clone();
-        let Some(held) = self.claim(loaded, incident, |record| record.with(entry)).await? else {
+        let Some(held) = self
+            .claim(loaded, incident, |record| record.with(entry))
+            .await?
+        else {
             return Ok(None);
         };
         let held = self.carry_out(held).await?;
@@ -194,16 +205,30 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         incident: IncidentId,
         change: impl FnOnce(TargetRecord) -> TargetRecord,
     ) -> Result<Option<Held>, HandlerError> {
-        let Loaded { record, precondition } = loaded;
+        let Loaded {
+            record,
+            precondition,
+        } = loaded;
         let record = change(record);
-        let changed = Loaded { record, precondition };
-        Ok(match records::save(&self.records, &self.time, changed).await? {
-            Saved::Ours(loaded) => Some(Held { loaded, incident }),
-            Saved::Lost => None,
-        })
+        let changed = Loaded {
+            record,
+            precondition,
+        };
+        Ok(
+            match records::save(&self.records, &self.time, changed).await? {
+                Saved::Ours(loaded) => Some(Held { loaded, incident }),
+                Saved::Lost => None,
+            },
+        )
     }
 
-    fn entry(&self, alarm: &Alarm, playbook: &Playbook, intent: Option<Intent>, reasons: Reasons) -> Entry {
+    fn entry(
+        &self,
+        alarm: &Alarm,
+        playbook: &Playbook,
+        intent: Option<Intent>,
+        reasons: Reasons,
+    ) -> Entry {
         let verdict = match &intent {
             None => Verdict::Report,
             Some(_) if self.policy.dry_run => Verdict::DryRun,

@@ -12,15 +12,20 @@ use tracing::level_filters::LevelFilter;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let config = Config::from_env();
-    logging::init(config.as_ref().map_or(LevelFilter::INFO, |config| config.log_level));
+    logging::init(
+        config
+            .as_ref()
+            .map_or(LevelFilter::INFO, |config| config.log_level),
+    );
     let config = &config.inspect_err(|error| tracing::error!("cannot start: {error}"))?;
-    let playbooks = &playbooks(config).inspect_err(|error| tracing::error!("cannot start: {error:#}"))?;
+    let playbooks =
+        &playbooks(config).inspect_err(|error| tracing::error!("cannot start: {error:#}"))?;
     let clients = &Clients::new(&aws_config::load_defaults(BehaviorVersion::latest()).await);
 
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
         let handler = aws_handler(clients, config, playbooks, &event.context);
-        let handled = handler.handle(event.payload).await;
-        handled.map_err(|error| -> Diagnostic { failure::diagnostic(&error) })
+        let answer = handler.handle(event.payload).await;
+        answer.map_err(|error| -> Diagnostic { failure::diagnostic(&error) })
     }))
     .await
     .map_err(anyhow::Error::from_boxed)

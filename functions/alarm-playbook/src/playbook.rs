@@ -186,9 +186,18 @@ pub(crate) mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        assert_eq!(refused("version: 1", "version: 2"), "the playbook file has version 2; this program reads version 1");
-        assert_eq!(refused("10m", "-10m"), "defaults.cooldown is negative or longer than a day");
-        assert_eq!(refused("15m", "25h"), "defaults.max_alarm_age is negative or longer than a day");
+        assert_eq!(
+            refused("version: 1", "version: 2"),
+            "the playbook file has version 2; this program reads version 1"
+        );
+        assert_eq!(
+            refused("10m", "-10m"),
+            "defaults.cooldown is negative or longer than a day"
+        );
+        assert_eq!(
+            refused("15m", "25h"),
+            "defaults.max_alarm_age is negative or longer than a day"
+        );
     }
 
     #[test]
@@ -201,7 +210,10 @@ pub(crate) mod tests {
             name_of(&alarm)
         };
         assert_eq!(name_of(&firing()), Some("checkout-5xx".to_owned()));
-        assert_eq!(changed(|alarm| alarm.name = "checkout-cpu".to_owned()), None);
+        assert_eq!(
+            changed(|alarm| alarm.name = "checkout-cpu".to_owned()),
+            None
+        );
         assert_eq!(changed(|alarm| alarm.metric = None), None);
         assert_eq!(
             changed(|alarm| {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use shared::records::Record;
 use thiserror::Error;
 
-pub use self::entry::{Entry, Intent, Lease, Outcome, Reasons, Stage, Told, Verdict};
+pub use self::entry::{Delivery, Entry, Intent, Lease, Outcome, Reasons, Stage, Told, Verdict};
 use crate::alarm::IncidentId;
 use crate::target::Target;
 
@@ -56,7 +56,9 @@ impl TargetRecord {
 
     /// The entry of an incident.
     pub fn entry(&self, incident: &IncidentId) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.incident == *incident)
+        self.entries
+            .iter()
+            .find(|entry| entry.incident == *incident)
     }
 
     /// The record with one more entry; if there are too many, the oldest settled one goes, reports before remediations.
@@ -76,11 +78,18 @@ impl TargetRecord {
         self
     }
 
-    /// The record with the entry's lease in new hands.
+    /// The record with the entry's lease in new hands, which is another attempt if the call may yet be made.
     #[must_use]
     pub fn taken_over(mut self, incident: &IncidentId, lease: &Lease) -> Self {
-        for entry in self.entries.iter_mut().filter(|entry| entry.incident == *incident) {
+        for entry in self
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.incident == *incident)
+        {
             entry.lease = lease.clone();
+            if let (Stage::Intended, Some(intent)) = (entry.stage(), &mut entry.intent) {
+                intent.attempt += 1;
+            }
         }
         self
     }
@@ -149,7 +158,7 @@ pub(crate) mod tests {
     use crate::alarm::Alarm;
     use crate::alarm::tests::firing;
     use crate::playbook::Step;
-    use crate::services::DeploymentRef;
+    use crate::services::{DeploymentRef, PlannedCall};
     use crate::target::tests::checkout;
 
     /// An entry that intends a restart because of `alarm`, leased to `holder` for 45 seconds from `now` on.
@@ -168,6 +177,8 @@ pub(crate) mod tests {
             decided_at: now,
             intent: Some(Intent {
                 step: Step::RestartService,
+                call: PlannedCall::force_new_deployment(&checkout()),
+                attempt: 1,
                 before: DeploymentRef {
                     deployment: "ecs-svc/1".to_owned(),
                     task_definition: "checkout:7".to_owned(),
@@ -195,16 +206,24 @@ pub(crate) mod tests {
     }
 
     fn told(channel: Channel) -> Told {
-        let result = Ok("message-1".to_owned());
-        Told { channel, at: now(), result }
+        let delivery = Delivery::MessageId("message-1".to_owned());
+        Told {
+            channel,
+            at: now(),
+            delivery,
+        }
     }
 
     #[test]
     fn the_record_is_readable_json() {
-        let outcome = Outcome::Applied { deployment: "ecs-svc/2".to_owned() };
+        let outcome = Outcome::Applied {
+            deployment: "ecs-svc/2".to_owned(),
+        };
         let incident = firing().incident();
         let record = record().concluded(&incident, "us", outcome, now()).unwrap();
-        let record = record.told(&incident, "us", vec![told(Channel::Topic)]).unwrap();
+        let record = record
+            .told(&incident, "us", vec![told(Channel::Topic)])
+            .unwrap();
         insta::assert_json_snapshot!(record);
     }
 
@@ -223,21 +242,40 @@ pub(crate) mod tests {
         let stage = |record: &TargetRecord| record.entry(&incident).map(Entry::stage);
         let intended = record();
         assert_eq!(stage(&intended), Some(Stage::Intended));
-        let untold = intended.concluded(&incident, "us", Outcome::NotActed, now()).unwrap();
+        let untold = intended
+            .concluded(&incident, "us", Outcome::NotActed, now())
+            .unwrap();
         assert_eq!(stage(&untold), Some(Stage::Untold));
-        let half = untold.told(&incident, "us", vec![told(Channel::Topic)]).unwrap();
+        let half = untold
+            .told(&incident, "us", vec![told(Channel::Topic)])
+            .unwrap();
         assert_eq!(stage(&half), Some(Stage::Untold));
-        let settled = half.told(&incident, "us", vec![told(Channel::Mail)]).unwrap();
+        let settled = half
+            .told(&incident, "us", vec![told(Channel::Mail)])
+            .unwrap();
         assert_eq!(stage(&settled), Some(Stage::Settled));
     }
 
     #[test]
     fn who_lost_the_lease_can_write_nothing_more() {
         let incident = firing().incident();
-        let lease = Lease { holder: "them".to_owned(), until: now() };
+        let lease = Lease {
+            holder: "them".to_owned(),
+            until: now(),
+        };
         let taken = record().taken_over(&incident, &lease);
-        let lost = LeaseLost { holder: "us".to_owned(), entry: incident.clone() };
-        assert_eq!(taken.clone().concluded(&incident, "us", Outcome::NotActed, now()), Err(lost.clone()));
+        let attempt = taken.entry(&incident).map(Entry::attempt_id);
+        assert_eq!(attempt, Some(format!("{incident}-2")));
+        let lost = LeaseLost {
+            holder: "us".to_owned(),
+            entry: incident.clone(),
+        };
+        assert_eq!(
+            taken
+                .clone()
+                .concluded(&incident, "us", Outcome::NotActed, now()),
+            Err(lost.clone())
+        );
         assert_eq!(taken.told(&incident, "us", Vec::new()), Err(lost));
     }
 
@@ -257,11 +295,20 @@ pub(crate) mod tests {
         };
         let target = Target::EcsService(checkout());
         let names = |entries: usize| -> Vec<String> {
-            let record = (0..entries).fold(TargetRecord::new(target.clone()), |record, n| record.with(nth(n)));
-            record.entries.into_iter().map(|entry| entry.alarm_name).collect()
+            let record = (0..entries).fold(TargetRecord::new(target.clone()), |record, n| {
+                record.with(nth(n))
+            });
+            record
+                .entries
+                .into_iter()
+                .map(|entry| entry.alarm_name)
+                .collect()
         };
         let (after_one, after_two) = (names(MOST_ENTRIES + 1), names(MOST_ENTRIES + 2));
-        assert_eq!((after_one.len(), after_two.len()), (MOST_ENTRIES, MOST_ENTRIES));
+        assert_eq!(
+            (after_one.len(), after_two.len()),
+            (MOST_ENTRIES, MOST_ENTRIES)
+        );
         assert_eq!(after_one[..3], ["alarm-0", "alarm-1", "alarm-3"]);
         assert_eq!(after_two[..3], ["alarm-0", "alarm-3", "alarm-4"]);
     }

@@ -4,7 +4,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::outbound::{Draft, Link};
 
 use crate::alarm::Alarm;
-use crate::record::{Entry, Intent, Outcome, Verdict};
+use crate::record::{Entry, Outcome, Verdict};
+use crate::services::PlannedCall;
 use crate::target::Target;
 
 /// Where this installation lives: what links are made of.
@@ -18,7 +19,10 @@ pub struct Site<'a> {
 
 /// The report of an entry: what was decided about an alarm and what came of it.
 pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
-    let action = entry.intent.as_ref().map_or("none", |intent| intent.step.title());
+    let action = entry
+        .intent
+        .as_ref()
+        .map_or("none", |intent| intent.step.title());
     let Headline { title, status } = headline(entry);
     let mut facts = vec![
         ("Alarm", entry.alarm_name.clone()),
@@ -37,7 +41,11 @@ pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
         ("Timestamp", known_at.to_string()),
         ("Playbook", entry.playbook.clone()),
         ("Incident", entry.incident.to_string()),
-        ("Record", format!("s3://{}/{}", site.state_bucket, target.record_key())),
+        ("Attempt", entry.attempt_id()),
+        (
+            "Record",
+            format!("s3://{}/{}", site.state_bucket, target.record_key()),
+        ),
     ]);
     let lists = [
         ("Reasons for", &entry.reasons.in_favour),
@@ -48,8 +56,13 @@ pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
         title: format!("{title}: {target} ({})", entry.alarm_name),
         summary: summary(entry).to_owned(),
         facts,
-        lists: lists.map(|(label, reasons)| (label, reasons.clone())).collect(),
-        links: vec![alarm_link(&entry.alarm_name, site), service_link(target, site)],
+        lists: lists
+            .map(|(label, reasons)| (label, reasons.clone()))
+            .collect(),
+        links: vec![
+            alarm_link(&entry.alarm_name, site),
+            service_link(target, site),
+        ],
     }
 }
 
@@ -57,7 +70,8 @@ pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
 pub fn of_rejection(reason: &str) -> Draft {
     Draft {
         title: "A message on the alerts topic could not be used".to_owned(),
-        summary: "If it was an alarm, nothing was done about it. Nothing will be retried.".to_owned(),
+        summary: "If it was an alarm, nothing was done about it. Nothing will be retried."
+            .to_owned(),
         facts: vec![("Reason", reason.to_owned()), ("Action", "none".to_owned())],
         ..Draft::default()
     }
@@ -109,7 +123,9 @@ fn summary(entry: &Entry) -> &'static str {
         (Some(Outcome::Superseded { .. }), _) => {
             "Somebody deployed another version while this alarm was being handled, so nothing was done on top of it."
         }
-        (Some(Outcome::Refused { .. }), _) => "ECS refused the restart. Somebody has to look at the service.",
+        (Some(Outcome::Refused { .. }), _) => {
+            "ECS refused the restart. Somebody has to look at the service."
+        }
         (Some(Outcome::Abandoned { .. }), _) => {
             "The restart was intended but never made, and it is too late for it now. Somebody has to look at the service."
         }
@@ -121,23 +137,26 @@ fn summary(entry: &Entry) -> &'static str {
 }
 
 fn result(entry: &Entry) -> String {
-    let call = entry.intent.as_ref().map(call);
+    let call = entry.intent.as_ref().map(|intent| {
+        let PlannedCall {
+            service,
+            operation,
+            input,
+        } = &intent.call;
+        format!("{service}:{operation} {input}")
+    });
     match (&entry.outcome, call) {
         (Some(Outcome::Applied { .. }), Some(call)) => format!("{call} accepted"),
         (Some(Outcome::Adopted { .. }), Some(call)) => {
             format!("{call} accepted; its answer was lost, the new deployment proves it")
         }
-        (Some(Outcome::Superseded { deployment }), _) => format!("superseded by deployment {deployment}"),
+        (Some(Outcome::Superseded { deployment }), _) => {
+            format!("superseded by deployment {deployment}")
+        }
         (Some(Outcome::Refused { error }), _) => error.clone(),
         (Some(Outcome::Abandoned { reason }), _) => reason.clone(),
         (Some(Outcome::NotActed), Some(call)) => format!("{call} not made"),
         _ => "no call made".to_owned(),
-    }
-}
-
-fn call(intent: &Intent) -> &'static str {
-    match intent.step {
-        crate::playbook::Step::RestartService => "UpdateService with forceNewDeployment",
     }
 }
 
@@ -155,7 +174,9 @@ fn alarm_link(name: &str, site: &Site<'_>) -> Link {
     let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
     Link {
         label: "Alarm in the console",
-        url: format!("https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}"),
+        url: format!(
+            "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}"
+        ),
     }
 }
 
@@ -165,7 +186,9 @@ fn service_link(target: &Target, site: &Site<'_>) -> Link {
     let (cluster, service) = (&service.cluster, &service.service);
     Link {
         label: "Deployments in the console",
-        url: format!("https://{region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"),
+        url: format!(
+            "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"
+        ),
     }
 }
 
@@ -178,7 +201,10 @@ mod tests {
     use crate::record::tests::entry;
     use crate::target::tests::checkout;
 
-    const SITE: Site<'_> = Site { region: "eu-west-1", state_bucket: "medic-state" };
+    const SITE: Site<'_> = Site {
+        region: "eu-west-1",
+        state_bucket: "medic-state",
+    };
 
     fn concluded(verdict: Verdict, outcome: Outcome) -> Draft {
         let alarm = firing();
@@ -194,7 +220,9 @@ mod tests {
 
     #[test]
     fn a_restart_is_reported_with_what_somebody_woken_up_needs() {
-        let outcome = Outcome::Applied { deployment: "ecs-svc/2".to_owned() };
+        let outcome = Outcome::Applied {
+            deployment: "ecs-svc/2".to_owned(),
+        };
         let draft = concluded(Verdict::Remediate, outcome);
         insta::assert_snapshot!("restart", Outbound::from(&draft).text());
     }
@@ -203,18 +231,56 @@ mod tests {
     fn each_outcome_is_called_by_its_name_and_none_a_success() {
         let deployment = || "ecs-svc/2".to_owned();
         let outcomes = [
-            (Verdict::Remediate, Outcome::Applied { deployment: deployment() }),
-            (Verdict::Remediate, Outcome::Adopted { deployment: deployment() }),
-            (Verdict::Remediate, Outcome::Superseded { deployment: deployment() }),
-            (Verdict::Remediate, Outcome::Refused { error: "couldn't force a new deployment: denied".to_owned() }),
-            (Verdict::Remediate, Outcome::Abandoned { reason: "the alarm is too old by now".to_owned() }),
+            (
+                Verdict::Remediate,
+                Outcome::Applied {
+                    deployment: deployment(),
+                },
+            ),
+            (
+                Verdict::Remediate,
+                Outcome::Adopted {
+                    deployment: deployment(),
+                },
+            ),
+            (
+                Verdict::Remediate,
+                Outcome::Superseded {
+                    deployment: deployment(),
+                },
+            ),
+            (
+                Verdict::Remediate,
+                Outcome::Refused {
+                    error: "couldn't force a new deployment: denied".to_owned(),
+                },
+            ),
+            (
+                Verdict::Remediate,
+                Outcome::Abandoned {
+                    reason: "the alarm is too old by now".to_owned(),
+                },
+            ),
             (Verdict::DryRun, Outcome::NotActed),
             (Verdict::Report, Outcome::NotActed),
         ];
         let lines = outcomes.map(|(verdict, outcome)| {
             let draft = concluded(verdict, outcome);
-            let fact = |label| draft.facts.iter().find(|(name, _)| *name == label).map_or("", |(_, value)| value.as_str());
-            format!("{}\n  {}\n  {} | {} | {}", draft.title, draft.summary, fact("Action"), fact("Result"), fact("Status"))
+            let fact = |label| {
+                draft
+                    .facts
+                    .iter()
+                    .find(|(name, _)| *name == label)
+                    .map_or("", |(_, value)| value.as_str())
+            };
+            format!(
+                "{}\n  {}\n  {} | {} | {}",
+                draft.title,
+                draft.summary,
+                fact("Action"),
+                fact("Result"),
+                fact("Status")
+            )
         });
         let text = lines.join("\n");
         assert!(!text.to_uppercase().contains("SUCCESS"), "{text}");
@@ -223,10 +289,15 @@ mod tests {
 
     #[test]
     fn a_failure_and_a_rejection_say_that_nothing_was_done() {
-        let error = anyhow::anyhow!("AccessDenied").context("couldn't read s3://medic-state/targets/0a.json");
+        let error = anyhow::anyhow!("AccessDenied")
+            .context("couldn't read s3://medic-state/targets/0a.json");
         let failure = of_failure(&firing(), &error, &SITE);
         let rejection = of_rejection("the message is not JSON");
-        let text = format!("{}\n---\n{}", Outbound::from(&failure).text(), Outbound::from(&rejection).text());
+        let text = format!(
+            "{}\n---\n{}",
+            Outbound::from(&failure).text(),
+            Outbound::from(&rejection).text()
+        );
         insta::assert_snapshot!("failure_and_rejection", text);
     }
 

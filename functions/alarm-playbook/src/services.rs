@@ -47,6 +47,32 @@ impl From<Deployment> for DeploymentRef {
     }
 }
 
+/// A call to an AWS service as it is planned, written down and shown.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct PlannedCall {
+    /// Such as `ecs`.
+    pub service: String,
+    /// Such as `UpdateService`.
+    pub operation: String,
+    /// The input, with the API reference's names.
+    pub input: serde_json::Value,
+}
+
+impl PlannedCall {
+    /// The call that [`Services::force_new_deployment`] makes.
+    pub fn force_new_deployment(service: &EcsService) -> Self {
+        Self {
+            service: "ecs".to_owned(),
+            operation: "UpdateService".to_owned(),
+            input: serde_json::json!({
+                "cluster": service.cluster,
+                "service": service.service,
+                "forceNewDeployment": true,
+            }),
+        }
+    }
+}
+
 /// Services on ECS.
 pub trait Services: Sync {
     /// What is known of the service now, or `None` if there is no such service.

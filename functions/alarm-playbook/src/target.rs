@@ -31,14 +31,15 @@ pub struct EcsName(String);
 
 /// A text that ECS would not accept as a name.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("`{0}` is not the name of an ECS cluster or service: use 1 to 255 letters, digits, hyphens and underscores")]
+#[error(
+    "`{0}` is not the name of an ECS cluster or service: use 1 to 255 letters, digits, hyphens and underscores"
+)]
 pub struct NotAnEcsName(String);
 
 impl Target {
     /// Where the target's record lies. The hash comes first so that a storm of alarms spreads over S3's partitions.
     pub fn record_key(&self) -> String {
-        let digest = Sha256::digest(self.to_string());
-        format!("targets/{}.json", hex(&digest, 16))
+        format!("targets/{}.json", short_hash(&self.to_string(), 16))
     }
 }
 
@@ -88,13 +89,10 @@ impl From<EcsName> for String {
     }
 }
 
-/// The first `bytes` bytes of a digest as lower-case hexadecimal digits.
-pub(crate) fn hex(digest: &[u8], bytes: usize) -> String {
-    digest
-        .iter()
-        .take(bytes)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// The beginning of the SHA-256 of `text`, `bytes` bytes of it, as lower-case hexadecimal digits.
+pub(crate) fn short_hash(text: &str, bytes: usize) -> String {
+    let digest = Sha256::digest(text);
+    hex::encode(digest.get(..bytes).unwrap_or(&digest))
 }
 
 #[cfg(test)]
@@ -112,12 +110,22 @@ pub(crate) mod tests {
     #[test]
     fn the_record_of_a_target_lies_under_its_hash() {
         let target = Target::EcsService(checkout());
-        assert_eq!(target.record_key(), "targets/38306ce155c8d9db7437547d856dd181.json");
+        assert_eq!(
+            target.record_key(),
+            "targets/38306ce155c8d9db7437547d856dd181.json"
+        );
     }
 
     #[test]
     fn a_name_that_ecs_would_refuse_is_refused_here() {
-        for name in ["", "a/b", "arn:aws:ecs", "checkout;rm", "naïve", &"a".repeat(256)] {
+        for name in [
+            "",
+            "a/b",
+            "arn:aws:ecs",
+            "checkout;rm",
+            "naïve",
+            &"a".repeat(256),
+        ] {
             let refused = EcsName::try_from(name.to_owned());
             assert_eq!(refused, Err(NotAnEcsName(name.to_owned())));
         }

@@ -64,7 +64,10 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_on_a_character_boundary() {
         let text = "é".repeat(600);
-        assert_eq!(Quoted::line(&text).as_str(), format!("{}…", "é".repeat(512)));
+        assert_eq!(
+            Quoted::line(&text).as_str(),
+            format!("{}…", "é".repeat(512))
+        );
     }
 
     #[test]
@@ -76,6 +79,9 @@ mod tests {
     #[test]
     fn a_text_over_the_limit_by_its_invisible_tail_is_marked_as_cut() {
         let text = "a".repeat(5_000);
-        assert_eq!(Quoted::line(&text).as_str(), format!("{}…", "a".repeat(1_024)));
+        assert_eq!(
+            Quoted::line(&text).as_str(),
+            format!("{}…", "a".repeat(1_024))
+        );
     }
 }

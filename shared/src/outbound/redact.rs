@@ -3,7 +3,7 @@
 /// Prefixes that issuers give their secrets so that they can be found, with the least length of what follows.
 ///
 /// Sources: AWS IAM "unique identifiers" (`AKIA`, `ASIA`), GitHub "token formats", GitLab "token prefixes",
-/// Slack "token types", Stripe "API keys", OpenAI and Groq consoles, npm "access tokens".
+/// Slack "token types", Stripe "API keys", `OpenAI` and Groq consoles, npm "access tokens".
 const PREFIXES: [(&str, usize); 16] = [
     ("AKIA", 16),
     ("ASIA", 16),

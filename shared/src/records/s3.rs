@@ -1,6 +1,7 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 
@@ -44,7 +45,11 @@ impl Records for S3Records<'_> {
             .await;
         let object = match answer {
             Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_no_such_key()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetObjectError::is_no_such_key) =>
+            {
                 return Ok(None);
             }
             Err(error) => return Err(call.failed(error)),
@@ -108,7 +113,7 @@ fn conflict(error: &SdkError<PutObjectError, HttpResponse>) -> Option<Written> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::error::ErrorMetadata;
-    use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+    use aws_sdk_s3::operation::get_object::GetObjectOutput;
     use aws_sdk_s3::operation::put_object::PutObjectOutput;
     use aws_sdk_s3::primitives::SdkBody;
     use aws_sdk_s3::types::error::NoSuchKey;
@@ -144,7 +149,9 @@ mod tests {
 
     async fn write_against(client: &LazyClient<Client>) -> Result<Written, String> {
         let records = records(client);
-        let written = records.write(KEY, b"{}".to_vec(), Precondition::Absent).await;
+        let written = records
+            .write(KEY, b"{}".to_vec(), Precondition::Absent)
+            .await;
         written.map_err(|error| error.to_string())
     }
 
@@ -163,13 +170,18 @@ mod tests {
         });
         let client = ready(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&rule]));
         let error = records(&client).read(KEY).await.unwrap_err();
-        assert_eq!(error.to_string(), "couldn't read s3://state/targets/0a.json");
+        assert_eq!(
+            error.to_string(),
+            "couldn't read s3://state/targets/0a.json"
+        );
     }
 
     #[tokio::test]
     async fn an_object_is_read_with_its_version() {
         let rule = mock!(Client::get_object)
-            .match_requests(|request| request.bucket() == Some("state") && request.key() == Some(KEY))
+            .match_requests(|request| {
+                request.bucket() == Some("state") && request.key() == Some(KEY)
+            })
             .then_output(|| {
                 let body = ByteStream::from_static(b"{}");
                 GetObjectOutput::builder().e_tag("\"7\"").body(body).build()
@@ -185,17 +197,31 @@ mod tests {
     #[tokio::test]
     async fn each_precondition_becomes_its_header() {
         let absent = mock!(Client::put_object)
-            .match_requests(|request| request.if_none_match() == Some("*") && request.if_match().is_none())
+            .match_requests(|request| {
+                request.if_none_match() == Some("*") && request.if_match().is_none()
+            })
             .then_output(|| PutObjectOutput::builder().e_tag("\"1\"").build());
         let unchanged = mock!(Client::put_object)
-            .match_requests(|request| request.if_match() == Some("\"1\"") && request.if_none_match().is_none())
+            .match_requests(|request| {
+                request.if_match() == Some("\"1\"") && request.if_none_match().is_none()
+            })
             .then_output(|| PutObjectOutput::builder().e_tag("\"2\"").build());
-        let client = ready(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&absent, &unchanged]));
+        let client = ready(mock_client!(
+            aws_sdk_s3,
+            RuleMode::MatchAny,
+            [&absent, &unchanged]
+        ));
         let first = ETag("\"1\"".to_owned());
-        assert_eq!(write_against(&client).await, Ok(Written::Saved(first.clone())));
+        assert_eq!(
+            write_against(&client).await,
+            Ok(Written::Saved(first.clone()))
+        );
         let records = records(&client);
         let second = records.write(KEY, b"{}".to_vec(), Precondition::Unchanged(first));
-        assert_eq!(second.await.unwrap(), Written::Saved(ETag("\"2\"".to_owned())));
+        assert_eq!(
+            second.await.unwrap(),
+            Written::Saved(ETag("\"2\"".to_owned()))
+        );
     }
 
     #[tokio::test]

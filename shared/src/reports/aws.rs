@@ -51,7 +51,10 @@ impl Reports for AwsReports<'_> {
 
 impl AwsReports<'_> {
     async fn publish(&self, message: &Outbound) -> Result<String, CallError> {
-        let call = Call::new("publish a report to", format!("SNS topic {}", self.topic_arn));
+        let call = Call::new(
+            "publish a report to",
+            format!("SNS topic {}", self.topic_arn),
+        );
         let once = aws_sdk_sns::Config::builder()
             .timeout_config(call.timeouts(self.deadline)?)
             .retry_config(RetryConfig::disabled());
@@ -81,7 +84,11 @@ impl AwsReports<'_> {
             .ses
             .send_email()
             .from_email_address(&mail.from)
-            .destination(Destination::builder().set_to_addresses(Some(mail.to.clone())).build())
+            .destination(
+                Destination::builder()
+                    .set_to_addresses(Some(mail.to.clone()))
+                    .build(),
+            )
             .content(EmailContent::builder().simple(content).build())
             .customize()
             .config_override(once)

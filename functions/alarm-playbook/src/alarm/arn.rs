@@ -42,7 +42,16 @@ impl FromStr for AlarmArn {
     fn from_str(text: &str) -> Result<Self, NotAnAlarmArn> {
         // A name may contain colons: seven parts at most.
         let parts: Vec<&str> = text.splitn(7, ':').collect();
-        let ["arn", partition, "cloudwatch", region, account, "alarm", alarm_name] = parts[..] else {
+        let [
+            "arn",
+            partition,
+            "cloudwatch",
+            region,
+            account,
+            "alarm",
+            alarm_name,
+        ] = parts[..]
+        else {
             return Err(NotAnAlarmArn);
         };
         let is_plain = |part: &str| {
@@ -66,8 +75,16 @@ impl FromStr for AlarmArn {
 
 impl fmt::Display for AlarmArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { partition, region, account, alarm_name } = self;
-        write!(f, "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm_name}")
+        let Self {
+            partition,
+            region,
+            account,
+            alarm_name,
+        } = self;
+        write!(
+            f,
+            "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm_name}"
+        )
     }
 }
 
@@ -95,7 +112,10 @@ mod tests {
             "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-5xx",
             "arn:aws-cn:cloudwatch:cn-north-1:111122223333:alarm:a: b/c",
         ] {
-            assert_eq!(text.parse::<AlarmArn>().map(|arn| arn.to_string()), Ok(text.to_owned()));
+            assert_eq!(
+                text.parse::<AlarmArn>().map(|arn| arn.to_string()),
+                Ok(text.to_owned())
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 use aws_config::retry::RetryConfig;
 use aws_sdk_ecs::Client;
+use aws_sdk_ecs::operation::describe_services::DescribeServicesError;
 use aws_sdk_ecs::types::{Deployment as EcsDeployment, DeploymentRolloutState, Service};
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
@@ -35,7 +36,7 @@ impl Services for EcsServices<'_> {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_cluster_not_found_exception()) =>
+                    .is_some_and(DescribeServicesError::is_cluster_not_found_exception) =>
             {
                 Ok(None)
             }
@@ -73,7 +74,9 @@ fn state(service: &Service) -> ServiceState {
     ServiceState {
         status: service.status().unwrap_or_default().to_owned(),
         // A service without a controller is deployed by ECS (API reference, `DeploymentController`).
-        deployment_controller: controller.map_or("ECS", |controller| controller.r#type().as_str()).to_owned(),
+        deployment_controller: controller
+            .map_or("ECS", |controller| controller.r#type().as_str())
+            .to_owned(),
         primary: primary(service),
     }
 }
@@ -85,7 +88,9 @@ fn primary(service: &Service) -> Option<Deployment> {
 }
 
 fn deployment(deployment: &EcsDeployment) -> Option<Deployment> {
-    let rollout_state = deployment.rollout_state().map(DeploymentRolloutState::as_str);
+    let rollout_state = deployment
+        .rollout_state()
+        .map(DeploymentRolloutState::as_str);
     Some(Deployment {
         id: deployment.id()?.to_owned(),
         task_definition: deployment.task_definition()?.to_owned(),
@@ -124,8 +129,16 @@ mod tests {
         };
         Service::builder()
             .status("ACTIVE")
-            .deployments(deployment("ACTIVE", "ecs-svc/1", DeploymentRolloutState::Completed))
-            .deployments(deployment("PRIMARY", "ecs-svc/2", DeploymentRolloutState::InProgress))
+            .deployments(deployment(
+                "ACTIVE",
+                "ecs-svc/1",
+                DeploymentRolloutState::Completed,
+            ))
+            .deployments(deployment(
+                "PRIMARY",
+                "ecs-svc/2",
+                DeploymentRolloutState::InProgress,
+            ))
             .build()
     }
 
@@ -135,7 +148,11 @@ mod tests {
             .match_requests(|request| {
                 request.cluster() == Some("shop") && request.services() == ["checkout".to_owned()]
             })
-            .then_output(|| DescribeServicesOutput::builder().services(service()).build());
+            .then_output(|| {
+                DescribeServicesOutput::builder()
+                    .services(service())
+                    .build()
+            });
         let client = lazy(move || mock_client!(aws_sdk_ecs, RuleMode::MatchAny, [&rule]));
         let expected = ServiceState {
             status: "ACTIVE".to_owned(),
@@ -155,7 +172,10 @@ mod tests {
         let rule = mock!(Client::describe_services)
             .then_output(|| DescribeServicesOutput::builder().build());
         let client = lazy(move || mock_client!(aws_sdk_ecs, RuleMode::MatchAny, [&rule]));
-        assert_eq!(services(&client, 30).describe(&checkout()).await.unwrap(), None);
+        assert_eq!(
+            services(&client, 30).describe(&checkout()).await.unwrap(),
+            None
+        );
     }
 
     #[tokio::test]
@@ -174,7 +194,9 @@ mod tests {
             deployment: "ecs-svc/2".to_owned(),
             task_definition: "checkout:7".to_owned(),
         };
-        let forced = services(&client, 30).force_new_deployment(&checkout()).await;
+        let forced = services(&client, 30)
+            .force_new_deployment(&checkout())
+            .await;
         assert_eq!(forced.unwrap(), expected);
     }
 
@@ -185,8 +207,14 @@ mod tests {
             UpdateServiceError::ServiceNotActiveException(inactive.build())
         });
         let client = lazy(move || mock_client!(aws_sdk_ecs, RuleMode::MatchAny, [&rule]));
-        let error = services(&client, 30).force_new_deployment(&checkout()).await.unwrap_err();
-        assert_eq!((error.kind(), error.effect()), (FailureKind::Permanent, Effect::None));
+        let error = services(&client, 30)
+            .force_new_deployment(&checkout())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.kind(), error.effect()),
+            (FailureKind::Permanent, Effect::None)
+        );
         insta::assert_snapshot!(chain(&error));
     }
 
@@ -199,8 +227,14 @@ mod tests {
             .build();
         let counted = rule.clone();
         let client = lazy(move || mock_client!(aws_sdk_ecs, RuleMode::Sequential, [&rule]));
-        let error = services(&client, 30).force_new_deployment(&checkout()).await.unwrap_err();
-        assert_eq!((error.kind(), error.effect()), (FailureKind::Transient, Effect::Unknown));
+        let error = services(&client, 30)
+            .force_new_deployment(&checkout())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.kind(), error.effect()),
+            (FailureKind::Transient, Effect::Unknown)
+        );
         assert_eq!(counted.num_calls(), 1);
     }
 
@@ -210,8 +244,14 @@ mod tests {
             .then_output(|| UpdateServiceOutput::builder().service(service()).build());
         let counted = rule.clone();
         let client = lazy(move || mock_client!(aws_sdk_ecs, RuleMode::MatchAny, [&rule]));
-        let error = services(&client, 2).force_new_deployment(&checkout()).await.unwrap_err();
-        assert_eq!((error.kind(), error.effect()), (FailureKind::Transient, Effect::None));
+        let error = services(&client, 2)
+            .force_new_deployment(&checkout())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.kind(), error.effect()),
+            (FailureKind::Transient, Effect::None)
+        );
         assert_eq!(counted.num_calls(), 0);
     }
 }

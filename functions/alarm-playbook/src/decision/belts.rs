@@ -8,12 +8,19 @@ use crate::record::{Entry, Stage};
 
 pub(super) fn reasons_against(situation: &Situation<'_>) -> Vec<String> {
     let rules = [
-        transition, origin, name, freshness, order, one_at_a_time, cooldown, service,
+        transition,
+        origin,
+        name,
+        freshness,
+        order,
+        one_at_a_time,
+        cooldown,
+        service,
     ];
     rules.iter().filter_map(|rule| rule(situation)).collect()
 }
 
-/// Only a fresh fault is acted on; ALARM to ALARM and INSUFFICIENT_DATA to ALARM say nothing new about the service.
+/// Only a fresh fault is acted on; ALARM to ALARM and `INSUFFICIENT_DATA` to ALARM say nothing new about the service.
 fn transition(situation: &Situation<'_>) -> Option<String> {
     match situation.alarm.old_state {
         Some(State::Ok) => None,
@@ -24,7 +31,9 @@ fn transition(situation: &Situation<'_>) -> Option<String> {
 
 fn origin(situation: &Situation<'_>) -> Option<String> {
     let Some(arn) = &situation.alarm.arn else {
-        return Some("the message has no alarm ARN, so its account and region are not known".to_owned());
+        return Some(
+            "the message has no alarm ARN, so its account and region are not known".to_owned(),
+        );
     };
     let policy = situation.policy;
     let is_listed = |list: &[String], item: &str| list.iter().any(|listed| listed == item);
@@ -49,9 +58,12 @@ fn freshness(situation: &Situation<'_>) -> Option<String> {
     let age = situation.now.duration_since(changed);
     let most = situation.defaults.max_alarm_age;
     if age > most {
-        return Some(format!("the alarm changed its state {age:#} ago, more than {most:#}"));
+        return Some(format!(
+            "the alarm changed its state {age:#} ago, more than {most:#}"
+        ));
     }
-    (age < -CLOCK_SKEW).then(|| format!("the alarm claims to change its state in the future, at {changed}"))
+    (age < -CLOCK_SKEW)
+        .then(|| format!("the alarm claims to change its state in the future, at {changed}"))
 }
 
 /// Deliveries overtake each other: what is older than what was dealt with is history.
@@ -67,7 +79,10 @@ fn order(situation: &Situation<'_>) -> Option<String> {
 fn one_at_a_time(situation: &Situation<'_>) -> Option<String> {
     let mut entries = situation.record.entries.iter();
     let other = entries.find(|entry| entry.stage() == Stage::Intended)?;
-    Some(format!("a remediation of the same target is under way for incident {}", other.incident))
+    Some(format!(
+        "a remediation of the same target is under way for incident {}",
+        other.incident
+    ))
 }
 
 fn cooldown(situation: &Situation<'_>) -> Option<String> {
@@ -80,7 +95,8 @@ fn cooldown(situation: &Situation<'_>) -> Option<String> {
 
 /// A dry run keeps its own cooldown, or it would tell people more than the real thing would; going live forgets it.
 fn last_touch(entry: &Entry, is_dry_run: bool) -> Option<Timestamp> {
-    let rehearsed = (is_dry_run && entry.verdict == crate::record::Verdict::DryRun).then_some(entry.decided_at);
+    let rehearsed =
+        (is_dry_run && entry.verdict == crate::record::Verdict::DryRun).then_some(entry.decided_at);
     entry.acted_at().or(rehearsed)
 }
 
@@ -105,4 +121,3 @@ fn service(situation: &Situation<'_>) -> Option<String> {
         Some(_) => None,
     }
 }
-

@@ -10,7 +10,6 @@ use crate::playbook::tests::checkout_playbooks;
 use crate::record::tests::entry;
 use crate::record::{Entry, Lease, Outcome, Verdict};
 use crate::services::Deployment;
-use crate::target::Target;
 use crate::target::tests::checkout;
 
 /// What a decision is made from, to be changed by a test.
@@ -78,7 +77,9 @@ impl World {
         match self.decide() {
             Decision::Ignore(reason) => format!("ignore: {reason}"),
             Decision::Wait(wait) => format!("wait: {wait:?}"),
-            Decision::Resume(incident) if incident == self.alarm.incident() => "resume our own".to_owned(),
+            Decision::Resume(incident) if incident == self.alarm.incident() => {
+                "resume our own".to_owned()
+            }
             Decision::Resume(_) => "resume another".to_owned(),
             Decision::Report(reasons) => format!("report: {}", reasons.against.join("; ")),
             Decision::Remediate(intent, _) => format!("remediate: {:?}", intent.step),
@@ -114,7 +115,13 @@ fn applied(entry: &mut Entry) {
 fn a_fresh_alarm_on_a_steady_service_is_acted_on_and_the_world_before_is_noted() {
     let expected = Decision::Remediate(
         Intent {
-            step: crate::playbook::Step::RestartService,
+            step: Step::RestartService,
+            call: PlannedCall {
+                service: "ecs".to_owned(),
+                operation: "UpdateService".to_owned(),
+                input: serde_json::json!({"cluster": "shop", "service": "checkout", "forceNewDeployment": true}),
+            },
+            attempt: 1,
             before: deployment("ecs-svc/1", "checkout:7", "COMPLETED").into(),
         },
         Reasons {
@@ -130,7 +137,10 @@ fn a_fresh_alarm_on_a_steady_service_is_acted_on_and_the_world_before_is_noted()
 
 #[test]
 fn only_a_change_from_ok_to_alarm_is_acted_on() {
-    check(|w| w.alarm.state = State::Ok, "ignore: OK never leads to a remediation");
+    check(
+        |w| w.alarm.state = State::Ok,
+        "ignore: OK never leads to a remediation",
+    );
     check(
         |w| w.alarm.state = State::InsufficientData,
         "ignore: INSUFFICIENT_DATA never leads to a remediation",
@@ -239,7 +249,10 @@ fn a_dry_run_keeps_a_cooldown_of_its_own() {
         },
         "report: the target was remediated at 2026-02-18T21:47:01.123Z; its cooldown is 10m",
     );
-    check(|w| w.record.entries.push(other(0, rehearse)), "remediate: RestartService");
+    check(
+        |w| w.record.entries.push(other(0, rehearse)),
+        "remediate: RestartService",
+    );
 }
 
 #[test]
@@ -271,8 +284,14 @@ fn a_second_delivery_of_a_state_change_never_acts_a_second_time() {
     let intended = |_: &mut Entry| {};
     let wait_for_us = "wait: OwnLease(2026-02-18T21:49:01.123Z)";
 
-    check(second("them", 2, applied), "ignore: this state change was dealt with before");
-    check(second("us", 0, applied), "ignore: this state change was dealt with before");
+    check(
+        second("them", 2, applied),
+        "ignore: this state change was dealt with before",
+    );
+    check(
+        second("us", 0, applied),
+        "ignore: this state change was dealt with before",
+    );
     check(second("them", 2, intended), "wait: Duplicate");
     check(second("them", 2, untold), "wait: Duplicate");
     check(second("us", 2, intended), wait_for_us);
@@ -285,14 +304,22 @@ fn a_second_delivery_of_a_state_change_never_acts_a_second_time() {
 #[test]
 fn an_unfinished_remediation_of_another_alarm_comes_first() {
     check(
-        |w| w.record.entries.push(other(0, |e| e.lease.until = minutes_later(2))),
+        |w| {
+            w.record
+                .entries
+                .push(other(0, |e| e.lease.until = minutes_later(2)));
+        },
         &format!(
             "report: a remediation of the same target is under way for incident {}",
             other(0, |_| ()).incident
         ),
     );
     check(
-        |w| w.record.entries.push(other(0, |e| e.lease.until = minutes_later(1))),
+        |w| {
+            w.record
+                .entries
+                .push(other(0, |e| e.lease.until = minutes_later(1)));
+        },
         "resume another",
     );
 }
@@ -303,20 +330,36 @@ fn a_report_that_could_not_be_sent_does_not_keep_a_target_from_being_helped() {
         entry.outcome = Some(Outcome::NotActed);
         entry.lease.until = minutes_later(0);
     };
-    check(|w| w.record.entries.push(other(0, untold)), "remediate: RestartService");
+    check(
+        |w| w.record.entries.push(other(0, untold)),
+        "remediate: RestartService",
+    );
 }
 
 #[test]
 fn what_became_of_a_call_is_told_by_the_primary_deployment() {
-    let intent = Intent {
-        step: crate::playbook::Step::RestartService,
-        before: deployment("ecs-svc/1", "checkout:7", "COMPLETED").into(),
+    let before = deployment("ecs-svc/1", "checkout:7", "COMPLETED");
+    let intent = intent(&checkout_playbooks().playbooks[0], before.into());
+    let fate_with = |primary| {
+        fate(
+            &intent,
+            Some(&ServiceState {
+                primary,
+                ..steady()
+            }),
+        )
     };
-    let fate_with = |primary| fate(&intent, Some(&ServiceState { primary, ..steady() }));
-    let found = |id, task_definition| fate_with(Some(deployment(id, task_definition, "IN_PROGRESS")));
+    let found =
+        |id, task_definition| fate_with(Some(deployment(id, task_definition, "IN_PROGRESS")));
     assert_eq!(found("ecs-svc/1", "checkout:7"), Fate::NotApplied);
-    assert_eq!(found("ecs-svc/2", "checkout:7"), Fate::Applied("ecs-svc/2".to_owned()));
-    assert_eq!(found("ecs-svc/2", "checkout:8"), Fate::Superseded("ecs-svc/2".to_owned()));
+    assert_eq!(
+        found("ecs-svc/2", "checkout:7"),
+        Fate::Applied("ecs-svc/2".to_owned())
+    );
+    assert_eq!(
+        found("ecs-svc/2", "checkout:8"),
+        Fate::Superseded("ecs-svc/2".to_owned())
+    );
     assert_eq!(fate_with(None), Fate::Gone);
     assert_eq!(fate(&intent, None), Fate::Gone);
 }
@@ -326,11 +369,22 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
     let world = plain();
     let entry = entry(&world.alarm, "them", minutes_later(0));
     let may = |policy: &Policy, minutes| {
-        may_still_act(&entry, &world.playbooks.defaults, policy, minutes_later(minutes))
+        may_still_act(
+            &entry,
+            &world.playbooks.defaults,
+            policy,
+            minutes_later(minutes),
+        )
     };
-    let rehearsal = Policy { dry_run: true, ..world.policy.clone() };
+    let rehearsal = Policy {
+        dry_run: true,
+        ..world.policy.clone()
+    };
     assert_eq!(may(&world.policy, 15), Ok(()));
-    assert_eq!(may(&world.policy, 16), Err("the alarm is too old by now".to_owned()));
+    assert_eq!(
+        may(&world.policy, 16),
+        Err("the alarm is too old by now".to_owned())
+    );
     let dry = "the installation was set to dry run in the meantime".to_owned();
     assert_eq!(may(&rehearsal, 1), Err(dry));
 }

@@ -53,9 +53,10 @@ impl Classify for HandlerError {
             Self::EntryGone { .. } => FailureKind::Permanent,
             // A retry finds the new state of affairs, or ends in the failure queue, which is what is left
             // when nobody can be told.
-            Self::LeaseLost(_) | Self::LeaseOver { .. } | Self::OwnLease { .. } | Self::Untold { .. } => {
-                FailureKind::Transient
-            }
+            Self::LeaseLost(_)
+            | Self::LeaseOver { .. }
+            | Self::OwnLease { .. }
+            | Self::Untold { .. } => FailureKind::Transient,
         }
     }
 }

@@ -36,7 +36,12 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         };
         let outcome = match self.look(held.service(), intent).await? {
             Some(outcome) => outcome,
-            None => match may_still_act(entry, &self.playbooks.defaults, self.policy, self.time.now()) {
+            None => match may_still_act(
+                entry,
+                &self.playbooks.defaults,
+                self.policy,
+                self.time.now(),
+            ) {
                 Ok(()) => self.call(held.service(), intent).await?,
                 Err(reason) => Outcome::Abandoned { reason },
             },
@@ -47,14 +52,23 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
     /// Makes the call, once. What its answer does not tell is found out by looking.
     async fn call(&self, service: &EcsService, intent: &Intent) -> Result<Outcome, HandlerError> {
         if self.time.now() >= self.lease.until {
-            return Err(HandlerError::LeaseOver { until: self.lease.until });
+            return Err(HandlerError::LeaseOver {
+                until: self.lease.until,
+            });
         }
         let error = match self.services.force_new_deployment(service).await {
-            Ok(deployment) => return Ok(Outcome::Applied { deployment: deployment.deployment }),
+            Ok(deployment) => {
+                return Ok(Outcome::Applied {
+                    deployment: deployment.deployment,
+                });
+            }
             Err(error) => error,
         };
         if error.effect() == Effect::Unknown {
-            warn!("no clear answer, so looking at {service}: {}", chain(&error));
+            warn!(
+                "no clear answer, so looking at {service}: {}",
+                chain(&error)
+            );
             let seen = self.look(service, intent).await?;
             return seen.ok_or_else(|| error.into());
         }
@@ -62,7 +76,11 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
     }
 
     /// What a look at the service says of an intended call; `None` if it was not carried out.
-    async fn look(&self, service: &EcsService, intent: &Intent) -> Result<Option<Outcome>, HandlerError> {
+    async fn look(
+        &self,
+        service: &EcsService,
+        intent: &Intent,
+    ) -> Result<Option<Outcome>, HandlerError> {
         let state = self.services.describe(service).await?;
         Ok(match fate(intent, state.as_ref()) {
             Fate::Applied(deployment) => Some(Outcome::Adopted { deployment }),
@@ -76,8 +94,10 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
 
     async fn conclude(&self, held: Held, outcome: Outcome) -> Result<Held, HandlerError> {
         let now = self.time.now();
-        self.update(held, |record, held| record.concluded(held, &self.lease.holder, outcome.clone(), now))
-            .await
+        self.update(held, |record, held| {
+            record.concluded(held, &self.lease.holder, outcome.clone(), now)
+        })
+        .await
     }
 
     /// Changes our entry, again if need be: others may write theirs into the same record meanwhile.
@@ -87,7 +107,10 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         change: impl Fn(TargetRecord, &crate::alarm::IncidentId) -> Result<TargetRecord, LeaseLost>,
     ) -> Result<Held, HandlerError> {
         for _ in 0..MOST_WRITES {
-            let Held { mut loaded, incident } = held;
+            let Held {
+                mut loaded,
+                incident,
+            } = held;
             let target = loaded.record.target.clone();
             loaded.record = change(loaded.record, &incident)?;
             match records::save(&self.records, &self.time, loaded).await? {
@@ -117,7 +140,9 @@ fn refused(error: CallError) -> Result<Outcome, HandlerError> {
 impl Held {
     pub(super) fn entry(&self) -> Result<&Entry, HandlerError> {
         let entry = self.loaded.record.entry(&self.incident);
-        entry.ok_or_else(|| HandlerError::EntryGone { incident: self.incident.to_string() })
+        entry.ok_or_else(|| HandlerError::EntryGone {
+            incident: self.incident.to_string(),
+        })
     }
 
     pub(super) fn service(&self) -> &EcsService {

@@ -9,7 +9,7 @@ use tracing::{error, warn};
 
 use super::{Handled, Handler, HandlerError, Held};
 use crate::alarm::Alarm;
-use crate::record::{Told, Verdict};
+use crate::record::{Delivery, Told, Verdict};
 use crate::report;
 use crate::services::Services;
 
@@ -24,8 +24,10 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
             incident: entry.incident.to_string(),
             error,
         })?;
-        self.update(held, |record, incident| record.told(incident, &self.lease.holder, told.clone()))
-            .await?;
+        self.update(held, |record, incident| {
+            record.told(incident, &self.lease.holder, told.clone())
+        })
+        .await?;
         if let Some(error) = transient {
             return Err(error);
         }
@@ -56,7 +58,8 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         alarm: &Alarm,
         error: &anyhow::Error,
     ) -> anyhow::Result<Handled> {
-        self.tell_everybody(&report::of_failure(alarm, error, &self.site)).await?;
+        self.tell_everybody(&report::of_failure(alarm, error, &self.site))
+            .await?;
         Ok(Handled {
             decision: "failed",
             incident: Some(alarm.incident()),
@@ -68,7 +71,10 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         let (told, transient) = self.send(self.reports.channels(), draft).await;
         match (transient, heard(&told)) {
             (Some(error), _) => Err(error),
-            (None, Err(error)) => Err(HandlerError::Untold { incident: "unknown".to_owned(), error }),
+            (None, Err(error)) => Err(HandlerError::Untold {
+                incident: "unknown".to_owned(),
+                error,
+            }),
             (None, Ok(())) => Ok(()),
         }
     }
@@ -79,8 +85,8 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         let mut told = Vec::new();
         let mut transient = None;
         for &channel in channels {
-            let result = match self.reports.send(channel, &message).await {
-                Ok(message_id) => Ok(message_id),
+            let delivery = match self.reports.send(channel, &message).await {
+                Ok(message_id) => Delivery::MessageId(message_id),
                 Err(error) if error.kind() == FailureKind::Transient => {
                     transient = Some(error.into());
                     continue;
@@ -88,21 +94,28 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
                 Err(error) => {
                     let error = chain(&error);
                     error!(?channel, "a report was refused: {error}");
-                    Err(error)
+                    Delivery::Refused(error)
                 }
             };
-            told.push(Told { channel, at: self.time.now(), result });
+            told.push(Told {
+                channel,
+                at: self.time.now(),
+                delivery,
+            });
         }
         (told, transient)
     }
 }
 
-/// Whether at least one channel carried the report; otherwise the last refusal.
+/// Whether anybody was told; otherwise the last refusal. No channel at all is not a refusal.
 fn heard(told: &[Told]) -> Result<(), String> {
-    match told.last() {
-        Some(last) if told.iter().all(|told| told.result.is_err()) => {
-            last.result.clone().map(|_| ())
-        }
-        _ => Ok(()),
+    let refusal = |told: &Told| match &told.delivery {
+        Delivery::MessageId(_) => None,
+        Delivery::Refused(error) => Some(error.clone()),
+    };
+    let refusals: Option<Vec<String>> = told.iter().map(refusal).collect();
+    match refusals.and_then(|mut refusals| refusals.pop()) {
+        Some(last) => Err(last),
+        None => Ok(()),
     }
 }

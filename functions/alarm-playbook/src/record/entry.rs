@@ -5,7 +5,7 @@ use shared::reports::Channel;
 
 use crate::alarm::IncidentId;
 use crate::playbook::Step;
-use crate::services::DeploymentRef;
+use crate::services::{DeploymentRef, PlannedCall};
 
 /// What was decided about one incident, and what came of it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -70,6 +70,10 @@ pub struct Reasons {
 pub struct Intent {
     /// The step.
     pub step: Step,
+    /// The exact call.
+    pub call: PlannedCall,
+    /// How many invocations have set out to make it, this one included.
+    pub attempt: u32,
     /// The service's primary deployment before. Another one afterwards, of the same task definition, means that
     /// the call was carried out, whatever became of its answer.
     pub before: DeploymentRef,
@@ -124,8 +128,19 @@ pub struct Told {
     pub channel: Channel,
     /// When.
     pub at: Timestamp,
-    /// Its message id, or why it refused the message for good.
-    pub result: Result<String, String>,
+    /// What became of the message.
+    #[serde(flatten)]
+    pub delivery: Delivery,
+}
+
+/// What became of a report on one channel.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// The service took it, under this message id.
+    MessageId(String),
+    /// The service refused it for good, for this reason.
+    Refused(String),
 }
 
 /// How far an entry has come.
@@ -147,6 +162,12 @@ impl Entry {
             (Some(_), false) => Stage::Untold,
             (Some(_), true) => Stage::Settled,
         }
+    }
+
+    /// The name of the newest attempt: what marks duplicates of a report.
+    pub fn attempt_id(&self) -> String {
+        let attempt = self.intent.as_ref().map_or(0, |intent| intent.attempt);
+        format!("{}-{attempt}", self.incident)
     }
 
     /// When the target was last touched by this entry, if it was.

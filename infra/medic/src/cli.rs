@@ -1,0 +1,120 @@
+//! The commands, their help, and their exit codes.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::demo::{self, Promise};
+use crate::interrupt::Interrupts;
+use crate::local;
+use crate::project::Project;
+use crate::screen::{self, Screen};
+
+/// The exit code for a run that found something which needs attention.
+pub const FINDINGS: u8 = 1;
+
+/// The exit code for a run that could not begin: wrong usage, or something it needs is missing.
+const UNUSABLE: u8 = 2;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  something needs attention: a promise was broken, a part failed
+  2  wrong usage, or something that is needed is missing
+
+Examples:
+  medic demo                  live through an incident, from the first error to the report
+  medic demo | tee demo.txt   the same as plain lines
+  medic local                 a local cloud to play with; prints the variables that lead to it
+  medic local -- aws ecs describe-services --cluster shop --services checkout
+                              run one command against such a cloud";
+
+/// Tries lambda-medic out on this machine, without an AWS account.
+///
+/// Each command starts a local cloud of its own on a free port of 127.0.0.1, deploys infra/template.yaml with the function
+/// built in this checkout, and takes everything down again when it ends, also on Ctrl-C. Nothing reaches AWS: the
+/// credentials, profiles and regions set on this machine are not read.
+#[derive(Debug, Parser)]
+#[command(name = "medic", version, after_help = EXIT_CODES)]
+pub struct CommandLine {
+    /// The checkout to work on, instead of the one that this program was built from
+    #[arg(long, global = true, value_name = "FOLDER")]
+    project: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Live through an incident on a local cloud
+    ///
+    /// A service on ECS answers with errors, its alarm goes off, the function restarts the service and reports. Each line
+    /// is shown when it is observed through an API of the cloud, with the seconds since the start. At the end stand the
+    /// report as its reader sees it, and which promises of this version were kept. Exits with 1 if one was broken.
+    Demo,
+
+    /// Run a command against a local cloud, or wait until Ctrl-C
+    ///
+    /// The cloud holds the stack, the service shop/checkout and its alarm. COMMAND gets an environment that leads there:
+    /// endpoint, region, test credentials, and the function's own settings as the stack set them. The exit code is the
+    /// command's. Without COMMAND the environment is printed as lines for a shell.
+    Local {
+        /// The command and its arguments
+        #[arg(last = true, value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+}
+
+/// Does what the command line says.
+pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
+    let mut interrupts = Interrupts::listen()?;
+    let project = Project::find(command_line.project)?;
+    let missing = project.missing();
+    for line in &missing {
+        screen::complain(format!("medic: {line}"));
+    }
+    if !missing.is_empty() {
+        return Ok(UNUSABLE.into());
+    }
+    let code = match command_line.command {
+        Command::Demo => run_demo(&project, &mut interrupts).await?,
+        Command::Local { command } => local::run(&project, &command, &mut interrupts).await?,
+    };
+    Ok(code.into())
+}
+
+async fn run_demo(project: &Project, interrupts: &mut Interrupts) -> anyhow::Result<u8> {
+    let screen = Screen::stdout();
+    tokio::select! {
+        promises = demo::run(project, &screen) => {
+            let kept = promises?.iter().all(Promise::is_kept);
+            Ok(if kept { 0 } else { FINDINGS })
+        }
+        interrupt = interrupts.next() => Ok(interrupt.exit_code()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_after_two_hyphens_is_the_command() {
+        let parsed =
+            CommandLine::try_parse_from(["medic", "local", "--", "ls", "--project", "x"]).unwrap();
+        let Command::Local { command } = parsed.command else {
+            panic!("not local: {:?}", parsed.command);
+        };
+        assert_eq!(command, ["ls", "--project", "x"]);
+        assert_eq!(parsed.project, None);
+    }
+}

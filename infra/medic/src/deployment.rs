@@ -1,0 +1,132 @@
+//! Puts the real template with the real binary into an AWS, as `aws cloudformation package` and `deploy` would.
+
+mod package;
+mod stack;
+mod template;
+
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::types::{Output, Parameter};
+
+use crate::poll::TimeLimit;
+use crate::project::Project;
+
+/// The stack's name; it is also the beginning of the names of its resources.
+pub const STACK: &str = "lambda-medic";
+
+/// What the template asks for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Parameters {
+    /// The ECS services that the function may restart.
+    pub service_arns: Vec<String>,
+    /// The sender of reports by SES; empty for none.
+    pub mail_from: String,
+    /// Who reads alarms and reports; empty for nobody.
+    pub mail_to: String,
+    /// Whether the function acts.
+    pub mode: Mode,
+}
+
+/// Whether an installation acts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// It remediates.
+    Live,
+    /// It only reports what it would do.
+    DryRun,
+}
+
+/// What the stack gives to others.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Outputs {
+    /// The topic that alarms publish to.
+    pub alerts_topic_arn: String,
+    /// The topic that the function publishes its reports to.
+    pub reports_topic_arn: String,
+    /// The bucket that holds the records.
+    pub state_bucket_name: String,
+    /// The function.
+    pub alarm_playbook_function_name: String,
+    /// The queue of events that every attempt failed on.
+    pub alarm_playbook_failure_queue_url: String,
+}
+
+/// Packages the function, uploads it, creates the stack and waits until it is complete.
+pub async fn deploy(
+    config: &SdkConfig,
+    project: &Project,
+    parameters: &Parameters,
+) -> anyhow::Result<Outputs> {
+    let package = package::upload(config, project).await?;
+    let path = project.template();
+    let template = tokio::fs::read_to_string(&path)
+        .await
+        .with_context(|| format!("couldn't read {}", path.display()))?;
+    let template = template::with_code_at(&template, &package.to_string())?;
+    let parameters = parameters.as_cloudformation();
+    let outputs = stack::create(config, template, parameters, TimeLimit::usual()).await?;
+    Outputs::from_stack(&outputs)
+}
+
+impl Parameters {
+    fn as_cloudformation(&self) -> Vec<Parameter> {
+        let architecture = match std::env::consts::ARCH {
+            "aarch64" => "arm64",
+            other => other,
+        };
+        let dry_run = match self.mode {
+            Mode::Live => "false",
+            Mode::DryRun => "true",
+        };
+        let values = [
+            ("ServiceArns", self.service_arns.join(",")),
+            ("MailFrom", self.mail_from.clone()),
+            ("MailTo", self.mail_to.clone()),
+            ("DryRun", dry_run.to_owned()),
+            ("Architecture", architecture.to_owned()),
+        ];
+        let parameter = |(key, value)| {
+            Parameter::builder()
+                .parameter_key(key)
+                .parameter_value(value)
+                .build()
+        };
+        values.map(parameter).into()
+    }
+}
+
+impl Outputs {
+    fn from_stack(outputs: &[Output]) -> anyhow::Result<Self> {
+        let output = |key: &str| {
+            outputs
+                .iter()
+                .find(|output| output.output_key() == Some(key))
+                .and_then(Output::output_value)
+                .map(str::to_owned)
+                .with_context(|| format!("stack {STACK} has no output {key}"))
+        };
+        Ok(Self {
+            alerts_topic_arn: output("AlertsTopicArn")?,
+            reports_topic_arn: output("ReportsTopicArn")?,
+            state_bucket_name: output("StateBucketName")?,
+            alarm_playbook_function_name: output("AlarmPlaybookFunctionName")?,
+            alarm_playbook_failure_queue_url: output("AlarmPlaybookFailureQueueUrl")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_that_the_stack_lacks_is_named() {
+        let output = |key: &str| Output::builder().output_key(key).output_value("x").build();
+        let outputs = ["AlertsTopicArn", "ReportsTopicArn"].map(output);
+        let error = Outputs::from_stack(&outputs).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "stack lambda-medic has no output StateBucketName"
+        );
+    }
+}

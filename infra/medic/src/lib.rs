@@ -1,0 +1,20 @@
+//! The command line of lambda-medic, and what it is made of: end-to-end tests use the same parts.
+//!
+//! Where to look: [`local_cloud`] is AWS on this machine; [`deployment`] puts the real template and binary into it;
+//! [`scenario`] is the service that breaks; [`installation`] is all three together; [`demo`] lives through the incident.
+
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod deployment;
+pub mod event;
+pub mod function;
+pub mod installation;
+pub mod interrupt;
+pub mod local;
+pub mod local_cloud;
+pub mod poll;
+pub mod project;
+pub mod record;
+pub mod scenario;
+pub mod screen;

@@ -1,0 +1,53 @@
+//! The function's record of the service, as anybody with access to the state bucket can read it.
+
+use alarm_playbook::record::TargetRecord;
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+use aws_sdk_s3::operation::get_object::GetObjectError;
+
+use crate::scenario;
+
+/// Where the record of the scenario's service lies.
+#[derive(Clone, Debug)]
+pub struct StoredRecord {
+    s3: aws_sdk_s3::Client,
+    bucket: String,
+    key: String,
+}
+
+impl StoredRecord {
+    /// The record in `bucket`. It need not exist yet.
+    pub fn new(config: &SdkConfig, bucket: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            s3: aws_sdk_s3::Client::new(config),
+            bucket: bucket.to_owned(),
+            key: scenario::target()?.record_key(),
+        })
+    }
+
+    /// Its address, `s3://bucket/key`.
+    pub fn address(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+
+    /// The record as it is now, or `None` if there is none.
+    pub async fn read(&self) -> anyhow::Result<Option<TargetRecord>> {
+        let named = || format!("couldn't read record {}", self.address());
+        let call = self.s3.get_object().bucket(&self.bucket).key(&self.key);
+        let object = match call.send().await {
+            Ok(object) => object,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetObjectError::is_no_such_key) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(error).with_context(named),
+        };
+        let body = object.body.collect().await.with_context(named)?;
+        serde_json::from_slice(&body.into_bytes())
+            .map(Some)
+            .with_context(named)
+    }
+}

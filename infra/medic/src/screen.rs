@@ -1,0 +1,129 @@
+//! The only module that prints: events as lines, and on a terminal what is being waited for, in colour.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use clap::builder::styling::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::config::is_colour_wanted;
+use crate::event::{Event, Tone};
+
+/// Often enough to look alive.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Where a run is shown to a person.
+#[derive(Debug)]
+pub struct Screen {
+    started: Instant,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// Lines above a spinner, in colour.
+    Terminal(ProgressBar),
+    /// Lines on standard output.
+    Plain,
+    /// Nothing at all.
+    Silent,
+}
+
+impl Screen {
+    /// Standard output: live on a terminal, plain lines elsewhere.
+    pub fn stdout() -> Self {
+        Self::new(if io::stdout().is_terminal() {
+            Kind::Terminal(spinner(ProgressDrawTarget::stdout()))
+        } else {
+            Kind::Plain
+        })
+    }
+
+    /// Standard error: live on a terminal, nothing elsewhere. For commands whose output is somebody's input.
+    pub fn stderr() -> Self {
+        Self::new(if io::stderr().is_terminal() {
+            Kind::Terminal(spinner(ProgressDrawTarget::stderr()))
+        } else {
+            Kind::Silent
+        })
+    }
+
+    /// Shows nothing, for tests.
+    pub fn silent() -> Self {
+        Self::new(Kind::Silent)
+    }
+
+    fn new(kind: Kind) -> Self {
+        let started = Instant::now();
+        Self { started, kind }
+    }
+
+    /// Says what is being waited for, until the next event.
+    pub fn waiting_for(&self, what: &'static str) {
+        if let Kind::Terminal(bar) = &self.kind {
+            bar.set_message(what);
+        }
+    }
+
+    /// Shows an event that was observed just now.
+    pub fn observed(&self, event: &Event) {
+        let style = match event.tone {
+            Tone::Good => AnsiColor::Green.on_default(),
+            Tone::Bad => AnsiColor::Red.on_default().bold(),
+            Tone::Neutral => Style::new(),
+        };
+        self.show(style, &event.line(self.started.elapsed()));
+    }
+
+    /// Shows a text that is no event.
+    pub fn text(&self, text: &str) {
+        self.show(Style::new(), text);
+    }
+
+    /// Shows a title, with room above and below.
+    pub fn title(&self, title: &str) {
+        self.text("");
+        self.show(Style::new().bold(), title);
+        self.text("");
+    }
+
+    fn show(&self, style: Style, text: &str) {
+        match &self.kind {
+            Kind::Terminal(bar) if is_colour_wanted() => {
+                bar.println(format!("{style}{text}{style:#}"));
+            }
+            Kind::Terminal(bar) => bar.println(text),
+            Kind::Plain => print(text),
+            Kind::Silent => {}
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if let Kind::Terminal(bar) = &self.kind {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Prints a line on standard output. A reader who went away is no reason to stop.
+pub fn print(line: impl Display) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+/// Prints a line on standard error.
+pub fn complain(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+fn spinner(target: ProgressDrawTarget) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, target);
+    if let Ok(style) = ProgressStyle::with_template("{elapsed:>8}  {spinner:.cyan} {wide_msg:.dim}")
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(TICK);
+    bar
+}

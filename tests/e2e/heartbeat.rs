@@ -1,0 +1,163 @@
+//! The real binary on the local cloud: an alarm on a real topic, one new deployment, and people who know.
+#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+
+use alarm_playbook::record::{Outcome, Verdict};
+use futures::future::try_join_all;
+use medic::deployment::Mode;
+use medic::scenario::primary;
+use serde_json::Value;
+use shared::clock::{Clock as _, System};
+use support::deliveries::{message_as, sample};
+use support::fault_proxy::FaultProxy;
+use support::stack::{Aftermath, Stack};
+
+/// What one restart leaves behind.
+const ONE_RESTART: Aftermath = Aftermath {
+    new_deployments: 1,
+    topic_reports: 1,
+    mail_reports: 1,
+    in_failure_queue: 0,
+};
+
+/// The message of an alarm that fired just now.
+fn firing_now() -> String {
+    message_as("checkout-high-5xx-errors", &System.now().to_string())
+}
+
+async fn primary_deployment(stack: &Stack) -> String {
+    let service = stack.installation.scenario.service().await.unwrap();
+    primary(&service)
+        .and_then(|deployment| deployment.id())
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
+    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    stack
+        .installation
+        .scenario
+        .publish_errors(System.now())
+        .await
+        .unwrap();
+
+    let entry = stack.settled_entry().await.unwrap();
+    let deployment = primary_deployment(&stack).await;
+    assert_eq!(
+        entry.outcome,
+        Some(Outcome::Applied {
+            deployment: deployment.clone()
+        })
+    );
+    assert_ne!(entry.intent.unwrap().before.deployment, deployment);
+    assert_eq!(stack.aftermath("Restart begun").await.unwrap(), ONE_RESTART);
+
+    let reports = stack.mails("Restart begun").await.unwrap();
+    for line in [
+        format!("Deployment: {deployment}"),
+        "Alarm: shop-high-5xx-errors".to_owned(),
+        "Status: IN PROGRESS, recovery is not proven yet".to_owned(),
+    ] {
+        assert!(
+            reports
+                .iter()
+                .all(|mail| mail.text.lines().any(|found| found == line)),
+            "{line}: {reports:?}"
+        );
+    }
+    let alarm_mails = stack.mails("ALARM:").await.unwrap();
+    assert_eq!(alarm_mails.len(), 1, "{alarm_mails:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
+    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let message = firing_now();
+    try_join_all((0..100).map(|_| stack.publish(&message)))
+        .await
+        .unwrap();
+
+    let decisions = stack.decisions(100).await.unwrap();
+    stack.settled_entry().await.unwrap();
+    let acted = decisions
+        .iter()
+        .filter(|decision| decision.decision == "remediate");
+    assert_eq!((decisions.len(), acted.count()), (100, 1));
+    assert_eq!(stack.aftermath("Restart begun").await.unwrap(), ONE_RESTART);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
+    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let proxy = FaultProxy::start(stack.installation.cloud.endpoint(), "UpdateService")
+        .await
+        .unwrap();
+    stack
+        .set_variable("AWS_ENDPOINT_URL_ECS", &proxy.endpoint)
+        .await
+        .unwrap();
+    stack.publish(&firing_now()).await.unwrap();
+
+    let entry = stack.settled_entry().await.unwrap();
+    let deployment = primary_deployment(&stack).await;
+    assert_eq!(entry.outcome, Some(Outcome::Adopted { deployment }));
+    assert_eq!(proxy.cut(), 1);
+    assert_eq!(stack.aftermath("Restart begun").await.unwrap(), ONE_RESTART);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_what_it_would_do_and_does_nothing() {
+    let stack = Stack::deploy(Mode::DryRun).await.unwrap();
+    stack.publish(&firing_now()).await.unwrap();
+
+    let entry = stack.settled_entry().await.unwrap();
+    assert_eq!(
+        (entry.verdict, entry.outcome),
+        (Verdict::DryRun, Some(Outcome::NotActed))
+    );
+    let expected = Aftermath {
+        new_deployments: 0,
+        ..ONE_RESTART
+    };
+    assert_eq!(stack.aftermath("Dry run").await.unwrap(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ok_and_malformed_messages_change_nothing_and_say_so() {
+    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let ok = stack.invoke(&sample("ok")).await.unwrap();
+    let malformed = stack.invoke(&sample("malformed")).await.unwrap();
+    let stale = stack.invoke(&sample("alarm")).await.unwrap();
+
+    insta::assert_json_snapshot!([ok, malformed]);
+    assert_eq!(stale[0]["decision"], "report");
+    assert_eq!(stack.aftermath("Restart").await.unwrap().new_deployments, 0);
+    let rejected = stack
+        .mails("A message on the alerts topic could not be used")
+        .await
+        .unwrap();
+    assert_eq!(rejected.len(), 2, "{rejected:?}");
+}
+
+#[test]
+fn a_function_without_its_settings_does_not_start_and_names_the_first() {
+    let project = medic::project::Project::find(None).unwrap();
+    let output = std::process::Command::new(project.function_binary())
+        .env_clear()
+        .output()
+        .unwrap();
+    let first = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned();
+    let line: Value = serde_json::from_str(&first).unwrap();
+    let expected =
+        "cannot start: STATE_BUCKET is not set; it names the bucket that holds the records";
+    assert_eq!(
+        (line["message"].as_str(), output.status.success()),
+        (Some(expected), false)
+    );
+}

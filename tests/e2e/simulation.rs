@@ -1,0 +1,310 @@
+//! The playbook's real handler against a simulated AWS: duplicates, crashes, lost answers, races.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test stops where it cannot go on"
+)]
+
+use std::sync::{Arc, Mutex};
+
+use alarm_playbook::decision::Policy;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use shared::reports::Channel;
+use support::deliveries::{Delivered, deliver, event, firing, firing_as, live, sample};
+use support::simulated::Fault::{
+    CrashAfter, CrashBefore, Denied, Frozen, LostAnswer, LostRequest, Slow, Throttled,
+};
+use support::simulated::Operation::{Deploy, Describe, Read, Send, Write};
+use support::simulated::{Fault, Operation, World};
+
+/// One minute after the alarm fired.
+fn world() -> World {
+    World::new("2026-02-18T21:48:01Z".parse().unwrap())
+}
+
+/// Delivers events in a world and returns what became of both.
+fn run(world: World, policy: &Policy, events: &[Value]) -> (World, Vec<Delivered>) {
+    let world = Arc::new(Mutex::new(world));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let delivered = runtime.block_on(deliver(&world, policy, events));
+    drop(runtime);
+    let world = Arc::into_inner(world).unwrap().into_inner().unwrap();
+    (world, delivered)
+}
+
+/// What matters of a world after one incident: restarts, reports over the topic, mails, and what the record says.
+#[derive(Debug, Eq, PartialEq)]
+struct Seen {
+    restarts: usize,
+    published: usize,
+    mailed: usize,
+    outcome: Value,
+}
+
+fn seen(world: &World) -> Seen {
+    Seen {
+        restarts: world.deployments.len() - 1,
+        published: world.sent_over(Channel::Topic),
+        mailed: world.sent_over(Channel::Mail),
+        outcome: world.record()["entries"][0]["outcome"]["result"].clone(),
+    }
+}
+
+/// One delivery of the firing alarm with one fault.
+fn check(
+    operation: Operation,
+    skipped: usize,
+    fault: Fault,
+    expected: (usize, usize, usize, &str),
+) {
+    let (world, _) = run(
+        world().with_fault(operation, skipped, fault),
+        &live(),
+        &[firing()],
+    );
+    let (restarts, published, mailed, outcome) = expected;
+    let expected = Seen {
+        restarts,
+        published,
+        mailed,
+        outcome: outcome.into(),
+    };
+    assert_eq!(
+        seen(&world),
+        expected,
+        "{operation:?} number {skipped} {fault:?}"
+    );
+}
+
+#[test]
+fn one_alarm_is_one_restart_and_one_report_on_each_channel() {
+    let (world, delivered) = run(world(), &live(), &[firing()]);
+    let expected = Seen {
+        restarts: 1,
+        published: 1,
+        mailed: 1,
+        outcome: "applied".into(),
+    };
+    assert_eq!(seen(&world), expected);
+    let answer = serde_json::to_value(delivered[0].as_ref().unwrap()).unwrap();
+    insta::assert_json_snapshot!(answer);
+    insta::assert_json_snapshot!(world.record());
+    insta::assert_snapshot!(world.sent[0].1.text());
+}
+
+#[test]
+fn a_hundred_deliveries_at_once_are_one_restart() {
+    let (world, delivered) = run(
+        world().with_turns([3, 1, 4, 1, 5, 9, 2, 6]),
+        &live(),
+        &vec![firing(); 100],
+    );
+    let expected = Seen {
+        restarts: 1,
+        published: 1,
+        mailed: 1,
+        outcome: "applied".into(),
+    };
+    assert_eq!(seen(&world), expected);
+    let answers = delivered
+        .into_iter()
+        .map(|answer| answer.unwrap()[0].decision);
+    assert_eq!(
+        answers.filter(|decision| *decision == "remediate").count(),
+        1
+    );
+}
+
+#[test]
+fn ok_and_malformed_messages_change_nothing_and_say_so() {
+    let events = [
+        sample("ok"),
+        sample("malformed"),
+        firing_as("billing", "2026-02-18T21:47:01.123+0000"),
+        event("You have chosen to subscribe to the topic."),
+        json!({"source": "aws.ecs"}),
+    ];
+    let (world, delivered) = run(world(), &live(), &events);
+    assert_eq!((world.deployments.len(), world.record()), (1, Value::Null));
+    let answers: Vec<_> = delivered
+        .into_iter()
+        .map(|answer| answer.unwrap().remove(0))
+        .map(|handled| format!("{}: {}", handled.decision, handled.reason))
+        .collect();
+    insta::assert_debug_snapshot!(answers);
+    let subjects: Vec<_> = world
+        .sent
+        .iter()
+        .map(|(_, message)| message.subject())
+        .collect();
+    let rejected = "A message on the alerts topic could not be used";
+    assert_eq!(subjects, [rejected; 6]);
+}
+
+#[test]
+fn a_dry_run_reports_the_call_once_and_does_not_make_it() {
+    let dry = Policy {
+        dry_run: true,
+        ..live()
+    };
+    let (world, _) = run(world(), &dry, &[firing(), firing()]);
+    let expected = Seen {
+        restarts: 0,
+        published: 1,
+        mailed: 1,
+        outcome: "not_acted".into(),
+    };
+    assert_eq!(seen(&world), expected);
+}
+
+/// A second alarm on the same target, while the first is being handled or shortly after.
+#[test]
+fn a_second_alarm_on_the_same_target_is_reported_and_not_acted_on() {
+    let check = |world: World, why_not: &str| {
+        let second = firing_as("shop-high-5xx-errors", "2026-02-18T21:47:31.000+0000");
+        let (world, _) = run(world, &live(), &[firing(), second]);
+        assert_eq!((world.deployments.len(), world.sent.len()), (2, 4));
+        let entries = world.record()["entries"].as_array().unwrap().clone();
+        let against: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| entry["reasons"]["against"][0].as_str())
+            .collect();
+        assert!(
+            matches!(against[..], [only] if only.starts_with(why_not)),
+            "{against:?}"
+        );
+    };
+    check(world(), "the target was remediated at");
+    check(
+        world().with_fault(Deploy, 0, Slow),
+        "a remediation of the same target is under way",
+    );
+}
+
+/// Every answer that can be lost, every place to crash: one restart, and people hear of it.
+#[test]
+fn an_answer_lost_or_a_process_killed_anywhere_is_still_one_restart() {
+    check(Deploy, 0, LostAnswer, (1, 1, 1, "adopted"));
+    check(Deploy, 0, CrashAfter, (1, 1, 1, "adopted"));
+    check(Deploy, 0, LostRequest, (1, 1, 1, "applied"));
+    check(Deploy, 0, CrashBefore, (1, 1, 1, "applied"));
+    check(Deploy, 0, Throttled, (1, 1, 1, "applied"));
+    check(Deploy, 0, Denied, (0, 1, 1, "refused"));
+    for fault in [LostAnswer, LostRequest, CrashBefore, CrashAfter, Frozen] {
+        check(Read, 0, fault, (1, 1, 1, "applied"));
+        check(Describe, 0, fault, (1, 1, 1, "applied"));
+    }
+    // Writes: the intent, the outcome, who was told.
+    for fault in [LostAnswer, LostRequest, Throttled] {
+        for write in 0..3 {
+            check(Write, write, fault, (1, 1, 1, "applied"));
+        }
+    }
+    check(Write, 0, CrashBefore, (1, 1, 1, "applied"));
+    check(Write, 0, CrashAfter, (1, 1, 1, "applied"));
+    check(Write, 1, CrashBefore, (1, 1, 1, "adopted"));
+    check(Write, 1, CrashAfter, (1, 1, 1, "applied"));
+    check(Write, 2, CrashBefore, (1, 2, 2, "applied"));
+    check(Write, 2, CrashAfter, (1, 1, 1, "applied"));
+}
+
+#[test]
+fn a_report_is_sent_again_over_the_channel_that_failed_and_no_other() {
+    check(Send, 1, LostRequest, (1, 1, 1, "applied"));
+    check(Send, 1, Throttled, (1, 1, 1, "applied"));
+    check(Send, 1, Denied, (1, 1, 0, "applied"));
+    check(Send, 0, Denied, (1, 0, 1, "applied"));
+    // SNS has no idempotency token: a lost answer may be a second message, never a lost one.
+    check(Send, 0, LostAnswer, (1, 2, 1, "applied"));
+}
+
+#[test]
+fn an_event_that_nobody_could_be_told_of_ends_in_the_failure_queue() {
+    let deaf = (0..6).fold(world(), |world, _| world.with_fault(Send, 0, Denied));
+    let (world, delivered) = run(deaf, &live(), &[firing()]);
+    assert_eq!(seen(&world).restarts, 1);
+    let error = delivered[0].as_ref().unwrap_err();
+    insta::assert_snapshot!(error);
+}
+
+#[test]
+fn a_worker_that_thaws_after_its_lease_does_not_act() {
+    // The claim is written, then the worker freezes; its duplicate's retry is long over by the time it thaws.
+    check(Write, 0, Frozen, (1, 1, 1, "applied"));
+}
+
+#[test]
+fn a_record_of_a_newer_version_is_left_alone_and_people_are_told() {
+    let mut world = world();
+    let newer = json!({"schema_version": 2, "entries": {}});
+    world.put("targets/38306ce155c8d9db7437547d856dd181.json", &newer);
+    let (world, delivered) = run(world, &live(), &[firing()]);
+    assert_eq!((world.deployments.len(), world.record()), (1, newer));
+    let handled = &delivered[0].as_ref().unwrap()[0];
+    insta::assert_snapshot!(handled.reason);
+    assert_eq!((handled.decision, world.sent.len()), ("failed", 2));
+}
+
+fn operations() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        Just(Read),
+        Just(Write),
+        Just(Describe),
+        Just(Deploy),
+        Just(Send)
+    ]
+}
+
+fn faults() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        Just(LostAnswer),
+        Just(LostRequest),
+        Just(Throttled),
+        Just(Denied),
+        Just(CrashBefore),
+        Just(CrashAfter),
+        Just(Frozen),
+        Just(Slow)
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    /// However many deliveries, however they interleave, whatever fails: never a second restart.
+    #[test]
+    fn an_incident_is_never_more_than_one_restart(
+        deliveries in 1_usize..6,
+        turns in proptest::collection::vec(0_u8..6, 1..12),
+        faults in proptest::collection::vec((operations(), 0_usize..12, faults()), 0..6),
+    ) {
+        let world = faults.iter().fold(world().with_turns(turns), |world, &(operation, skipped, fault)| {
+            world.with_fault(operation, skipped, fault)
+        });
+        let (world, _) = run(world, &live(), &vec![firing(); deliveries]);
+        prop_assert!(world.deployments.len() <= 2, "{} restarts", world.deployments.len() - 1);
+        let entries = world.record()["entries"].as_array().map_or(0, Vec::len);
+        prop_assert!(entries <= 1, "{entries} entries");
+    }
+
+    /// One passing fault anywhere: the restart happens, people hear of it, and the record knows.
+    #[test]
+    fn one_passing_fault_costs_neither_the_restart_nor_the_report(
+        deliveries in 1_usize..6,
+        turns in proptest::collection::vec(0_u8..6, 1..12),
+        operation in operations(),
+        skipped in 0_usize..6,
+        fault in prop_oneof![Just(LostAnswer), Just(LostRequest), Just(Throttled), Just(CrashBefore), Just(CrashAfter)],
+    ) {
+        let world = world().with_turns(turns).with_fault(operation, skipped, fault);
+        let (world, _) = run(world, &live(), &vec![firing(); deliveries]);
+        let seen = seen(&world);
+        prop_assert_eq!(seen.restarts, 1);
+        prop_assert!((1..=2).contains(&seen.published), "{} published", seen.published);
+        prop_assert!((1..=2).contains(&seen.mailed), "{} mailed", seen.mailed);
+        prop_assert!(seen.outcome == "applied" || seen.outcome == "adopted", "{}", seen.outcome);
+    }
+}

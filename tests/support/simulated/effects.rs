@@ -1,0 +1,199 @@
+//! The narrow traits of the playbook, on the simulated world.
+
+use alarm_playbook::services::{Deployment, DeploymentRef, ServiceState, Services};
+use alarm_playbook::target::EcsService;
+use jiff::{SignedDuration, Timestamp};
+use shared::clock::{Clock, Nonces};
+use shared::failure::{CallError, Effect, FailureKind};
+use shared::outbound::Outbound;
+use shared::records::{ETag, Precondition, Records, Stored, Written};
+use shared::reports::{Channel, Reports};
+
+use super::{Fault, Operation, Simulated, World};
+
+/// How long a call takes.
+const CALL: SignedDuration = SignedDuration::from_millis(20);
+
+/// Turns enough for every other invocation to come to an end.
+const SLOW: usize = 100;
+
+/// Longer than an invocation and its lease.
+const FROZEN: SignedDuration = SignedDuration::from_secs(90);
+
+impl Simulated {
+    /// One call: waits its turns, takes effect or not, and answers or not.
+    async fn call<T>(
+        &self,
+        operation: Operation,
+        take_effect: impl FnOnce(&mut World) -> T,
+    ) -> Result<T, CallError> {
+        let turns = self.world().turns();
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+        let fault = self.begin(operation)?;
+        if fault == Some(Fault::Slow) {
+            for _ in 0..SLOW {
+                tokio::task::yield_now().await;
+            }
+        }
+        let answer = match fault {
+            Some(Fault::LostRequest) => return Err(lost(operation)),
+            Some(Fault::Throttled) => return Err(refused(operation, FailureKind::Transient)),
+            Some(Fault::Denied) => return Err(refused(operation, FailureKind::Permanent)),
+            _ => take_effect(&mut self.world()),
+        };
+        match fault {
+            Some(Fault::LostAnswer) => Err(lost(operation)),
+            Some(Fault::CrashAfter) => {
+                self.die();
+                Err(lost(operation))
+            }
+            Some(Fault::Frozen) => {
+                self.world().now += FROZEN;
+                Ok(answer)
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// Time passes, and what is dead sends nothing more.
+    fn begin(&self, operation: Operation) -> Result<Option<Fault>, CallError> {
+        if self.is_dead() {
+            return Err(lost(operation));
+        }
+        let mut world = self.world();
+        world.now += CALL;
+        let fault = world.fault(operation);
+        if fault == Some(Fault::CrashBefore) {
+            drop(world);
+            self.die();
+            return Err(lost(operation));
+        }
+        Ok(fault)
+    }
+}
+
+fn lost(operation: Operation) -> CallError {
+    let fate = (FailureKind::Transient, Effect::Unknown);
+    CallError::new(
+        "simulate",
+        format!("{operation:?}"),
+        fate,
+        "the connection broke",
+    )
+}
+
+fn refused(operation: Operation, kind: FailureKind) -> CallError {
+    let fate = (kind, Effect::None);
+    CallError::new(
+        "simulate",
+        format!("{operation:?}"),
+        fate,
+        "the service refused",
+    )
+}
+
+impl Clock for Simulated {
+    fn now(&self) -> Timestamp {
+        self.world().now
+    }
+}
+
+impl Nonces for Simulated {
+    fn nonce(&self) -> String {
+        let mut world = self.world();
+        world.nonces += 1;
+        format!("nonce-{}", world.nonces)
+    }
+}
+
+impl Services for Simulated {
+    async fn describe(&self, _service: &EcsService) -> Result<Option<ServiceState>, CallError> {
+        let state = |world: &mut World| {
+            let primary = world.deployments.last();
+            Some(ServiceState {
+                status: "ACTIVE".to_owned(),
+                deployment_controller: "ECS".to_owned(),
+                primary: primary.map(|(id, task_definition)| Deployment {
+                    id: id.clone(),
+                    task_definition: task_definition.clone(),
+                    // Rollouts are over at once: a rollout in progress must not be what prevents a second restart here.
+                    rollout_state: "COMPLETED".to_owned(),
+                }),
+            })
+        };
+        self.call(Operation::Describe, state).await
+    }
+
+    async fn force_new_deployment(
+        &self,
+        _service: &EcsService,
+    ) -> Result<DeploymentRef, CallError> {
+        let deploy = |world: &mut World| {
+            let id = format!("ecs-svc/{}", world.deployments.len() + 1);
+            let task_definition = "checkout:7".to_owned();
+            world
+                .deployments
+                .push((id.clone(), task_definition.clone()));
+            DeploymentRef {
+                deployment: id,
+                task_definition,
+            }
+        };
+        self.call(Operation::Deploy, deploy).await
+    }
+}
+
+impl Records for Simulated {
+    async fn read(&self, key: &str) -> Result<Option<Stored>, CallError> {
+        let read = |world: &mut World| {
+            let (version, body) = world.objects.get(key)?;
+            let etag = ETag(version.to_string());
+            Some(Stored {
+                body: body.clone(),
+                etag,
+            })
+        };
+        self.call(Operation::Read, read).await
+    }
+
+    async fn write(
+        &self,
+        key: &str,
+        body: Vec<u8>,
+        precondition: Precondition,
+    ) -> Result<Written, CallError> {
+        let write = |world: &mut World| {
+            let found = world
+                .objects
+                .get(key)
+                .map(|(version, _)| ETag(version.to_string()));
+            let holds = match precondition {
+                Precondition::Absent => found.is_none(),
+                Precondition::Unchanged(etag) => found == Some(etag),
+            };
+            if !holds {
+                return Written::Moved;
+            }
+            world.writes += 1;
+            world.objects.insert(key.to_owned(), (world.writes, body));
+            Written::Saved(ETag(world.writes.to_string()))
+        };
+        self.call(Operation::Write, write).await
+    }
+}
+
+impl Reports for Simulated {
+    fn channels(&self) -> &[Channel] {
+        &[Channel::Topic, Channel::Mail]
+    }
+
+    async fn send(&self, channel: Channel, message: &Outbound) -> Result<String, CallError> {
+        let send = |world: &mut World| {
+            world.sent.push((channel, message.clone()));
+            format!("message-{}", world.sent.len())
+        };
+        self.call(Operation::Send, send).await
+    }
+}
