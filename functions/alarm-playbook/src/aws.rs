@@ -96,3 +96,46 @@ pub fn aws_handler<'a>(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use aws_config::BehaviorVersion;
+
+    use super::*;
+    use crate::playbook::tests::checkout_playbooks;
+
+    #[test]
+    fn the_lease_is_the_requests_and_outlives_the_invocation() {
+        let vars = [
+            ("STATE_BUCKET", "state"),
+            (
+                "REPORTS_TOPIC_ARN",
+                "arn:aws:sns:eu-west-1:111122223333:reports",
+            ),
+            ("ALLOWED_ACCOUNTS", "111122223333"),
+            ("ALLOWED_REGIONS", "eu-west-1"),
+            ("AWS_REGION", "eu-west-1"),
+        ];
+        let vars: HashMap<String, String> = vars
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let config = Config::from_vars(vars).unwrap();
+        let clients = Clients::new(
+            &SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .build(),
+        );
+        let mut context = Context::default();
+        context.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
+        context.deadline = 1_771_451_254_000;
+        let playbooks = checkout_playbooks();
+        let handler = aws_handler(&clients, &config, &playbooks, &context);
+        let lease = Lease {
+            holder: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+            until: "2026-02-18T21:47:49Z".parse().unwrap(),
+        };
+        assert_eq!(handler.lease, lease);
+    }
+}

@@ -36,6 +36,9 @@ pub async fn run(
         set_up = set_up => set_up?,
         interrupt = interrupts.next() => return Ok(interrupt.exit_code()),
     };
+    if command.is_empty() {
+        screen.text("\nIt runs until Ctrl-C. These variables lead other commands to it:\n");
+    }
     drop(screen);
     match command {
         [] => {

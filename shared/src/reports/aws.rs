@@ -112,3 +112,137 @@ fn content(message: &Outbound) -> Result<Message, aws_sdk_sesv2::error::BuildErr
         .body(body)
         .build())
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailInput, SendEmailOutput};
+    use aws_sdk_sesv2::types::error::MessageRejected;
+    use aws_sdk_sns::operation::publish::PublishOutput;
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::aws::lazy;
+    use crate::clock::{Clock as _, System};
+    use crate::failure::{Classify as _, Effect, FailureKind};
+    use crate::outbound::Draft;
+
+    const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:reports";
+
+    fn message() -> Outbound {
+        Outbound::from(&Draft {
+            title: "Restart begun".to_owned(),
+            summary: "<b>".to_owned(),
+            ..Draft::default()
+        })
+    }
+
+    /// Sends a message over a channel with one rule for each service.
+    async fn send(
+        channel: Channel,
+        mail: Option<&MailSettings>,
+        sns: &Rule,
+        ses: &Rule,
+    ) -> Result<String, CallError> {
+        let sns = mock_client!(aws_sdk_sns, RuleMode::MatchAny, [sns]);
+        let ses = mock_client!(aws_sdk_sesv2, RuleMode::MatchAny, [ses]);
+        let reports = AwsReports {
+            sns: &lazy(move || sns),
+            ses: &lazy(move || ses),
+            topic_arn: TOPIC,
+            mail,
+            deadline: Deadline::at(System.now() + SignedDuration::from_secs(30)),
+        };
+        reports.send(channel, &message()).await
+    }
+
+    fn settings() -> MailSettings {
+        MailSettings {
+            from: "medic@example.com".to_owned(),
+            to: vec!["a@example.com".to_owned(), "b@example.com".to_owned()],
+        }
+    }
+
+    fn publishes() -> Rule {
+        mock!(aws_sdk_sns::Client::publish)
+            .match_requests(|request| {
+                request.topic_arn() == Some(TOPIC)
+                    && request.subject() == Some("Restart begun")
+                    && request.message() == Some(message().text())
+            })
+            .then_output(|| PublishOutput::builder().message_id("sns-1").build())
+    }
+
+    fn is_our_mail(request: &SendEmailInput) -> bool {
+        let simple = request.content().and_then(EmailContent::simple);
+        let body = simple.and_then(Message::body);
+        let text = body.and_then(Body::text).map(Content::data);
+        let html = body.and_then(Body::html).map(Content::data);
+        let to = request.destination().map(Destination::to_addresses);
+        request.from_email_address() == Some("medic@example.com")
+            && to == Some(&settings().to)
+            && simple.and_then(Message::subject).map(Content::data) == Some("Restart begun")
+            && text == Some(message().text())
+            && html == Some(message().html())
+    }
+
+    fn mails() -> Rule {
+        mock!(aws_sdk_sesv2::Client::send_email)
+            .match_requests(is_our_mail)
+            .then_output(|| SendEmailOutput::builder().message_id("ses-1").build())
+    }
+
+    #[tokio::test]
+    async fn each_channel_carries_the_message_in_its_own_form() {
+        let settings = settings();
+        let (sns, ses) = (publishes(), mails());
+        let topic = send(Channel::Topic, Some(&settings), &sns, &ses).await;
+        let mail = send(Channel::Mail, Some(&settings), &sns, &ses).await;
+        assert_eq!(
+            (topic.unwrap(), mail.unwrap()),
+            ("sns-1".to_owned(), "ses-1".to_owned())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_message_whose_answer_is_lost_is_sent_once_only() {
+        let settings = settings();
+        let sns = mock!(aws_sdk_sns::Client::publish)
+            .sequence()
+            .http_status(500, None)
+            .times(3)
+            .build();
+        let ses = mock!(aws_sdk_sesv2::Client::send_email)
+            .sequence()
+            .http_status(500, None)
+            .times(3)
+            .build();
+        for (channel, rule) in [(Channel::Topic, &sns), (Channel::Mail, &ses)] {
+            let error = send(channel, Some(&settings), &sns, &ses)
+                .await
+                .unwrap_err();
+            assert_eq!(
+                (error.kind(), error.effect()),
+                (FailureKind::Transient, Effect::Unknown)
+            );
+            assert_eq!(rule.num_calls(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_rejected_mail_is_permanent_and_names_the_receivers() {
+        let settings = settings();
+        let ses = mock!(aws_sdk_sesv2::Client::send_email).then_error(|| {
+            let rejected = MessageRejected::builder().message("not verified").build();
+            SendEmailError::MessageRejected(rejected)
+        });
+        let error = send(Channel::Mail, Some(&settings), &publishes(), &ses)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), FailureKind::Permanent);
+        assert_eq!(
+            error.to_string(),
+            "couldn't send a mail to a@example.com, b@example.com"
+        );
+    }
+}
