@@ -162,6 +162,21 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_is_what_sns_accepts() {
+        let subject = |title: &str| {
+            let title = title.to_owned();
+            let draft = Draft {
+                title,
+                ..Draft::default()
+            };
+            Outbound::from(&draft).subject().to_owned()
+        };
+        assert_eq!(subject(&"a".repeat(150)), "a".repeat(99));
+        assert_eq!(subject("größer"), "gr??er");
+        assert_eq!(subject(" \n "), "lambda-medic");
+    }
+
+    #[test]
     fn a_list_is_cut_to_what_somebody_would_read() {
         let items = (0..100).map(|n| n.to_string()).collect();
         let draft = Draft {

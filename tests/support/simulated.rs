@@ -24,6 +24,8 @@ pub enum Fault {
     Throttled,
     /// The service refuses for good.
     Denied,
+    /// Another conditional write is under way (409); for writes only.
+    Busy,
     /// The process is killed before the call goes out.
     CrashBefore,
     /// The process is killed after the call was carried out.
@@ -56,6 +58,10 @@ pub struct World {
     pub now: Timestamp,
     /// The primary deployment, oldest first: id and task definition.
     pub deployments: Vec<(String, String)>,
+    /// How many calls reached AWS.
+    pub calls: usize,
+    /// How many times Lambda invoked the function.
+    pub invocations: usize,
     /// What people got.
     pub sent: Vec<(Channel, Outbound)>,
     objects: BTreeMap<String, (u64, Vec<u8>)>,
@@ -82,6 +88,8 @@ impl World {
         Self {
             now,
             deployments: vec![("ecs-svc/1".to_owned(), "checkout:7".to_owned())],
+            calls: 0,
+            invocations: 0,
             sent: Vec::new(),
             objects: BTreeMap::new(),
             writes: 0,
@@ -143,6 +151,13 @@ impl World {
         hit
     }
 
+    /// Whether the next write meets another one, which uses up the fault.
+    fn is_busy(&mut self) -> bool {
+        let busy = |fault: &(Operation, usize, Fault)| *fault == (Operation::Write, 0, Fault::Busy);
+        let found = self.faults.iter().position(busy);
+        found.map(|busy| self.faults.remove(busy)).is_some()
+    }
+
     fn turns(&mut self) -> u8 {
         let turns = self.turns.pop_front().unwrap_or_default();
         self.turns.push_back(turns);
@@ -153,7 +168,11 @@ impl World {
 impl Simulated {
     /// `world` for one invocation that may last 30 seconds from now.
     pub fn invocation(world: &Arc<Mutex<World>>) -> Self {
-        let now = world.lock().unwrap().now;
+        let now = {
+            let mut world = world.lock().unwrap();
+            world.invocations += 1;
+            world.now
+        };
         Self {
             world: Arc::clone(world),
             is_dead: Arc::default(),

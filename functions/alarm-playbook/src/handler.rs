@@ -1,25 +1,27 @@
 //! The order of steps from an event to what is told of it. What to do is decided in [`decision`](crate::decision).
 
+mod claim;
 mod error;
+mod handled;
 mod remediate;
 mod tell;
 
 use anyhow::Context as _;
-use serde::Serialize;
 use serde_json::Value;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{Classify as _, FailureKind};
 use shared::outbound::Quoted;
-use shared::records::{self, Loaded, Precondition, Records, Saved};
+use shared::records::{self, Loaded, Records};
 use shared::reports::Reports;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 pub use self::error::HandlerError;
+pub use self::handled::Handled;
 use crate::alarm::{Alarm, IncidentId, Parsed, parse};
 use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide};
 use crate::event::notifications;
 use crate::playbook::{Playbook, PlaybookFile};
-use crate::record::{Entry, Intent, Lease, Outcome, Reasons, TargetRecord, Verdict};
+use crate::record::{Lease, TargetRecord};
 use crate::report::Site;
 use crate::services::Services;
 use crate::target::Target;
@@ -50,19 +52,6 @@ pub struct Handler<'a, S, R, N, T> {
     pub lease: Lease,
 }
 
-/// What became of one message; the invocation's answer and log line.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Handled {
-    /// `remediate`, `report`, `ignore`, `wait`, `rejected` or `failed`.
-    pub decision: &'static str,
-    /// Why.
-    pub reason: String,
-    /// The incident, where the message was an alarm.
-    pub incident: Option<IncidentId>,
-    /// What came of it, where something was decided.
-    pub outcome: Option<Outcome>,
-}
-
 /// A record of which one entry is ours to work on.
 struct Held {
     loaded: Loaded<TargetRecord>,
@@ -82,7 +71,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         for notification in notifications {
             match self.handle_message(&notification.message).await {
                 Ok(one) => {
-                    info!(decision = one.decision, outcome = ?one.outcome, sns.message_id = %Quoted::line(&notification.message_id), "{}", one.reason);
+                    one.log(&notification.message_id);
                     handled.push(one);
                 }
                 Err(error) => failed = Some(error),
@@ -94,15 +83,16 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
     async fn handle_message(&self, message: &str) -> anyhow::Result<Handled> {
         let alarm = match parse(message) {
             Parsed::Alarm(alarm) => alarm,
-            Parsed::Ignored(reason) => return Ok(Handled::ignored(reason)),
+            Parsed::Ignored(reason) => return Ok(Handled::new("ignore", reason)),
             Parsed::Rejected(rejection) => return self.reject(&rejection.to_string()).await,
         };
         match self.handle_alarm(&alarm).await {
-            Ok(handled) => Ok(handled),
+            Ok(handled) => Ok(handled.of(&alarm)),
             Err(error) if error.kind() == FailureKind::Permanent => {
                 let error = anyhow::Error::from(error);
                 error!(alarm.name = %Quoted::line(&alarm.name), "couldn't handle the alarm: {error:#}");
-                self.tell_of_failure(&alarm, &error).await
+                let handled = self.tell_of_failure(&alarm, &error).await?;
+                Ok(handled.of(&alarm))
             }
             Err(error) => {
                 let name = Quoted::line(&alarm.name);
@@ -113,13 +103,14 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
 
     async fn handle_alarm(&self, alarm: &Alarm) -> Result<Handled, HandlerError> {
         if let Some(Decision::Ignore(reason)) = at_first_sight(alarm) {
-            return Ok(Handled::ignored(&reason));
+            return Ok(Handled::new("ignore", reason));
         }
         let Some(playbook) = self.playbooks.matching(alarm) else {
             let name = Quoted::line(&alarm.name);
-            return Ok(Handled::ignored(&format!(
-                "no playbook is for alarm {name}"
-            )));
+            return Ok(Handled::new(
+                "ignore",
+                format!("no playbook is for alarm {name}"),
+            ));
         };
         for _ in 0..MOST_ROUNDS {
             if let Some(handled) = self.round(alarm, playbook).await? {
@@ -150,8 +141,13 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
             now: self.time.now(),
         });
         let entry = match decision {
-            Decision::Ignore(reason) => return Ok(Some(Handled::ignored(&reason))),
-            Decision::Wait(Wait::Duplicate) => return Ok(Some(Handled::duplicate())),
+            Decision::Ignore(reason) => return Ok(Some(Handled::new("ignore", reason))),
+            Decision::Wait(Wait::Duplicate) => {
+                return Ok(Some(Handled::new(
+                    "wait",
+                    "another invocation has this state change in hand",
+                )));
+            }
             Decision::Wait(Wait::OwnLease(until)) => return Err(HandlerError::OwnLease { until }),
             Decision::Resume(incident) => return self.resume(loaded, alarm, incident).await,
             Decision::Report(reasons) => self.entry(alarm, playbook, None, reasons),
@@ -188,88 +184,5 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         let held = self.settle(held).await?;
         let handled = self.tell(held).await?;
         Ok(is_of_this_alarm.then_some(handled))
-    }
-
-    async fn load(&self, target: &Target) -> Result<Loaded<TargetRecord>, HandlerError> {
-        let loaded = records::load(&self.records, &target.record_key()).await?;
-        Ok(loaded.unwrap_or_else(|| Loaded {
-            record: TargetRecord::new(target.clone()),
-            precondition: Precondition::Absent,
-        }))
-    }
-
-    /// Writes the record with an entry of ours in it; `None` if somebody else wrote first.
-    async fn claim(
-        &self,
-        loaded: Loaded<TargetRecord>,
-        incident: IncidentId,
-        change: impl FnOnce(TargetRecord) -> TargetRecord,
-    ) -> Result<Option<Held>, HandlerError> {
-        let Loaded {
-            record,
-            precondition,
-        } = loaded;
-        let record = change(record);
-        let changed = Loaded {
-            record,
-            precondition,
-        };
-        Ok(
-            match records::save(&self.records, &self.time, changed).await? {
-                Saved::Ours(loaded) => Some(Held { loaded, incident }),
-                Saved::Lost => None,
-            },
-        )
-    }
-
-    fn entry(
-        &self,
-        alarm: &Alarm,
-        playbook: &Playbook,
-        intent: Option<Intent>,
-        reasons: Reasons,
-    ) -> Entry {
-        let verdict = match &intent {
-            None => Verdict::Report,
-            Some(_) if self.policy.dry_run => Verdict::DryRun,
-            Some(_) => Verdict::Remediate,
-        };
-        let now = self.time.now();
-        let is_known = verdict != Verdict::Remediate;
-        Entry {
-            incident: alarm.incident(),
-            alarm_name: alarm.name.clone(),
-            state_changed_at: alarm.state_changed_at,
-            alarm_reason: alarm.reason.clone(),
-            playbook: playbook.name.clone(),
-            verdict,
-            reasons,
-            decided_at: now,
-            intent,
-            lease: self.lease.clone(),
-            outcome: is_known.then_some(Outcome::NotActed),
-            concluded_at: is_known.then_some(now),
-            untold: self.reports.channels().to_vec(),
-            told: Vec::new(),
-            unknown: serde_json::Map::new(),
-        }
-    }
-}
-
-impl Handled {
-    fn ignored(reason: &str) -> Self {
-        Self {
-            decision: "ignore",
-            reason: reason.to_owned(),
-            incident: None,
-            outcome: None,
-        }
-    }
-
-    fn duplicate() -> Self {
-        Self {
-            decision: "wait",
-            ..Self::ignored("another invocation has this state change in hand")
-        }
     }
 }

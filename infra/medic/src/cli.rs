@@ -70,19 +70,29 @@ enum Command {
 /// Does what the command line says.
 pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
-    let project = Project::find(command_line.project)?;
-    let missing = project.missing();
-    for line in &missing {
-        screen::complain(format!("medic: {line}"));
-    }
-    if !missing.is_empty() {
-        return Ok(UNUSABLE.into());
-    }
+    let project = match usable_project(command_line.project) {
+        Ok(project) => project,
+        Err(problems) => {
+            for problem in problems {
+                screen::complain(format!("medic: {problem}"));
+            }
+            return Ok(UNUSABLE.into());
+        }
+    };
     let code = match command_line.command {
         Command::Demo => run_demo(&project, &mut interrupts).await?,
         Command::Local { command } => local::run(&project, &command, &mut interrupts).await?,
     };
     Ok(code.into())
+}
+
+/// The checkout with all that is needed in it, or what is wrong with it.
+fn usable_project(root: Option<PathBuf>) -> Result<Project, Vec<String>> {
+    let project = Project::find(root).map_err(|error| vec![format!("{error:#}")])?;
+    match project.missing() {
+        missing if missing.is_empty() => Ok(project),
+        missing => Err(missing),
+    }
 }
 
 async fn run_demo(project: &Project, interrupts: &mut Interrupts) -> anyhow::Result<u8> {

@@ -1,6 +1,14 @@
 //! The only reader of the environment.
 
+use std::ffi::OsString;
+
 /// Whether a terminal may be written to in colour: `NO_COLOR` is unset or empty (<https://no-color.org>).
 pub fn is_colour_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// The names of the variables that lead to the caller's own AWS: profiles, session tokens, endpoints of single services.
+pub fn aws_variables() -> impl Iterator<Item = OsString> {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    names.filter(|name| name.as_encoded_bytes().starts_with(b"AWS_"))
 }

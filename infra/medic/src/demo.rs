@@ -52,7 +52,7 @@ pub async fn run(project: &Project, screen: &Screen) -> anyhow::Result<Vec<Promi
     let promises = vec![
         Promise::new("metric data alone set the alarm off", alarm),
         Promise::new("a mail tells of the alarm", notification),
-        Promise::new("the alarm invokes the function, which decides", invocation),
+        Promise::new("the function is invoked and decides to act", invocation),
         Promise::new("the service gets exactly one new deployment", restart),
         Promise::new(
             "the report names alarm, action and deployment",

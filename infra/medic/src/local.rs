@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use tokio::process::Command;
 
 use self::environment::Environment;
+use crate::config::aws_variables;
 use crate::deployment::Mode;
 use crate::function::Function;
 use crate::installation::Installation;
@@ -58,7 +59,11 @@ async fn run_command(
     environment: &Environment,
     interrupts: &mut Interrupts,
 ) -> anyhow::Result<u8> {
-    let mut child = Command::new(program)
+    let mut child = Command::new(program);
+    for name in aws_variables() {
+        child.env_remove(name);
+    }
+    let mut child = child
         .args(arguments)
         .envs(environment.variables())
         .stdin(Stdio::inherit())

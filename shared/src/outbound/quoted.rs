@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::Serialize;
+
 use super::redact::redact;
 
 /// A value longer than this is cut: people read the beginning, and a mail stays a mail.
@@ -8,7 +10,8 @@ const MOST_BYTES: usize = 1_024;
 /// Somebody else's text on one line: redacted, bounded, without control or direction-changing characters.
 ///
 /// This is also what our own log shows of outside text.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
 pub struct Quoted(String);
 
 impl Quoted {
@@ -74,6 +77,14 @@ mod tests {
     fn an_ordinary_text_is_left_alone() {
         let text = "Threshold Crossed: 2 datapoints [15.0, 12.0] – größer als 10.0";
         assert_eq!(Quoted::line(text).as_str(), text);
+    }
+
+    #[test]
+    fn a_secret_is_redacted_before_the_text_is_cut() {
+        let key = format!("ghp_{}", "a1B2".repeat(9));
+        let text = format!("{} {key}", "a".repeat(1_019));
+        let expected = format!("{} [red…", "a".repeat(1_019));
+        assert_eq!(Quoted::line(&text).as_str(), expected);
     }
 
     #[test]

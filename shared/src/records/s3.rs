@@ -228,9 +228,11 @@ mod tests {
     async fn the_two_refusals_of_a_conditional_write_are_told_apart() {
         let moved = refusal(412, "PreconditionFailed");
         let busy = refusal(409, "ConditionalRequestConflict");
+        let gone = refusal(404, "NoSuchKey");
         let denied = refusal(403, "AccessDenied");
         let error = "couldn't write s3://state/targets/0a.json".to_owned();
         assert_eq!(write_against(&moved).await, Ok(Written::Moved));
+        assert_eq!(write_against(&gone).await, Ok(Written::Moved));
         assert_eq!(write_against(&busy).await, Ok(Written::Busy));
         assert_eq!(write_against(&denied).await, Err(error));
     }

@@ -64,6 +64,7 @@ impl Simulated {
         }
         let mut world = self.world();
         world.now += CALL;
+        world.calls += 1;
         let fault = world.fault(operation);
         if fault == Some(Fault::CrashBefore) {
             drop(world);
@@ -180,6 +181,9 @@ impl Records for Simulated {
             world.objects.insert(key.to_owned(), (world.writes, body));
             Written::Saved(ETag(world.writes.to_string()))
         };
+        if self.world().is_busy() {
+            return Ok(Written::Busy);
+        }
         self.call(Operation::Write, write).await
     }
 }

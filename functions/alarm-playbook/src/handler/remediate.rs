@@ -2,18 +2,15 @@
 
 use shared::clock::{Clock, Nonces};
 use shared::failure::{CallError, Classify as _, Effect, FailureKind, chain};
-use shared::records::{self, Records, Saved};
+use shared::records::Records;
 use shared::reports::Reports;
 use tracing::warn;
 
 use super::{Handler, HandlerError, Held};
 use crate::decision::{Fate, fate, may_still_act};
-use crate::record::{Entry, Intent, LeaseLost, Outcome, Stage, TargetRecord};
+use crate::record::{Entry, Intent, Outcome, Stage};
 use crate::services::Services;
 use crate::target::{EcsService, Target};
-
-/// How often an outcome is written again because somebody else wrote the record in between.
-const MOST_WRITES: usize = 8;
 
 impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
     /// Makes the intended call of an entry that was claimed a moment ago, if it intends one.
@@ -98,31 +95,6 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
             record.concluded(held, &self.lease.holder, outcome.clone(), now)
         })
         .await
-    }
-
-    /// Changes our entry, again if need be: others may write theirs into the same record meanwhile.
-    pub(super) async fn update(
-        &self,
-        mut held: Held,
-        change: impl Fn(TargetRecord, &crate::alarm::IncidentId) -> Result<TargetRecord, LeaseLost>,
-    ) -> Result<Held, HandlerError> {
-        for _ in 0..MOST_WRITES {
-            let Held {
-                mut loaded,
-                incident,
-            } = held;
-            let target = loaded.record.target.clone();
-            loaded.record = change(loaded.record, &incident)?;
-            match records::save(&self.records, &self.time, loaded).await? {
-                Saved::Ours(loaded) => return Ok(Held { loaded, incident }),
-                Saved::Lost => {
-                    let loaded = self.load(&target).await?;
-                    held = Held { loaded, incident };
-                }
-            }
-        }
-        let key = held.loaded.record.target.record_key();
-        Err(records::RecordError::Contended { key }.into())
     }
 }
 

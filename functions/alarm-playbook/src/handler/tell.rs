@@ -31,14 +31,13 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         if let Some(error) = transient {
             return Err(error);
         }
+        let decision = match entry.verdict {
+            Verdict::Remediate | Verdict::DryRun => "remediate",
+            Verdict::Report => "report",
+        };
         Ok(Handled {
-            decision: match entry.verdict {
-                Verdict::Remediate | Verdict::DryRun => "remediate",
-                Verdict::Report => "report",
-            },
-            reason: draft.title,
-            incident: Some(entry.incident.clone()),
-            outcome: entry.outcome.clone(),
+            outcome: entry.outcome,
+            ..Handled::new(decision, draft.title)
         })
     }
 
@@ -46,10 +45,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
     pub(super) async fn reject(&self, reason: &str) -> anyhow::Result<Handled> {
         warn!("rejected a message: {reason}");
         self.tell_everybody(&report::of_rejection(reason)).await?;
-        Ok(Handled {
-            decision: "rejected",
-            ..Handled::ignored(reason)
-        })
+        Ok(Handled::new("rejected", reason))
     }
 
     /// Tells people of an alarm that could not be handled and would not be the next time either.
@@ -60,11 +56,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
     ) -> anyhow::Result<Handled> {
         self.tell_everybody(&report::of_failure(alarm, error, &self.site))
             .await?;
-        Ok(Handled {
-            decision: "failed",
-            incident: Some(alarm.incident()),
-            ..Handled::ignored(&format!("{error:#}"))
-        })
+        Ok(Handled::new("failed", format!("{error:#}")))
     }
 
     async fn tell_everybody(&self, draft: &Draft) -> Result<(), HandlerError> {

@@ -1,0 +1,107 @@
+//! Our own entry in the target's record: how it gets there, and how it changes while others write theirs.
+
+use shared::clock::{Clock, Nonces};
+use shared::records::{self, Loaded, Precondition, Records, Saved};
+use shared::reports::Reports;
+
+use super::{Handler, HandlerError, Held};
+use crate::alarm::{Alarm, IncidentId};
+use crate::playbook::Playbook;
+use crate::record::{Entry, Intent, LeaseLost, Outcome, Reasons, TargetRecord, Verdict};
+use crate::services::Services;
+use crate::target::Target;
+
+/// How often an outcome is written again because somebody else wrote the record in between.
+const MOST_WRITES: usize = 8;
+
+impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
+    pub(super) async fn load(&self, target: &Target) -> Result<Loaded<TargetRecord>, HandlerError> {
+        let loaded = records::load(&self.records, &target.record_key()).await?;
+        Ok(loaded.unwrap_or_else(|| Loaded {
+            record: TargetRecord::new(target.clone()),
+            precondition: Precondition::Absent,
+        }))
+    }
+
+    /// Writes the record with an entry of ours in it; `None` if somebody else wrote first.
+    pub(super) async fn claim(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        incident: IncidentId,
+        change: impl FnOnce(TargetRecord) -> TargetRecord,
+    ) -> Result<Option<Held>, HandlerError> {
+        let Loaded {
+            record,
+            precondition,
+        } = loaded;
+        let record = change(record);
+        let changed = Loaded {
+            record,
+            precondition,
+        };
+        Ok(
+            match records::save(&self.records, &self.time, changed).await? {
+                Saved::Ours(loaded) => Some(Held { loaded, incident }),
+                Saved::Lost => None,
+            },
+        )
+    }
+
+    pub(super) fn entry(
+        &self,
+        alarm: &Alarm,
+        playbook: &Playbook,
+        intent: Option<Intent>,
+        reasons: Reasons,
+    ) -> Entry {
+        let verdict = match &intent {
+            None => Verdict::Report,
+            Some(_) if self.policy.dry_run => Verdict::DryRun,
+            Some(_) => Verdict::Remediate,
+        };
+        let now = self.time.now();
+        let is_known = verdict != Verdict::Remediate;
+        Entry {
+            incident: alarm.incident(),
+            alarm_name: alarm.name.clone(),
+            state_changed_at: alarm.state_changed_at,
+            alarm_reason: alarm.reason.clone(),
+            playbook: playbook.name.clone(),
+            verdict,
+            reasons,
+            decided_at: now,
+            intent,
+            lease: self.lease.clone(),
+            outcome: is_known.then_some(Outcome::NotActed),
+            concluded_at: is_known.then_some(now),
+            untold: self.reports.channels().to_vec(),
+            told: Vec::new(),
+            unknown: serde_json::Map::new(),
+        }
+    }
+
+    /// Changes our entry, again if need be: others may write theirs into the same record meanwhile.
+    pub(super) async fn update(
+        &self,
+        mut held: Held,
+        change: impl Fn(TargetRecord, &IncidentId) -> Result<TargetRecord, LeaseLost>,
+    ) -> Result<Held, HandlerError> {
+        for _ in 0..MOST_WRITES {
+            let Held {
+                mut loaded,
+                incident,
+            } = held;
+            let target = loaded.record.target.clone();
+            loaded.record = change(loaded.record, &incident)?;
+            match records::save(&self.records, &self.time, loaded).await? {
+                Saved::Ours(loaded) => return Ok(Held { loaded, incident }),
+                Saved::Lost => {
+                    let loaded = self.load(&target).await?;
+                    held = Held { loaded, incident };
+                }
+            }
+        }
+        let key = held.loaded.record.target.record_key();
+        Err(records::RecordError::Contended { key }.into())
+    }
+}
