@@ -24,7 +24,9 @@ impl Clock for System {
         reason = "the one place that asks the machine for the time"
     )]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        // Milliseconds are what CloudWatch and Lambda state, and what people can read.
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }
 

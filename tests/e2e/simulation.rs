@@ -235,13 +235,20 @@ fn an_answer_lost_or_a_process_killed_anywhere_is_still_one_restart() {
             check(Write, write, fault, (1, 1, 1, "applied", 1));
         }
     }
-    check(Write, 0, Busy, (1, 1, 1, "applied", 1));
     check(Write, 0, CrashBefore, (1, 1, 1, "applied", 2));
     check(Write, 0, CrashAfter, (1, 1, 1, "applied", 2));
     check(Write, 1, CrashBefore, (1, 1, 1, "adopted", 2));
     check(Write, 1, CrashAfter, (1, 1, 1, "applied", 2));
     check(Write, 2, CrashBefore, (1, 2, 2, "applied", 2));
     check(Write, 2, CrashAfter, (1, 1, 1, "applied", 2));
+}
+
+/// 409 says nothing about who wrote: the same write is tried again, and nothing is read or decided anew.
+#[test]
+fn a_conditional_write_that_meets_another_one_is_tried_again() {
+    let (plain, _) = run(world(), &live(), &[firing()]);
+    let (busy, _) = run(world().with_fault(Write, 0, Busy), &live(), &[firing()]);
+    assert_eq!((seen(&busy), busy.calls), (seen(&plain), plain.calls));
 }
 
 #[test]

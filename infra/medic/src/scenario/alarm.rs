@@ -18,7 +18,7 @@ const PERIODS: i32 = 2;
 const THRESHOLD: f64 = 10.0;
 
 /// The errors that set it off, oldest first, one number for each period.
-pub const ERRORS: [f64; 2] = [12.0, 15.0];
+pub const ERRORS: [f64; 2] = [15.0, 12.0];
 
 impl Scenario {
     /// Creates the alarm, which tells `topic_arn` of ALARM and OK, and waits until it is OK.
@@ -132,8 +132,8 @@ mod tests {
         assert_eq!(
             published,
             [
-                ("2026-02-18T21:46:00Z".to_owned(), 15.0),
-                ("2026-02-18T21:45:00Z".to_owned(), 12.0),
+                ("2026-02-18T21:46:00Z".to_owned(), 12.0),
+                ("2026-02-18T21:45:00Z".to_owned(), 15.0),
             ]
         );
     }
