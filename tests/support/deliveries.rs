@@ -79,6 +79,7 @@ pub async fn deliver(
 pub fn live() -> Policy {
     Policy {
         dry_run: false,
+        paused: false,
         allowed_accounts: vec!["111122223333".to_owned()],
         allowed_regions: vec!["eu-west-1".to_owned()],
     }
@@ -94,7 +95,7 @@ async fn invoke(world: &Arc<Mutex<World>>, policy: &Policy, n: usize, event: &Va
         reports: aws.clone(),
         time: aws.clone(),
         playbooks: &playbooks,
-        policy,
+        policy: policy.clone(),
         site: Site {
             region: "eu-west-1",
             state_bucket: "state",
@@ -104,7 +105,7 @@ async fn invoke(world: &Arc<Mutex<World>>, policy: &Policy, n: usize, event: &Va
             until: aws.deadline() + LEASE_MARGIN,
         },
     };
-    let answer = handler.handle(event.clone()).await;
+    let answer = handler.handle(event).await;
     if aws.is_dead() {
         return Err("the process was killed".to_owned());
     }

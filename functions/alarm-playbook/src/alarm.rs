@@ -1,18 +1,28 @@
 //! The alarm that CloudWatch published, read without trusting a word of it.
+//!
+//! One tolerant parser for every way in which an alarm reaches a function ([`read_event`]). It never fails and never
+//! panics: each record is an alarm, ignored or rejected. What a message does not say, or says in a way that cannot be
+//! right, is `None`; the decision acts on nothing that it would need and does not have.
 
 mod arn;
+mod envelope;
+mod event;
+mod json;
+mod metric;
+mod published;
+mod region;
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::arn::AlarmArn;
+pub use self::envelope::{read_bytes, read_event};
+pub use self::metric::{Kind, Metric};
 use crate::target::short_hash;
-
-/// SNS carries at most 256 KiB (developer guide, "Amazon SNS message size").
-const MOST_BYTES: usize = 256 * 1_024;
 
 /// CloudWatch allows names of 255 characters (API reference, `PutMetricAlarm`).
 const MOST_NAME_CHARACTERS: usize = 255;
@@ -29,65 +39,111 @@ pub enum State {
     InsufficientData,
 }
 
+impl FromStr for State {
+    type Err = Rejection;
+
+    fn from_str(text: &str) -> Result<Self, Rejection> {
+        match text {
+            "OK" => Ok(Self::Ok),
+            "ALARM" => Ok(Self::Alarm),
+            "INSUFFICIENT_DATA" => Ok(Self::InsufficientData),
+            _ => Err(Rejection::UnknownState),
+        }
+    }
+}
+
 /// One state change of one alarm.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
-    /// The alarm's name; outside text, only ever matched and quoted.
+    /// The alarm's name, byte for byte; outside text, only ever matched and quoted.
     pub name: String,
     /// The alarm's ARN; old or hand-made messages have none.
     pub arn: Option<AlarmArn>,
+    /// The account it is in, if the message says so in twelve digits.
+    pub account: Option<String>,
+    /// The code of the region it is in.
+    pub region: Option<String>,
     /// The state it is in now.
     pub state: State,
-    /// The state it was in before, where the message says so.
+    /// The state it was in before.
     pub old_state: Option<State>,
     /// When it changed its state.
-    pub state_changed_at: Timestamp,
+    pub state_changed_at: Option<Timestamp>,
     /// Why, in CloudWatch's words or those of whoever set the state; outside text.
     pub reason: String,
-    /// The metric it watches, unless it is a composite or computed one.
+    /// What its owner wrote about it; outside text.
+    pub description: String,
+    /// What kind of alarm it is, if the message shows it.
+    pub kind: Option<Kind>,
+    /// The metric it watches; the first one, if it watches an expression over several.
     pub metric: Option<Metric>,
+    /// The static threshold; bands have none.
+    pub threshold: Option<f64>,
+    /// The period in seconds.
+    pub period_seconds: Option<u64>,
+    /// What a composite alarm is made of.
+    pub composite: Option<Composite>,
+    /// Whether another alarm suppresses its actions.
+    pub is_suppressed: bool,
 }
 
-/// A metric by namespace and name.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "PascalCase")]
-pub struct Metric {
-    /// Such as `AWS/ApplicationELB`.
-    pub namespace: String,
-    /// Such as `HTTPCode_Target_5XX_Count`.
-    #[serde(rename = "MetricName")]
-    pub name: String,
+/// What a message says of a composite alarm.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Composite {
+    /// How many of the alarms in its rule set it off.
+    pub triggering_children: usize,
 }
 
-/// What a message turned out to be.
+/// A record of an event, and what it turned out to be.
+#[derive(Debug)]
+pub struct Received {
+    /// The id that SNS or SQS gave it; for logs only, because a second delivery may bear another one.
+    pub message_id: String,
+    /// What it is.
+    pub parsed: Parsed,
+}
+
+/// What a record turned out to be.
 #[derive(Debug)]
 pub enum Parsed {
     /// A state change of an alarm.
-    Alarm(Alarm),
-    /// Valid, but not an alarm.
+    Alarm(Box<Alarm>),
+    /// Valid, but not a state change of an alarm.
     Ignored(&'static str),
     /// Not usable.
     Rejected(Rejection),
 }
 
-/// Why a message is not usable.
+/// Why a record is not usable.
 #[derive(Debug, Error)]
 pub enum Rejection {
-    /// More than SNS can carry.
-    #[error("the message has {0} bytes, more than SNS carries")]
+    /// More than any of the senders can carry.
+    #[error("the document has {0} bytes, more than can have been sent")]
     TooLarge(usize),
     /// Not JSON at all, or cut off.
     #[error("the message is not JSON: {0}")]
     NotJson(serde_json::Error),
-    /// JSON that calls itself an alarm but lacks what one must have.
-    #[error("the alarm cannot be read: {0}")]
-    Unreadable(serde_json::Error),
-    /// A name that CloudWatch would not accept.
-    #[error("the alarm's name is empty or longer than {MOST_NAME_CHARACTERS} characters")]
+    /// JSON, but a list, a text or a number.
+    #[error("the document is not a JSON object")]
+    NotAnObject,
+    /// An envelope in an envelope in an envelope, and so on.
+    #[error("the document is wrapped too often")]
+    TooDeep,
+    /// A notification without a message.
+    #[error("the notification has no message")]
+    NoMessage,
+    /// A state change that somebody other than CloudWatch sent.
+    #[error("the event's source is not aws.cloudwatch")]
+    ForeignSource,
+    /// An alarm without a name, or with one that CloudWatch would not accept.
+    #[error("the alarm's name is missing, empty or longer than {MOST_NAME_CHARACTERS} characters")]
     BadName,
-    /// The time of the state change is not a time.
-    #[error("the alarm's StateChangeTime is not a time")]
-    BadTime,
+    /// An alarm without a state.
+    #[error("the alarm's state is missing")]
+    NoState,
+    /// A state that is none.
+    #[error("the alarm's state is none of OK, ALARM, INSUFFICIENT_DATA")]
+    UnknownState,
 }
 
 /// The incident that a state change opens: the same for every function that hears of it, and for every delivery.
@@ -106,174 +162,32 @@ impl Alarm {
     pub fn incident(&self) -> IncidentId {
         let arn = self.arn.as_ref().map(AlarmArn::to_string);
         let identity = arn.as_ref().unwrap_or(&self.name);
-        let identity = format!("{identity}\n{}", self.state_changed_at.as_millisecond());
-        IncidentId(short_hash(&identity, 10))
+        let time = self.state_changed_at.map_or(0, Timestamp::as_millisecond);
+        IncidentId(short_hash(&format!("{identity}\n{time}"), 10))
     }
 }
 
-/// Reads the message of a notification.
-pub fn parse(message: &str) -> Parsed {
-    if message.len() > MOST_BYTES {
-        return Parsed::Rejected(Rejection::TooLarge(message.len()));
-    }
-    let json: serde_json::Value = match serde_json::from_str(message) {
-        Ok(json) => json,
-        Err(error) => return Parsed::Rejected(Rejection::NotJson(error)),
-    };
-    if json.get("AlarmName").is_none() {
-        return Parsed::Ignored("the message is JSON but has no AlarmName, so it is not an alarm");
-    }
-    match serde_json::from_value(json) {
-        Ok(published) => read(published).map_or_else(Parsed::Rejected, Parsed::Alarm),
-        Err(error) => Parsed::Rejected(Rejection::Unreadable(error)),
+impl Received {
+    fn of(parsed: Parsed) -> Self {
+        let message_id = String::new();
+        Self { message_id, parsed }
     }
 }
 
-/// The fields that are used, as CloudWatch publishes them.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Published {
-    alarm_name: String,
-    alarm_arn: Option<String>,
-    new_state_value: State,
-    old_state_value: Option<State>,
-    #[serde(default)]
-    new_state_reason: String,
-    state_change_time: String,
-    trigger: Option<serde_json::Value>,
+impl From<Rejection> for Parsed {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
 }
 
-fn read(published: Published) -> Result<Alarm, Rejection> {
-    let name = published.alarm_name;
-    if name.is_empty() || name.chars().count() > MOST_NAME_CHARACTERS {
-        return Err(Rejection::BadName);
-    }
-    let state_changed_at = published.state_change_time.parse();
-    Ok(Alarm {
-        name,
-        arn: published.alarm_arn.and_then(|arn| arn.parse().ok()),
-        state: published.new_state_value,
-        old_state: published.old_state_value,
-        state_changed_at: state_changed_at.map_err(|_| Rejection::BadTime)?,
-        reason: published.new_state_reason,
-        metric: published
-            .trigger
-            .and_then(|trigger| serde_json::from_value(trigger).ok()),
-    })
+fn name_of(name: Option<String>) -> Result<String, Rejection> {
+    let is_name = |name: &String| !name.is_empty() && name.chars().count() <= MOST_NAME_CHARACTERS;
+    name.filter(is_name).ok_or(Rejection::BadName)
+}
+
+fn state_of(state: Option<String>) -> Result<State, Rejection> {
+    state.ok_or(Rejection::NoState)?.parse()
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    use super::*;
-
-    const ARN: &str = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-high-5xx-errors";
-
-    /// The 5XX alarm of the checkout service, one minute after it fired at 21:47:01.
-    pub(crate) fn firing() -> Alarm {
-        Alarm {
-            name: "checkout-high-5xx-errors".to_owned(),
-            arn: Some(ARN.parse().unwrap()),
-            state: State::Alarm,
-            old_state: Some(State::Ok),
-            state_changed_at: "2026-02-18T21:47:01.123Z".parse().unwrap(),
-            reason: "Threshold Crossed".to_owned(),
-            metric: Some(Metric {
-                namespace: "AWS/ApplicationELB".to_owned(),
-                name: "HTTPCode_Target_5XX_Count".to_owned(),
-            }),
-        }
-    }
-
-    fn message() -> serde_json::Value {
-        json!({
-            "AlarmName": "checkout-high-5xx-errors",
-            "AlarmArn": ARN,
-            "AlarmDescription": null,
-            "AWSAccountId": "111122223333",
-            "NewStateValue": "ALARM",
-            "NewStateReason": "Threshold Crossed",
-            "OldStateValue": "OK",
-            "StateChangeTime": "2026-02-18T21:47:01.123+0000",
-            "Region": "EU (Ireland)",
-            "Trigger": {"Namespace": "AWS/ApplicationELB", "MetricName": "HTTPCode_Target_5XX_Count", "Period": 60},
-        })
-    }
-
-    fn check(message: &serde_json::Value, expected: &str) {
-        let parsed = match parse(&message.to_string()) {
-            Parsed::Alarm(alarm) => format!("alarm {}", alarm.name),
-            Parsed::Ignored(reason) => format!("ignored: {reason}"),
-            Parsed::Rejected(rejection) => format!("rejected: {rejection}"),
-        };
-        assert_eq!(parsed, expected);
-    }
-
-    fn with(field: &str, value: serde_json::Value) -> serde_json::Value {
-        let mut message = message();
-        message[field] = value;
-        message
-    }
-
-    #[test]
-    fn an_alarm_is_read_as_cloudwatch_publishes_it() {
-        let Parsed::Alarm(alarm) = parse(&message().to_string()) else {
-            panic!("not read as an alarm");
-        };
-        assert_eq!(alarm, firing());
-    }
-
-    #[test]
-    fn what_is_not_an_alarm_is_told_apart_from_a_broken_one() {
-        check(
-            &json!({"detail-type": "ECS Task State Change"}),
-            "ignored: the message is JSON but has no AlarmName, so it is not an alarm",
-        );
-        check(
-            &json!("ALARM"),
-            "ignored: the message is JSON but has no AlarmName, so it is not an alarm",
-        );
-        check(
-            &with("NewStateValue", json!("ON FIRE")),
-            "rejected: the alarm cannot be read: unknown variant `ON FIRE`, expected one of `OK`, `ALARM`, `INSUFFICIENT_DATA`",
-        );
-        check(
-            &with("StateChangeTime", json!("yesterday")),
-            "rejected: the alarm's StateChangeTime is not a time",
-        );
-        check(
-            &with("AlarmName", json!("a".repeat(256))),
-            "rejected: the alarm's name is empty or longer than 255 characters",
-        );
-    }
-
-    #[test]
-    fn a_message_that_is_cut_off_or_oversized_is_rejected() {
-        assert!(matches!(
-            parse("{\"AlarmName\": \"check"),
-            Parsed::Rejected(Rejection::NotJson(_))
-        ));
-        let oversized = " ".repeat(MOST_BYTES + 1);
-        assert!(matches!(
-            parse(&oversized),
-            Parsed::Rejected(Rejection::TooLarge(262_145))
-        ));
-    }
-
-    #[test]
-    fn two_deliveries_of_a_state_change_are_the_same_incident_and_two_state_changes_are_not() {
-        let mut later = firing();
-        later.state_changed_at += jiff::SignedDuration::from_millis(1);
-        assert_eq!(firing().incident(), firing().incident());
-        assert_ne!(firing().incident(), later.incident());
-    }
-
-    proptest! {
-        #[test]
-        fn no_message_panics(message in "\\PC*|\\{\"AlarmName\":.*\\}") {
-            let _ = parse(&message);
-        }
-    }
-}
+pub(crate) mod tests;

@@ -85,7 +85,7 @@ pub fn aws_handler<'a>(
         },
         time: System,
         playbooks,
-        policy: &config.policy,
+        policy: config.policy.clone().within(&playbooks.defaults),
         site: Site {
             region: &config.region,
             state_bucket: &config.state_bucket,

@@ -18,7 +18,7 @@ pub struct Config {
     pub reports_topic_arn: String,
     /// `MAIL_FROM` and `MAIL_TO` (comma-separated): both or neither.
     pub mail: Option<MailSettings>,
-    /// `DRY_RUN` (on unless `false`), `ALLOWED_ACCOUNTS` and `ALLOWED_REGIONS` (comma-separated).
+    /// `DRY_RUN` (on unless `false`), `MEDIC_PAUSED` (off unless `true`), `ALLOWED_ACCOUNTS` and `ALLOWED_REGIONS` (comma-separated).
     pub policy: Policy,
     /// `PLAYBOOK_FILE`: absolute, or relative to `LAMBDA_TASK_ROOT`; `playbook.yaml` if unset.
     pub playbook_file: PathBuf,
@@ -54,6 +54,7 @@ impl Config {
             mail: mail(&vars)?,
             policy: Policy {
                 dry_run: vars.flag("DRY_RUN", true)?,
+                paused: vars.flag("MEDIC_PAUSED", false)?,
                 allowed_accounts: vars.list(
                     "ALLOWED_ACCOUNTS",
                     "it lists the accounts whose alarms may lead to an action",
@@ -135,6 +136,7 @@ mod tests {
             }),
             policy: Policy {
                 dry_run: false,
+                paused: false,
                 allowed_accounts: vec!["111122223333".to_owned()],
                 allowed_regions: vec!["eu-west-1".to_owned(), "eu-central-1".to_owned()],
             },

@@ -3,29 +3,38 @@
 //! Pure: no client, no clock, no environment. Diagnosis may inform it one day; it never authorises.
 
 mod belts;
+mod never;
 mod resume;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub use self::resume::{Fate, fate, may_still_act};
 use crate::alarm::{Alarm, IncidentId, State};
-use crate::playbook::{Defaults, Playbook, Step};
+use crate::playbook::{Defaults, Exception, Playbook, Step};
 use crate::record::{Intent, Reasons, Stage, TargetRecord};
 use crate::services::{DeploymentRef, PlannedCall, ServiceState};
 use crate::target::Target;
-
-/// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// What the installation allows, whatever a playbook says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Policy {
     /// Decide and tell, but change nothing.
     pub dry_run: bool,
+    /// The kill switch: nothing is acted on while it is set.
+    pub paused: bool,
     /// The accounts whose alarms may lead to an action.
     pub allowed_accounts: Vec<String>,
     /// The regions whose alarms may lead to an action.
     pub allowed_regions: Vec<String>,
+}
+
+impl Policy {
+    /// The policy where the playbook file has a say too: either can make it a dry run.
+    #[must_use]
+    pub fn within(mut self, defaults: &Defaults) -> Self {
+        self.dry_run |= defaults.dry_run;
+        self
+    }
 }
 
 /// Everything that the decision depends on.
@@ -35,6 +44,8 @@ pub struct Situation<'a> {
     pub alarm: &'a Alarm,
     /// The playbook that matches it.
     pub playbook: &'a Playbook,
+    /// What the playbook acts on.
+    pub target: &'a Target,
     /// What holds for every playbook.
     pub defaults: &'a Defaults,
     /// What the installation allows.
@@ -62,6 +73,33 @@ pub enum Decision {
     Report(Reasons),
     /// Act (or, in a dry run, tell what would be done).
     Remediate(Intent, Reasons),
+}
+
+/// A reason not to act.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Objection {
+    reason: String,
+    /// What a playbook can say to do without this reason.
+    exception: Option<Exception>,
+}
+
+impl Objection {
+    /// A reason that no playbook can do without.
+    fn firm(reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self {
+            reason,
+            exception: None,
+        }
+    }
+
+    /// A reason that holds unless the playbook makes this exception.
+    fn unless(exception: Exception, reason: impl Into<String>) -> Self {
+        Self {
+            exception: Some(exception),
+            ..Self::firm(reason)
+        }
+    }
 }
 
 /// For whom to wait.
@@ -97,29 +135,53 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
     if let Some(unfinished) = abandoned_by_others(situation) {
         return Decision::Resume(unfinished);
     }
-    let against = belts::reasons_against(situation);
-    let reasons = Reasons {
-        in_favour: vec![format!(
-            "the alarm went from OK to ALARM at {} and playbook {} is for it",
-            situation.alarm.state_changed_at, situation.playbook.name
-        )],
-        against,
-    };
+    let reasons = weigh(situation);
     let primary = situation
         .service
         .and_then(|service| service.primary.clone());
     match primary {
         Some(primary) if reasons.against.is_empty() => {
-            Decision::Remediate(intent(situation.playbook, primary.into()), reasons)
+            let Situation {
+                playbook, target, ..
+            } = situation;
+            Decision::Remediate(intent(playbook, target, primary.into()), reasons)
         }
         _ => Decision::Report(reasons),
     }
 }
 
+/// The reasons for and against acting. Exceptions that the playbook made use of are reasons for.
+fn weigh(situation: &Situation<'_>) -> Reasons {
+    let playbook = situation.playbook;
+    let mut reasons = Reasons {
+        in_favour: vec![format!("playbook {} is for this alarm", playbook.name)],
+        against: Vec::new(),
+    };
+    let (was, at) = (situation.alarm.old_state, situation.alarm.state_changed_at);
+    if let (Some(State::Ok), Some(at)) = (was, at) {
+        reasons
+            .in_favour
+            .push(format!("the alarm went from OK to ALARM at {at}"));
+    }
+    for rule in never::RULES.iter().chain(&belts::RULES) {
+        let Some(Objection { reason, exception }) = rule(situation) else {
+            continue;
+        };
+        if exception.is_some_and(|exception| playbook.also_act_on.contains(&exception)) {
+            reasons
+                .in_favour
+                .push(format!("{reason}, and the playbook allows that"));
+        } else {
+            reasons.against.push(reason);
+        }
+    }
+    reasons
+}
+
 /// The playbook's step as an intent that nobody has set out to carry out yet but us.
-fn intent(playbook: &Playbook, before: DeploymentRef) -> Intent {
+fn intent(playbook: &Playbook, target: &Target, before: DeploymentRef) -> Intent {
     let [step] = playbook.steps;
-    let Target::EcsService(service) = &playbook.target;
+    let Target::EcsService(service) = target;
     let call = match step {
         Step::RestartService => PlannedCall::force_new_deployment(service),
     };

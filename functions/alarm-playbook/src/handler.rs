@@ -17,9 +17,8 @@ use tracing::{error, warn};
 
 pub use self::error::HandlerError;
 pub use self::handled::Handled;
-use crate::alarm::{Alarm, IncidentId, Parsed, parse};
+use crate::alarm::{Alarm, IncidentId, Parsed, read_event};
 use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide};
-use crate::event::notifications;
 use crate::playbook::{Playbook, PlaybookFile};
 use crate::record::{Lease, TargetRecord};
 use crate::report::Site;
@@ -44,8 +43,8 @@ pub struct Handler<'a, S, R, N, T> {
     pub time: T,
     /// The playbook file.
     pub playbooks: &'a PlaybookFile,
-    /// What the installation allows.
-    pub policy: &'a Policy,
+    /// What installation and playbook file allow.
+    pub policy: Policy,
     /// Where this installation lives, for links.
     pub site: Site<'a>,
     /// The lease under which this invocation works.
@@ -59,19 +58,15 @@ struct Held {
 }
 
 impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
-    /// Handles one event. Transient failures are the error, after every message had its turn: Lambda delivers
+    /// Handles one event. Transient failures are the error, after every record had its turn: Lambda delivers
     /// the event again, and what was done is then known from the records.
-    pub async fn handle(&self, event: Value) -> anyhow::Result<Vec<Handled>> {
-        let notifications = match notifications(event) {
-            Ok(notifications) => notifications,
-            Err(error) => return Ok(vec![self.reject(&error.to_string()).await?]),
-        };
+    pub async fn handle(&self, event: &Value) -> anyhow::Result<Vec<Handled>> {
         let mut handled = Vec::new();
         let mut failed = None;
-        for notification in notifications {
-            match self.handle_message(&notification.message).await {
+        for received in read_event(event) {
+            match self.handle_record(received.parsed).await {
                 Ok(one) => {
-                    one.log(&notification.message_id);
+                    one.log(&received.message_id);
                     handled.push(one);
                 }
                 Err(error) => failed = Some(error),
@@ -80,8 +75,8 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         failed.map_or(Ok(handled), Err)
     }
 
-    async fn handle_message(&self, message: &str) -> anyhow::Result<Handled> {
-        let alarm = match parse(message) {
+    async fn handle_record(&self, parsed: Parsed) -> anyhow::Result<Handled> {
+        let alarm = match parsed {
             Parsed::Alarm(alarm) => alarm,
             Parsed::Ignored(reason) => return Ok(Handled::new("ignore", reason)),
             Parsed::Rejected(rejection) => return self.reject(&rejection.to_string()).await,
@@ -105,7 +100,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         if let Some(Decision::Ignore(reason)) = at_first_sight(alarm) {
             return Ok(Handled::new("ignore", reason));
         }
-        let Some(playbook) = self.playbooks.matching(alarm) else {
+        let Some((playbook, target)) = self.playbooks.matching(alarm) else {
             let name = Quoted::line(&alarm.name);
             return Ok(Handled::new(
                 "ignore",
@@ -113,11 +108,11 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
             ));
         };
         for _ in 0..MOST_ROUNDS {
-            if let Some(handled) = self.round(alarm, playbook).await? {
+            if let Some(handled) = self.round(alarm, playbook, &target).await? {
                 return Ok(handled);
             }
         }
-        let key = playbook.target.record_key();
+        let key = target.record_key();
         Err(records::RecordError::Contended { key }.into())
     }
 
@@ -126,15 +121,17 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         &self,
         alarm: &Alarm,
         playbook: &Playbook,
+        target: &Target,
     ) -> Result<Option<Handled>, HandlerError> {
-        let loaded = self.load(&playbook.target).await?;
-        let Target::EcsService(service) = &playbook.target;
+        let loaded = self.load(target).await?;
+        let Target::EcsService(service) = target;
         let service = self.services.describe(service).await?;
         let decision = decide(&Situation {
             alarm,
             playbook,
+            target,
             defaults: &self.playbooks.defaults,
-            policy: self.policy,
+            policy: &self.policy,
             record: &loaded.record,
             service: service.as_ref(),
             holder: &self.lease.holder,

@@ -8,7 +8,6 @@ pub mod alarm;
 pub mod aws;
 pub mod config;
 pub mod decision;
-pub mod event;
 pub mod handler;
 pub mod playbook;
 pub mod record;

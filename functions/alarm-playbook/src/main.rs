@@ -24,7 +24,7 @@ async fn main() -> anyhow::Result<()> {
 
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
         let handler = aws_handler(clients, config, playbooks, &event.context);
-        let answer = handler.handle(event.payload).await;
+        let answer = handler.handle(&event.payload).await;
         answer.map_err(|error| -> Diagnostic { failure::diagnostic(&error) })
     }))
     .await

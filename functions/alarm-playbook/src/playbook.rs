@@ -1,10 +1,15 @@
 //! The playbook file: which alarm leads to which step on which target. The only source of actions.
 
+mod matching;
+mod target;
+
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use wildmatch::WildMatch;
 
+pub use self::matching::Match;
+pub use self::target::TargetSource;
 use crate::alarm::Alarm;
 use crate::target::Target;
 
@@ -14,10 +19,11 @@ const VERSION: u32 = 1;
 /// No duration in the file may exceed a day: longer ones are slips of the pen.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
-/// A playbook file.
-#[derive(Clone, Debug, Deserialize)]
+/// A playbook file: which alarm leads to which remediation. Nothing else names an action or a target.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaybookFile {
+    /// The version of this form: 1.
     version: u32,
     /// What holds for every playbook.
     #[serde(default)]
@@ -27,26 +33,38 @@ pub struct PlaybookFile {
 }
 
 /// What holds for every playbook.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 pub struct Defaults {
-    /// After a remediation the target is left alone for this long.
+    /// After a remediation the target is left alone for this long, such as `10m`.
+    #[schemars(with = "String")]
     pub cooldown: SignedDuration,
+    /// How many remediations a playbook may begin on a target within an hour.
+    pub max_actions_per_hour: u32,
+    /// How long after a remediation recovery must be proven. Nothing proves recovery in this version.
+    #[schemars(with = "String")]
+    pub verify_within: SignedDuration,
     /// An alarm older than this is reported and not acted on.
+    #[schemars(with = "String")]
     pub max_alarm_age: SignedDuration,
+    /// Decide and report, but change nothing, whatever the installation says.
+    pub dry_run: bool,
 }
 
 impl Default for Defaults {
     fn default() -> Self {
         Self {
             cooldown: SignedDuration::from_mins(10),
+            max_actions_per_hour: 4,
+            verify_within: SignedDuration::from_mins(5),
             max_alarm_age: SignedDuration::from_mins(15),
+            dry_run: false,
         }
     }
 }
 
 /// One playbook.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Playbook {
     /// Its name in mails, logs and records.
@@ -55,33 +73,32 @@ pub struct Playbook {
     #[serde(rename = "match")]
     pub matches: Match,
     /// What it acts on.
-    pub target: Target,
+    pub target: TargetSource,
     /// What it does; one step in this version.
     pub steps: [Step; 1],
+    /// Reasons not to act that this playbook does without.
+    #[serde(default)]
+    pub also_act_on: Vec<Exception>,
 }
 
-/// Which alarms a playbook is for; all that is given must hold.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Match {
-    alarm_name: Pattern,
-    namespace: Option<String>,
-    metric: Option<String>,
-}
-
-/// A pattern in which `*` stands for any characters and `?` for one.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(from = "String")]
-struct Pattern(WildMatch);
-
-impl From<String> for Pattern {
-    fn from(pattern: String) -> Self {
-        Self(WildMatch::new(&pattern))
-    }
+/// A reason not to act that a playbook may do without, because its owner knows better.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Exception {
+    /// The alarm came from `INSUFFICIENT_DATA`, as after a deployment of the alarm itself.
+    FromInsufficientData,
+    /// Somebody set the state by hand, as in an exercise.
+    ForcedByHand,
+    /// The message does not say which metric the alarm watches.
+    UnknownMetric,
+    /// The metric has no dimensions, as metrics of one's own often have none.
+    NoDimensions,
+    /// A composite alarm names no child that set it off.
+    CompositeWithoutChildren,
 }
 
 /// A step: one rung of a playbook's ladder.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Fresh tasks of the same task definition: `UpdateService` with `forceNewDeployment`.
@@ -95,66 +112,91 @@ impl Step {
             Self::RestartService => "restart ECS service",
         }
     }
+
+    /// As the playbook file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RestartService => "restart_service",
+        }
+    }
 }
 
-/// Why a playbook file cannot be used.
-#[derive(Debug, Error)]
-pub enum PlaybookError {
-    /// Not of the documented form; the message carries line and column.
-    #[error("the playbook file is not valid: {0}")]
-    Form(String),
-    /// Written for another version.
-    #[error("the playbook file has version {0}; this program reads version {VERSION}")]
-    Version(u32),
-    /// A duration that cannot be meant.
-    #[error("{0} is negative or longer than a day")]
-    Duration(&'static str),
+/// Why a playbook file cannot be used, and where.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[error("{message}")]
+pub struct PlaybookError {
+    /// What is wrong; for errors of form with the lines around it.
+    pub message: String,
+    /// The line, counted from 1, where one can be named.
+    pub line: Option<u64>,
 }
 
 impl PlaybookFile {
     /// Reads a playbook file; unknown keys are refused.
     pub fn parse(yaml: &str) -> Result<Self, PlaybookError> {
-        let file: Self =
-            serde_saphyr::from_str(yaml).map_err(|error| PlaybookError::Form(error.to_string()))?;
-        if file.version != VERSION {
-            return Err(PlaybookError::Version(file.version));
-        }
-        check_duration("defaults.cooldown", file.defaults.cooldown)?;
-        check_duration("defaults.max_alarm_age", file.defaults.max_alarm_age)?;
+        let file: Self = serde_saphyr::from_str(yaml).map_err(|error| PlaybookError {
+            line: error.location().map(|location| location.line()),
+            message: error.to_string(),
+        })?;
+        file.check()?;
         Ok(file)
     }
 
-    /// The first playbook that is for `alarm`.
-    pub fn matching(&self, alarm: &Alarm) -> Option<&Playbook> {
-        self.playbooks
-            .iter()
-            .find(|playbook| playbook.matches.is_for(alarm))
+    /// The first playbook that is for `alarm`, with its target.
+    pub fn matching(&self, alarm: &Alarm) -> Option<(&Playbook, Target)> {
+        self.playbooks.iter().find_map(|playbook| {
+            let target = playbook
+                .matches
+                .is_for(alarm)
+                .then(|| playbook.target.resolve(alarm));
+            Some((playbook, target??))
+        })
     }
-}
 
-impl Match {
-    fn is_for(&self, alarm: &Alarm) -> bool {
-        let metric = alarm.metric.as_ref();
-        let agrees = |wanted: &Option<String>, found: Option<&String>| {
-            wanted.is_none() || wanted.as_ref() == found
+    fn check(&self) -> Result<(), PlaybookError> {
+        let wrong = |message: String| {
+            Err(PlaybookError {
+                message,
+                line: None,
+            })
         };
-        self.alarm_name.0.matches(&alarm.name)
-            && agrees(&self.namespace, metric.map(|metric| &metric.namespace))
-            && agrees(&self.metric, metric.map(|metric| &metric.name))
+        if self.version != VERSION {
+            let found = self.version;
+            return wrong(format!(
+                "version is {found}; this program reads version {VERSION}"
+            ));
+        }
+        let durations = [
+            ("cooldown", self.defaults.cooldown),
+            ("verify_within", self.defaults.verify_within),
+            ("max_alarm_age", self.defaults.max_alarm_age),
+        ];
+        for (name, duration) in durations {
+            if duration.is_negative() || duration > LONGEST {
+                return wrong(format!("defaults.{name} is negative or longer than a day"));
+            }
+        }
+        for (n, playbook) in self.playbooks.iter().enumerate() {
+            let name = &playbook.name;
+            if name.trim().is_empty() {
+                return wrong(format!("playbook number {} has no name", n + 1));
+            }
+            if self
+                .playbooks
+                .iter()
+                .take(n)
+                .any(|earlier| earlier.name == *name)
+            {
+                return wrong(format!("two playbooks are called `{name}`"));
+            }
+        }
+        Ok(())
     }
-}
-
-fn check_duration(name: &'static str, duration: SignedDuration) -> Result<(), PlaybookError> {
-    if duration.is_negative() || duration > LONGEST {
-        return Err(PlaybookError::Duration(name));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::alarm::Metric;
     use crate::alarm::tests::firing;
 
     /// The file that is packaged with the function.
@@ -188,7 +230,7 @@ pub(crate) mod tests {
     fn what_cannot_be_meant_is_refused() {
         assert_eq!(
             refused("version: 1", "version: 2"),
-            "the playbook file has version 2; this program reads version 1"
+            "version is 2; this program reads version 1"
         );
         assert_eq!(
             refused("10m", "-10m"),
@@ -203,7 +245,10 @@ pub(crate) mod tests {
     #[test]
     fn a_playbook_is_for_an_alarm_if_all_that_it_names_agrees() {
         let file = checkout_playbooks();
-        let name_of = |alarm: &Alarm| file.matching(alarm).map(|playbook| playbook.name.clone());
+        let name_of = |alarm: &Alarm| {
+            file.matching(alarm)
+                .map(|(playbook, _)| playbook.name.clone())
+        };
         let changed = |change: fn(&mut Alarm)| {
             let mut alarm = firing();
             change(&mut alarm);
@@ -216,13 +261,47 @@ pub(crate) mod tests {
         );
         assert_eq!(changed(|alarm| alarm.metric = None), None);
         assert_eq!(
-            changed(|alarm| {
-                alarm.metric = Some(Metric {
-                    namespace: "AWS/ApplicationELB".to_owned(),
-                    name: "RequestCount".to_owned(),
-                });
-            }),
+            changed(|alarm| alarm.metric.as_mut().unwrap().name = "RequestCount".to_owned()),
             None
         );
+    }
+
+    /// A file whose playbook is for alarms with a dimension and takes its service from another one.
+    const CHOSEN: &str = "
+version: 1
+playbooks:
+  - name: any
+    match:
+      alarm_name: '*'
+      dimensions: { LoadBalancer: 'app/shop/*' }
+    target:
+      ecs_service:
+        cluster: shop
+        service: { from_dimension: Service, allowed: [checkout, cart] }
+    steps: [restart_service]
+";
+
+    #[test]
+    fn a_dimension_chooses_among_the_services_that_are_allowed_and_no_other() {
+        let file = PlaybookFile::parse(CHOSEN).unwrap();
+        let chosen = |service: &str| {
+            let mut alarm = firing();
+            let dimensions = &mut alarm.metric.as_mut().unwrap().dimensions;
+            dimensions.insert("Service".to_owned(), service.to_owned());
+            file.matching(&alarm).map(|(_, target)| target.to_string())
+        };
+        assert_eq!(chosen("cart"), Some("ECS service shop/cart".to_owned()));
+        assert_eq!(chosen("billing"), None);
+        assert_eq!(chosen("cart\n"), None);
+        assert!(file.matching(&firing()).is_none());
+    }
+
+    #[test]
+    fn a_dimension_that_a_playbook_asks_for_must_be_there_and_agree() {
+        let file = PlaybookFile::parse(&CHOSEN.replace("app/shop/*", "app/other/*")).unwrap();
+        let mut alarm = firing();
+        let dimensions = &mut alarm.metric.as_mut().unwrap().dimensions;
+        dimensions.insert("Service".to_owned(), "cart".to_owned());
+        assert!(file.matching(&alarm).is_none());
     }
 }

@@ -166,7 +166,7 @@ pub(crate) mod tests {
         Entry {
             incident: alarm.incident(),
             alarm_name: alarm.name.clone(),
-            state_changed_at: alarm.state_changed_at,
+            state_changed_at: alarm.state_changed_at.unwrap(),
             alarm_reason: alarm.reason.clone(),
             playbook: "checkout-5xx".to_owned(),
             verdict: Verdict::Remediate,
@@ -197,7 +197,7 @@ pub(crate) mod tests {
     }
 
     fn now() -> Timestamp {
-        firing().state_changed_at
+        crate::alarm::tests::fired_at()
     }
 
     fn record() -> TargetRecord {

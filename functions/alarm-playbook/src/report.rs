@@ -84,7 +84,7 @@ pub fn of_failure(alarm: &Alarm, error: &anyhow::Error, site: &Site<'_>) -> Draf
         summary: "lambda-medic gave up on this alarm; somebody has to look at the service and at the error.".to_owned(),
         facts: vec![
             ("Alarm", alarm.name.clone()),
-            ("State changed", alarm.state_changed_at.to_string()),
+            ("State changed", alarm.state_changed_at.map_or("unknown".to_owned(), |time| time.to_string())),
             ("Alarm's reason", alarm.reason.clone()),
             ("Error", format!("{error:#}")),
             ("Incident", alarm.incident().to_string()),
@@ -208,7 +208,7 @@ mod tests {
 
     fn concluded(verdict: Verdict, outcome: Outcome) -> Draft {
         let alarm = firing();
-        let mut entry = entry(&alarm, "us", alarm.state_changed_at);
+        let mut entry = entry(&alarm, "us", crate::alarm::tests::fired_at());
         entry.verdict = verdict;
         entry.outcome = Some(outcome);
         if verdict == Verdict::Report {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -25,8 +26,9 @@ pub struct EcsService {
 }
 
 /// A name as ECS allows it: up to 255 letters, digits, hyphens and underscores (API reference, `CreateService`).
-#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[A-Za-z0-9_-]{1,255}$"))]
 pub struct EcsName(String);
 
 /// A text that ECS would not accept as a name.

@@ -7,9 +7,9 @@ use clap::{Parser, Subcommand};
 
 use crate::demo::{self, Promise};
 use crate::interrupt::Interrupts;
-use crate::local;
 use crate::project::Project;
 use crate::screen::{self, Screen};
+use crate::{alarm, local, plan, playbook};
 
 /// The exit code for a run that found something which needs attention.
 pub const FINDINGS: u8 = 1;
@@ -27,14 +27,17 @@ Examples:
   medic demo                  live through an incident, from the first error to the report
   medic demo | tee demo.txt   the same as plain lines
   medic local                 a local cloud to play with; prints the variables that lead to it
+  medic plan --playbook functions/alarm-playbook/playbook.yaml event.json
+                              what would happen, and why
   medic local -- aws ecs describe-services --cluster shop --services checkout
                               run one command against such a cloud";
 
 /// Tries lambda-medic out on this machine, without an AWS account.
 ///
-/// Each command starts a local cloud of its own on a free port of 127.0.0.1, deploys infra/template.yaml with the function
-/// built in this checkout, and takes everything down again when it ends, also on Ctrl-C. Nothing reaches AWS: the
-/// credentials, profiles and regions set on this machine are not read.
+/// `alarm`, `plan` and `playbook` read files and need nothing else. `demo` and `local` start a local cloud of their own
+/// on a free port of 127.0.0.1, deploy infra/template.yaml with the function built in this checkout, and take everything
+/// down again when they end, also on Ctrl-C. Nothing reaches AWS: the credentials, profiles and regions set on this
+/// machine are not read.
 #[derive(Debug, Parser)]
 #[command(name = "medic", version, after_help = EXIT_CODES)]
 pub struct CommandLine {
@@ -48,6 +51,20 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Read stored alarms
+    #[command(subcommand)]
+    Alarm(AlarmCommand),
+
+    /// Say what the function would do about stored alarms, and why
+    ///
+    /// Offline and without credentials. The decision is the function's own; what it would look up is given by files, or
+    /// assumed and said so. Nothing is ever done.
+    Plan(plan::Arguments),
+
+    /// Check playbook files
+    #[command(subcommand)]
+    Playbook(PlaybookCommand),
+
     /// Live through an incident on a local cloud
     ///
     /// A service on ECS answers with errors, its alarm goes off, the function restarts the service and reports. Each line
@@ -67,10 +84,75 @@ enum Command {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum AlarmCommand {
+    /// Print what each file is: an alarm with its facts, something else, or not usable
+    ///
+    /// A file holds what reached a function or a topic: an SNS, SQS or EventBridge event, a direct invocation, the body
+    /// of an SNS HTTP delivery, or the bare message.
+    Parse {
+        /// One JSON object for each record, one to a line
+        #[arg(long)]
+        json: bool,
+
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PlaybookCommand {
+    /// Say what is wrong with a playbook file, with the line; exits with 1 if anything is
+    Check {
+        /// One JSON object for each finding
+        #[arg(long)]
+        json: bool,
+
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+
+    /// Print the JSON Schema of playbook files, for editors
+    Schema,
+}
+
 /// Does what the command line says.
 pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
+    match command_line.command {
+        Command::Demo => on_a_local_cloud(command_line.project, None).await,
+        Command::Local { command } => on_a_local_cloud(command_line.project, Some(command)).await,
+        offline => Ok(answer(&offline)
+            .unwrap_or_else(|error| unusable(&error))
+            .into()),
+    }
+}
+
+/// A command that reads files and prints what it makes of them; returns the exit code.
+fn answer(command: &Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Alarm(AlarmCommand::Parse { json, files }) => alarm::parse(files, *json)?,
+        Command::Plan(arguments) => plan::run(arguments)?,
+        Command::Playbook(PlaybookCommand::Check { json, file }) => {
+            return playbook::check(file, *json);
+        }
+        Command::Playbook(PlaybookCommand::Schema) => screen::print(playbook::schema()?.trim_end()),
+        Command::Demo | Command::Local { .. } => {}
+    }
+    Ok(0)
+}
+
+fn unusable(error: &anyhow::Error) -> u8 {
+    screen::complain(format!("medic: {error:#}"));
+    UNUSABLE
+}
+
+/// The demo, or a command against a local cloud.
+async fn on_a_local_cloud(
+    root: Option<PathBuf>,
+    command: Option<Vec<String>>,
+) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
-    let project = match usable_project(command_line.project) {
+    let project = match usable_project(root) {
         Ok(project) => project,
         Err(problems) => {
             for problem in problems {
@@ -79,9 +161,9 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             return Ok(UNUSABLE.into());
         }
     };
-    let code = match command_line.command {
-        Command::Demo => run_demo(&project, &mut interrupts).await?,
-        Command::Local { command } => local::run(&project, &command, &mut interrupts).await?,
+    let code = match command {
+        None => run_demo(&project, &mut interrupts).await?,
+        Some(command) => local::run(&project, &command, &mut interrupts).await?,
     };
     Ok(code.into())
 }

@@ -2,7 +2,9 @@
 //!
 //! Where to look: [`local_cloud`] is AWS on this machine; [`deployment`] puts the real template and binary into it;
 //! [`scenario`] is the service that breaks; [`installation`] is all three together; [`demo`] lives through the incident.
+//! [`alarm`], [`plan`] and [`playbook`] are the function's own cores at a terminal: no cloud, no credentials.
 
+pub mod alarm;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -13,6 +15,8 @@ pub mod installation;
 pub mod interrupt;
 pub mod local;
 pub mod local_cloud;
+pub mod plan;
+pub mod playbook;
 pub mod poll;
 pub mod project;
 pub mod record;

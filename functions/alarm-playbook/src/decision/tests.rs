@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::alarm::tests::firing;
+use crate::alarm::tests::{fired_at, firing};
+use crate::alarm::{Composite, Kind};
 use crate::playbook::PlaybookFile;
 use crate::playbook::tests::checkout_playbooks;
 use crate::record::tests::entry;
@@ -29,6 +30,7 @@ fn plain() -> World {
         playbooks: checkout_playbooks(),
         policy: Policy {
             dry_run: false,
+            paused: false,
             allowed_accounts: vec!["111122223333".to_owned()],
             allowed_regions: vec!["eu-west-1".to_owned()],
         },
@@ -55,7 +57,7 @@ fn deployment(id: &str, task_definition: &str, rollout_state: &str) -> Deploymen
 }
 
 fn minutes_later(minutes: i64) -> Timestamp {
-    firing().state_changed_at + SignedDuration::from_mins(minutes)
+    fired_at() + SignedDuration::from_mins(minutes)
 }
 
 impl World {
@@ -63,6 +65,7 @@ impl World {
         decide(&Situation {
             alarm: &self.alarm,
             playbook: &self.playbooks.playbooks[0],
+            target: &self.record.target,
             defaults: &self.playbooks.defaults,
             policy: &self.policy,
             record: &self.record,
@@ -126,8 +129,8 @@ fn a_fresh_alarm_on_a_steady_service_is_acted_on_and_the_world_before_is_noted()
         },
         Reasons {
             in_favour: vec![
-                "the alarm went from OK to ALARM at 2026-02-18T21:47:01.123Z and playbook checkout-5xx is for it"
-                    .to_owned(),
+                "playbook checkout-5xx is for this alarm".to_owned(),
+                "the alarm went from OK to ALARM at 2026-02-18T21:47:01.123Z".to_owned(),
             ],
             against: Vec::new(),
         },
@@ -147,11 +150,7 @@ fn only_a_change_from_ok_to_alarm_is_acted_on() {
     );
     check(
         |w| w.alarm.old_state = Some(State::Alarm),
-        "report: the alarm did not come from OK",
-    );
-    check(
-        |w| w.alarm.old_state = Some(State::InsufficientData),
-        "report: the alarm did not come from OK",
+        "report: the alarm was in ALARM before",
     );
     check(
         |w| w.alarm.old_state = None,
@@ -170,12 +169,169 @@ fn an_alarm_from_elsewhere_is_not_acted_on() {
         "report: region eu-west-1 is not on the allowlist",
     );
     check(
-        |w| w.alarm.arn = None,
-        "report: the message has no alarm ARN, so its account and region are not known",
+        |w| w.alarm.account = None,
+        "report: the message does not say which account the alarm is in",
     );
     check(
+        |w| w.alarm.region = None,
+        "report: the message does not say which region the alarm is in",
+    );
+    let disagree = "report: the alarm and its ARN disagree";
+    check(
         |w| w.alarm.name = "other-high-5xx-errors".to_owned(),
-        "report: the alarm's name and its ARN disagree",
+        disagree,
+    );
+    check(
+        |w| {
+            w.alarm.account = Some("444455556666".to_owned());
+            w.policy.allowed_accounts = vec!["444455556666".to_owned()];
+        },
+        disagree,
+    );
+    check(
+        |w| {
+            w.alarm.region = Some("us-east-1".to_owned());
+            w.policy.allowed_regions = vec!["us-east-1".to_owned()];
+        },
+        disagree,
+    );
+    check(|w| w.alarm.arn = None, "remediate: RestartService");
+}
+
+#[test]
+fn while_the_installation_is_paused_nothing_is_acted_on() {
+    check(
+        |w| w.policy.paused = true,
+        "report: the installation is paused (MEDIC_PAUSED)",
+    );
+}
+
+#[test]
+fn an_alarm_that_is_not_about_a_service_is_not_acted_on() {
+    let in_namespace = |namespace: &'static str| {
+        move |w: &mut World| w.alarm.metric.as_mut().unwrap().namespace = namespace.to_owned()
+    };
+    let tracking = "report: the alarm belongs to a target tracking policy, which acts on it";
+    check(
+        in_namespace("AWS/Billing"),
+        "report: the alarm is about billing or usage",
+    );
+    check(
+        in_namespace("AWS/Usage"),
+        "report: the alarm is about billing or usage",
+    );
+    check(
+        |w| {
+            w.alarm.name = "TargetTracking-service/shop/checkout-AlarmHigh-1".to_owned();
+            w.alarm.arn = None;
+        },
+        tracking,
+    );
+    check(
+        |w| {
+            w.alarm.description =
+                "DO NOT EDIT OR DELETE. For TargetTrackingScaling policy arn:aws:x".to_owned();
+        },
+        tracking,
+    );
+    check(
+        |w| w.alarm.is_suppressed = true,
+        "report: another alarm suppresses the actions of this one",
+    );
+}
+
+/// Each exception, alone: without it the alarm is reported, with it acted on, and the mail says both.
+#[test]
+fn a_playbook_can_do_without_some_reasons_one_by_one() {
+    let check = |exception: Exception, why_not: &str, change: fn(&mut World)| {
+        let mut world = plain();
+        change(&mut world);
+        assert_eq!(world.decided(), format!("report: {why_not}"));
+        world.playbooks.playbooks[0].also_act_on = vec![exception];
+        let Decision::Remediate(_, reasons) = world.decide() else {
+            panic!("{exception:?} makes no difference");
+        };
+        let allowed = format!("{why_not}, and the playbook allows that");
+        assert_eq!(reasons.in_favour.last(), Some(&allowed));
+    };
+    check(
+        Exception::FromInsufficientData,
+        "the alarm came from INSUFFICIENT_DATA, not from OK",
+        |w| w.alarm.old_state = Some(State::InsufficientData),
+    );
+    check(
+        Exception::ForcedByHand,
+        "the state was set by hand: its reason tells of no datapoints",
+        |w| w.alarm.reason = "testing the pager".to_owned(),
+    );
+    check(
+        Exception::UnknownMetric,
+        "the message does not say which metric the alarm watches",
+        |w| {
+            w.alarm.kind = None;
+            w.alarm.metric = None;
+        },
+    );
+    check(
+        Exception::NoDimensions,
+        "the alarm's metric has no dimensions, so it is about no service in particular",
+        |w| w.alarm.metric.as_mut().unwrap().dimensions.clear(),
+    );
+    check(
+        Exception::CompositeWithoutChildren,
+        "the composite alarm names no child that set it off",
+        |w| {
+            w.alarm.kind = Some(Kind::Composite);
+            w.alarm.metric = None;
+            w.alarm.composite = Some(Composite {
+                triggering_children: 0,
+            });
+            w.alarm.reason = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a transitioned to ALARM at Wednesday".to_owned();
+        },
+    );
+}
+
+/// What CloudWatch writes itself, over the years, and what people write.
+#[test]
+fn a_reason_that_tells_of_data_was_not_written_by_hand() {
+    let check = |reason: &str, expected: &str| {
+        let mut world = plain();
+        world.alarm.reason = reason.to_owned();
+        assert_eq!(world.decided(), expected, "{reason}");
+    };
+    let by_hand = "report: the state was set by hand: its reason tells of no datapoints";
+    check(
+        "Threshold Crossed: 1 datapoint (10.0) was greater than or equal to the threshold (10.0).",
+        "remediate: RestartService",
+    );
+    check(
+        "Thresholds Crossed: 1 out of the last 1 datapoints [0.0 (03/10/19 15:58:00)] was less than the lower thresholds [0.02]",
+        "remediate: RestartService",
+    );
+    check(
+        "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as [Breaching].",
+        "remediate: RestartService",
+    );
+    check("Threshold Crossed", by_hand);
+    check("datapoints were bad, says Bob", by_hand);
+    check("", by_hand);
+}
+
+#[test]
+fn a_playbook_acts_only_so_often_within_an_hour() {
+    let acted = |times: i64| {
+        move |w: &mut World| {
+            for n in 0..times {
+                let mut entry = other(-55 + n, applied);
+                entry.state_changed_at = minutes_later(-55 + n);
+                w.record.entries.push(entry);
+            }
+        }
+    };
+    check(acted(3), "remediate: RestartService");
+    check(
+        acted(4),
+        "report: playbook checkout-5xx acted on the target 4 times within the hour, and 4 is its most",
     );
 }
 
@@ -185,6 +341,10 @@ fn an_alarm_is_acted_on_for_as_long_as_it_is_fresh() {
     check(
         |w| w.now = minutes_later(16),
         "report: the alarm changed its state 16m ago, more than 15m",
+    );
+    check(
+        |w| w.alarm.state_changed_at = None,
+        "report: the message does not say when the alarm changed its state",
     );
     check(|w| w.now = minutes_later(-1), "remediate: RestartService");
     check(
@@ -339,7 +499,11 @@ fn a_report_that_could_not_be_sent_does_not_keep_a_target_from_being_helped() {
 #[test]
 fn what_became_of_a_call_is_told_by_the_primary_deployment() {
     let before = deployment("ecs-svc/1", "checkout:7", "COMPLETED");
-    let intent = intent(&checkout_playbooks().playbooks[0], before.into());
+    let intent = intent(
+        &checkout_playbooks().playbooks[0],
+        &plain().record.target,
+        before.into(),
+    );
     let fate_with = |primary| {
         fate(
             &intent,
@@ -395,7 +559,9 @@ proptest! {
     fn nothing_but_a_fresh_change_from_ok_to_alarm_is_ever_acted_on(
         state in prop_oneof![Just(State::Ok), Just(State::Alarm), Just(State::InsufficientData)],
         old_state in proptest::option::of(prop_oneof![Just(State::Ok), Just(State::Alarm), Just(State::InsufficientData)]),
-        has_arn in any::<bool>(),
+        has_account in any::<bool>(),
+        is_forced in any::<bool>(),
+        has_dimensions in any::<bool>(),
         age_minutes in -100_i64..100,
         lease_minutes in -100_i64..100,
         remembered in any::<bool>(),
@@ -404,7 +570,9 @@ proptest! {
         let mut world = plain();
         world.alarm.state = state;
         world.alarm.old_state = old_state;
-        if !has_arn { world.alarm.arn = None; }
+        if !has_account { world.alarm.account = None; }
+        if is_forced { world.alarm.reason = "drill".to_owned(); }
+        if !has_dimensions { world.alarm.metric.as_mut().unwrap().dimensions.clear(); }
         world.now = minutes_later(age_minutes);
         world.policy.dry_run = dry_run;
         if remembered {
@@ -414,7 +582,9 @@ proptest! {
         }
         let is_plain = state == State::Alarm
             && old_state == Some(State::Ok)
-            && has_arn
+            && has_account
+            && !is_forced
+            && has_dimensions
             && (-1..=15).contains(&age_minutes)
             && !remembered;
         let acts = matches!(world.decide(), Decision::Remediate(..));

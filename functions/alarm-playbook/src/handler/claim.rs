@@ -64,7 +64,8 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         Entry {
             incident: alarm.incident(),
             alarm_name: alarm.name.clone(),
-            state_changed_at: alarm.state_changed_at,
+            // Without a time nothing is acted on; the report then bears the time of the decision.
+            state_changed_at: alarm.state_changed_at.unwrap_or(now),
             alarm_reason: alarm.reason.clone(),
             playbook: playbook.name.clone(),
             verdict,

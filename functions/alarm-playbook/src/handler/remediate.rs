@@ -36,7 +36,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
             None => match may_still_act(
                 entry,
                 &self.playbooks.defaults,
-                self.policy,
+                &self.policy,
                 self.time.now(),
             ) {
                 Ok(()) => self.call(held.service(), intent).await?,

@@ -1,0 +1,56 @@
+//! An alarm as CloudWatch publishes it to a topic.
+
+use serde_json::Value;
+
+use super::arn::{AlarmArn, is_account};
+use super::json::{items, text, time};
+use super::metric::{Kind, Watched};
+use super::{Alarm, Composite, Rejection, name_of, region, state_of};
+
+/// Reads the JSON of an SNS message; `topic_arn` is the last resort for the region.
+pub(super) fn read(message: &Value, topic_arn: Option<&str>) -> Result<Alarm, Rejection> {
+    let arn: Option<AlarmArn> = text(message, "AlarmArn").and_then(|arn| arn.parse().ok());
+    let trigger = message.get("Trigger").filter(|trigger| trigger.is_object());
+    let composite = trigger.is_none().then(|| composite(message)).flatten();
+    let watched = trigger.map(Watched::by_trigger).unwrap_or_default();
+    let written_account = text(message, "AWSAccountId");
+    let account = match &written_account {
+        Some(account) => Some(account.as_str()).filter(|account| is_account(account)),
+        None => arn.as_ref().and_then(AlarmArn::account),
+    };
+    let region = arn
+        .as_ref()
+        .and_then(AlarmArn::region)
+        .map(str::to_owned)
+        .or_else(|| region::code(&text(message, "Region")?))
+        .or_else(|| region::code(topic_arn?.split(':').nth(3)?));
+    Ok(Alarm {
+        name: name_of(text(message, "AlarmName"))?,
+        account: account.map(str::to_owned),
+        region,
+        state: state_of(text(message, "NewStateValue"))?,
+        old_state: text(message, "OldStateValue").and_then(|state| state.parse().ok()),
+        state_changed_at: time(message, "StateChangeTime"),
+        reason: text(message, "NewStateReason").unwrap_or_default(),
+        description: text(message, "AlarmDescription").unwrap_or_default(),
+        kind: composite
+            .as_ref()
+            .map_or(watched.kind, |_| Some(Kind::Composite)),
+        metric: watched.metric,
+        threshold: watched.threshold,
+        period_seconds: watched.period_seconds,
+        composite,
+        is_suppressed: message
+            .get("ActionsSuppressedBy")
+            .is_some_and(Value::is_string),
+        arn,
+    })
+}
+
+fn composite(message: &Value) -> Option<Composite> {
+    text(message, "AlarmRule")?;
+    let triggering_children = items(message, "TriggeringChildren").count();
+    Some(Composite {
+        triggering_children,
+    })
+}

@@ -1,0 +1,192 @@
+//! The never-act list: what about an alarm itself speaks against acting on it, whatever the target is like.
+//!
+//! Each rule is one reason, and one reason is enough. Those that make sense for some teams can be taken back in a
+//! playbook, one by one ([`Exception`]).
+
+use jiff::SignedDuration;
+
+use super::{Objection, Situation};
+use crate::alarm::{Alarm, AlarmArn, Kind, State};
+use crate::playbook::Exception;
+
+/// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 12] = [
+    paused,
+    transition,
+    account,
+    region,
+    identity,
+    freshness,
+    suppressed,
+    forced_by_hand,
+    unknown_metric,
+    no_dimensions,
+    not_about_a_service,
+    composite_without_children,
+];
+
+fn paused(situation: &Situation<'_>) -> Option<Objection> {
+    let is_paused = situation.policy.paused;
+    is_paused.then(|| Objection::firm("the installation is paused (MEDIC_PAUSED)"))
+}
+
+/// Only a fresh fault is acted on: ALARM to ALARM says nothing new.
+fn transition(situation: &Situation<'_>) -> Option<Objection> {
+    match situation.alarm.old_state {
+        Some(State::Ok) => None,
+        Some(State::InsufficientData) => Some(Objection::unless(
+            Exception::FromInsufficientData,
+            "the alarm came from INSUFFICIENT_DATA, not from OK",
+        )),
+        Some(State::Alarm) => Some(Objection::firm("the alarm was in ALARM before")),
+        None => Some(Objection::firm(
+            "the message does not say which state the alarm came from",
+        )),
+    }
+}
+
+fn account(situation: &Situation<'_>) -> Option<Objection> {
+    listed(
+        "account",
+        situation.alarm.account.as_deref(),
+        &situation.policy.allowed_accounts,
+    )
+}
+
+fn region(situation: &Situation<'_>) -> Option<Objection> {
+    listed(
+        "region",
+        situation.alarm.region.as_deref(),
+        &situation.policy.allowed_regions,
+    )
+}
+
+fn listed(what: &str, item: Option<&str>, list: &[String]) -> Option<Objection> {
+    let Some(item) = item else {
+        return Some(Objection::firm(format!(
+            "the message does not say which {what} the alarm is in"
+        )));
+    };
+    let is_listed = list.iter().any(|listed| listed == item);
+    (!is_listed).then(|| Objection::firm(format!("{what} {item} is not on the allowlist")))
+}
+
+/// CloudWatch writes name, account and region from one alarm into message and ARN; a forger may forget one.
+fn identity(situation: &Situation<'_>) -> Option<Objection> {
+    let alarm = situation.alarm;
+    let arn = alarm.arn.as_ref()?;
+    let disagree = |said: Option<&str>, in_arn: Option<&str>| matches!((said, in_arn), (Some(said), Some(in_arn)) if said != in_arn);
+    let is_other = arn.alarm_name() != alarm.name
+        || disagree(alarm.account.as_deref(), arn.account())
+        || disagree(alarm.region.as_deref(), AlarmArn::region(arn));
+    is_other.then(|| Objection::firm("the alarm and its ARN disagree"))
+}
+
+fn freshness(situation: &Situation<'_>) -> Option<Objection> {
+    let Some(changed) = situation.alarm.state_changed_at else {
+        return Some(Objection::firm(
+            "the message does not say when the alarm changed its state",
+        ));
+    };
+    let age = situation.now.duration_since(changed);
+    let most = situation.defaults.max_alarm_age;
+    if age > most {
+        return Some(Objection::firm(format!(
+            "the alarm changed its state {age:#} ago, more than {most:#}"
+        )));
+    }
+    (age < -CLOCK_SKEW).then(|| {
+        Objection::firm(format!(
+            "the alarm claims to change its state in the future, at {changed}"
+        ))
+    })
+}
+
+fn suppressed(situation: &Situation<'_>) -> Option<Objection> {
+    let is_suppressed = situation.alarm.is_suppressed;
+    is_suppressed.then(|| Objection::firm("another alarm suppresses the actions of this one"))
+}
+
+/// `SetAlarmState` demands a reason and people write one; CloudWatch's own tells of datapoints or of a child.
+fn forced_by_hand(situation: &Situation<'_>) -> Option<Objection> {
+    (!is_evaluated(situation.alarm)).then(|| {
+        Objection::unless(
+            Exception::ForcedByHand,
+            "the state was set by hand: its reason tells of no datapoints",
+        )
+    })
+}
+
+fn is_evaluated(alarm: &Alarm) -> bool {
+    let reason = alarm.reason.to_ascii_lowercase();
+    let has_data = ["datapoint", "data point", "query result"];
+    let crossed =
+        reason.starts_with("threshold crossed:") || reason.starts_with("thresholds crossed:");
+    match alarm.kind {
+        Some(Kind::Composite) => reason.contains(" transitioned to "),
+        _ => crossed && has_data.iter().any(|word| reason.contains(word)),
+    }
+}
+
+fn unknown_metric(situation: &Situation<'_>) -> Option<Objection> {
+    let is_unknown = match situation.alarm.kind {
+        None => true,
+        Some(Kind::Composite | Kind::Log) => false,
+        Some(Kind::Metric | Kind::Math | Kind::Anomaly) => situation.alarm.metric.is_none(),
+    };
+    is_unknown.then(|| {
+        Objection::unless(
+            Exception::UnknownMetric,
+            "the message does not say which metric the alarm watches",
+        )
+    })
+}
+
+/// A metric without dimensions is about everything, so about no service in particular.
+fn no_dimensions(situation: &Situation<'_>) -> Option<Objection> {
+    let metric = situation.alarm.metric.as_ref()?;
+    let is_about_all = metric.dimensions.is_empty();
+    is_about_all.then(|| {
+        Objection::unless(
+            Exception::NoDimensions,
+            "the alarm's metric has no dimensions, so it is about no service in particular",
+        )
+    })
+}
+
+/// Money, quotas, and the alarms by which target tracking scales: a restart mends none of them.
+fn not_about_a_service(situation: &Situation<'_>) -> Option<Objection> {
+    let alarm = situation.alarm;
+    let namespace = alarm
+        .metric
+        .as_ref()
+        .map(|metric| metric.namespace.as_str());
+    if matches!(
+        namespace,
+        Some("AWS/Billing" | "AWS/Usage" | "AWS/TrustedAdvisor")
+    ) {
+        return Some(Objection::firm("the alarm is about billing or usage"));
+    }
+    // Application Auto Scaling names its alarms so and describes them so (user guide, "Target tracking").
+    let is_tracking = alarm.name.starts_with("TargetTracking-")
+        || alarm
+            .description
+            .contains("For TargetTrackingScaling policy")
+        || alarm
+            .description
+            .contains("For TargetTrackingScaling Policy");
+    is_tracking
+        .then(|| Objection::firm("the alarm belongs to a target tracking policy, which acts on it"))
+}
+
+fn composite_without_children(situation: &Situation<'_>) -> Option<Objection> {
+    let composite = situation.alarm.composite?;
+    (composite.triggering_children == 0).then(|| {
+        Objection::unless(
+            Exception::CompositeWithoutChildren,
+            "the composite alarm names no child that set it off",
+        )
+    })
+}

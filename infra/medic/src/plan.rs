@@ -1,0 +1,248 @@
+//! `medic plan`: what the function would do about a stored alarm, offline and without credentials.
+//!
+//! The decision is the function's own. What the function would look up is given by files, or assumed and said so.
+
+mod target_state;
+
+use std::path::{Path, PathBuf};
+
+use alarm_playbook::alarm::{Alarm, Parsed};
+use alarm_playbook::decision::{Decision, Policy, Situation, Wait, decide};
+use alarm_playbook::playbook::{Playbook, PlaybookFile};
+use alarm_playbook::record::{Intent, Reasons, TargetRecord};
+use alarm_playbook::services::{PlannedCall, ServiceState};
+use alarm_playbook::target::Target;
+use anyhow::Context as _;
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::clock::{Clock as _, System};
+
+use crate::screen::print;
+
+/// What `medic plan` is given.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The playbook file
+    #[arg(long, value_name = "FILE")]
+    playbook: PathBuf,
+
+    /// What `aws ecs describe-services` printed; without it, the target is taken for undisturbed
+    #[arg(long, value_name = "FILE")]
+    target_state: Option<PathBuf>,
+
+    /// The target's record, as it lies in the state bucket; without it, nothing is remembered
+    #[arg(long, value_name = "FILE")]
+    incident: Option<PathBuf>,
+
+    /// The time of the decision, such as 2026-02-18T21:48:00Z; now, if not given
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+
+    /// An account whose alarms may be acted on; the alarm's own, if none is given
+    #[arg(long, value_name = "ACCOUNT")]
+    allow_account: Vec<String>,
+
+    /// A region whose alarms may be acted on; the alarm's own, if none is given
+    #[arg(long, value_name = "REGION")]
+    allow_region: Vec<String>,
+
+    /// One JSON object for each record, one to a line
+    #[arg(long)]
+    json: bool,
+
+    /// Stored events, messages or alarms
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// The plan for one record of a file. The form is a contract that scripts rely on.
+#[derive(Debug, PartialEq, Serialize)]
+struct Plan {
+    file: String,
+    decision: &'static str,
+    reasons: Vec<String>,
+    playbook: Option<String>,
+    step: Option<&'static str>,
+    target: Option<String>,
+    calls: Vec<PlannedCall>,
+}
+
+/// All that the plans of one call have in common.
+#[derive(Debug)]
+struct Planner {
+    playbooks: PlaybookFile,
+    state: Option<ServiceState>,
+    record: Option<TargetRecord>,
+    accounts: Vec<String>,
+    regions: Vec<String>,
+    now: Timestamp,
+}
+
+/// Plans for each file and prints one plan for each record in it.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let planner = Planner::of(arguments)?;
+    for file in &arguments.files {
+        for received in crate::alarm::read(file)? {
+            let plan = planner.plan(&file.display().to_string(), &received.parsed);
+            print(if arguments.json {
+                serde_json::to_string(&plan)?
+            } else {
+                plan.text()
+            });
+        }
+    }
+    Ok(())
+}
+
+impl Planner {
+    fn of(arguments: &Arguments) -> anyhow::Result<Self> {
+        let named = |file: &Path| format!("couldn't use {}", file.display());
+        let read = |file: &PathBuf| std::fs::read_to_string(file).with_context(|| named(file));
+        let yaml = read(&arguments.playbook)?;
+        let state = arguments
+            .target_state
+            .as_ref()
+            .map(|file| target_state::parse(&read(file)?).with_context(|| named(file)));
+        let record = arguments
+            .incident
+            .as_ref()
+            .map(|file| serde_json::from_str(&read(file)?).with_context(|| named(file)));
+        Ok(Self {
+            playbooks: PlaybookFile::parse(&yaml).with_context(|| named(&arguments.playbook))?,
+            state: state.transpose()?,
+            record: record.transpose()?,
+            accounts: arguments.allow_account.clone(),
+            regions: arguments.allow_region.clone(),
+            now: arguments.now.unwrap_or_else(|| System.now()),
+        })
+    }
+
+    fn plan(&self, file: &str, parsed: &Parsed) -> Plan {
+        let ignored = |reason: String| Plan::new(file, "ignore", vec![reason]);
+        let alarm = match parsed {
+            Parsed::Alarm(alarm) => alarm,
+            Parsed::Ignored(reason) => return ignored((*reason).to_owned()),
+            Parsed::Rejected(rejection) => return ignored(format!("rejected: {rejection}")),
+        };
+        let Some((playbook, target)) = self.playbooks.matching(alarm) else {
+            return ignored("no playbook is for this alarm".to_owned());
+        };
+        let decision = self.decide(alarm, playbook, &target);
+        let mut plan = Plan::new(file, "ignore", Vec::new()).with(decision);
+        if self.state.is_none() && plan.decision != "ignore" {
+            let assumed = "no target state was given, so the target is taken for undisturbed";
+            plan.reasons.push(assumed.to_owned());
+        }
+        plan.playbook = Some(playbook.name.clone());
+        plan.target = Some(target.to_string());
+        plan
+    }
+
+    fn decide(&self, alarm: &Alarm, playbook: &Playbook, target: &Target) -> Decision {
+        let own = |list: &[String], own: Option<&String>| match list {
+            [] => own.cloned().into_iter().collect(),
+            list => list.to_vec(),
+        };
+        let policy = Policy {
+            dry_run: false,
+            paused: false,
+            allowed_accounts: own(&self.accounts, alarm.account.as_ref()),
+            allowed_regions: own(&self.regions, alarm.region.as_ref()),
+        };
+        let record = self
+            .record
+            .clone()
+            .unwrap_or_else(|| TargetRecord::new(target.clone()));
+        let service = self.state.clone().unwrap_or_else(target_state::undisturbed);
+        decide(&Situation {
+            alarm,
+            playbook,
+            target,
+            defaults: &self.playbooks.defaults,
+            policy: &policy,
+            record: &record,
+            service: Some(&service),
+            holder: "medic plan",
+            now: self.now,
+        })
+    }
+}
+
+impl Plan {
+    fn new(file: &str, decision: &'static str, reasons: Vec<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            decision,
+            reasons,
+            playbook: None,
+            step: None,
+            target: None,
+            calls: Vec::new(),
+        }
+    }
+
+    fn with(self, decision: Decision) -> Self {
+        match decision {
+            Decision::Ignore(reason) => Self {
+                reasons: vec![reason],
+                ..self
+            },
+            Decision::Wait(wait) => Self {
+                decision: "wait",
+                reasons: vec![match wait {
+                    Wait::Duplicate => {
+                        "another invocation has this state change in hand".to_owned()
+                    }
+                    Wait::OwnLease(until) => format!("an earlier try may still act until {until}"),
+                }],
+                ..self
+            },
+            Decision::Resume(incident) => Self {
+                decision: "wait",
+                reasons: vec![format!(
+                    "what was begun for incident {incident} is finished first"
+                )],
+                ..self
+            },
+            Decision::Report(Reasons { against, .. }) => Self {
+                decision: "report",
+                reasons: against,
+                ..self
+            },
+            Decision::Remediate(Intent { step, call, .. }, reasons) => Self {
+                decision: "remediate",
+                reasons: reasons.in_favour,
+                step: Some(step.name()),
+                calls: vec![call],
+                ..self
+            },
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { file, decision, .. } = self;
+        let playbook = self
+            .playbook
+            .iter()
+            .map(|name| format!("\n  playbook: {name}"));
+        let target = self
+            .target
+            .iter()
+            .map(|target| format!("\n  target: {target}"));
+        let reasons = self.reasons.iter().map(|reason| format!("\n  - {reason}"));
+        let calls = self.calls.iter().map(|call| {
+            let PlannedCall {
+                service,
+                operation,
+                input,
+            } = call;
+            format!("\n  call: {service}:{operation} {input}")
+        });
+        let details: Vec<String> = playbook.chain(target).chain(reasons).chain(calls).collect();
+        format!("{file}: {decision}{}", details.concat())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+use alarm_playbook::alarm::read_bytes;
+
+use super::*;
+
+const ALARM: &[u8] = include_bytes!("../../../../events/alarm-playbook/alarm.json");
+const OK: &[u8] = include_bytes!("../../../../events/alarm-playbook/ok.json");
+const PLAYBOOK: &str = include_str!("../../../../functions/alarm-playbook/playbook.yaml");
+
+const ROLLING_OUT: &str = r#"{"services": [{"status": "ACTIVE", "deployments": [
+    {"id": "ecs-svc/2", "status": "PRIMARY", "taskDefinition": "checkout:8", "rolloutState": "IN_PROGRESS"},
+    {"id": "ecs-svc/1", "status": "ACTIVE", "taskDefinition": "checkout:7", "rolloutState": "COMPLETED"}
+]}]}"#;
+
+/// Plans a minute after the sample alarm fired.
+fn planner() -> Planner {
+    Planner {
+        playbooks: PlaybookFile::parse(PLAYBOOK).unwrap(),
+        state: None,
+        record: None,
+        accounts: Vec::new(),
+        regions: Vec::new(),
+        now: "2026-02-18T21:48:01Z".parse().unwrap(),
+    }
+}
+
+fn plan(planner: &Planner, event: &[u8]) -> Plan {
+    planner.plan("event.json", &read_bytes(event)[0].parsed)
+}
+
+#[test]
+fn the_form_of_a_plan_is_a_contract() {
+    let expected = serde_json::json!({
+        "file": "event.json",
+        "decision": "remediate",
+        "reasons": [
+            "playbook checkout-5xx is for this alarm",
+            "the alarm went from OK to ALARM at 2026-02-18T21:47:01.123Z",
+            "no target state was given, so the target is taken for undisturbed",
+        ],
+        "playbook": "checkout-5xx",
+        "step": "restart_service",
+        "target": "ECS service shop/checkout",
+        "calls": [{
+            "service": "ecs",
+            "operation": "UpdateService",
+            "input": {"cluster": "shop", "service": "checkout", "forceNewDeployment": true},
+        }],
+    });
+    let plan = plan(&planner(), ALARM);
+    assert_eq!(serde_json::to_value(&plan).unwrap(), expected);
+    insta::assert_snapshot!(plan.text());
+}
+
+#[test]
+fn what_is_not_acted_on_has_reasons_and_no_calls() {
+    let check = |planner: &Planner, event: &[u8], decision: &str, reason: &str| {
+        let plan = plan(planner, event);
+        let first = plan.reasons.first().map(String::as_str);
+        assert_eq!(
+            (plan.decision, first, plan.calls),
+            (decision, Some(reason), Vec::new())
+        );
+    };
+    check(&planner(), OK, "ignore", "OK never leads to a remediation");
+    check(&planner(), b"{}", "ignore", "JSON, but not an alarm");
+    let elsewhere = Planner {
+        accounts: vec!["444455556666".to_owned()],
+        ..planner()
+    };
+    check(
+        &elsewhere,
+        ALARM,
+        "report",
+        "account 111122223333 is not on the allowlist",
+    );
+    let rolling_out = target_state::parse(ROLLING_OUT).unwrap();
+    let busy = Planner {
+        state: Some(rolling_out),
+        ..planner()
+    };
+    check(
+        &busy,
+        ALARM,
+        "report",
+        "deployment ecs-svc/2 is in progress",
+    );
+    let late = Planner {
+        now: "2026-02-18T22:48:01Z".parse().unwrap(),
+        ..planner()
+    };
+    check(
+        &late,
+        ALARM,
+        "report",
+        "the alarm changed its state 1h 59s 877ms ago, more than 15m",
+    );
+}
+
+#[test]
+fn a_target_state_without_a_service_is_an_error() {
+    let error = target_state::parse(r#"{"services": []}"#).unwrap_err();
+    assert_eq!(error.to_string(), "it describes no service");
+}
