@@ -8,12 +8,14 @@
 use std::sync::{Arc, Mutex};
 
 use alarm_playbook::decision::Policy;
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use shared::reports::Channel;
 use support::deliveries::{Delivered, deliver, event, firing, firing_as, live, sample};
 use support::simulated::Fault::{
-    Busy, CrashAfter, CrashBefore, Denied, Frozen, LostAnswer, LostRequest, Slow, Throttled,
+    Busy, CrashAfter, CrashBefore, Denied, Frozen, LostAnswer, LostRequest, RolledBack, Slow,
+    Throttled,
 };
 use support::simulated::Operation::{Deploy, Describe, Read, Send, Write};
 use support::simulated::{Fault, Operation, World};
@@ -50,7 +52,7 @@ struct Seen {
 
 fn seen(world: &World) -> Seen {
     Seen {
-        restarts: world.deployments.len() - 1,
+        restarts: world.restarts,
         published: world.sent_over(Channel::Topic),
         mailed: world.sent_over(Channel::Mail),
         outcome: world.record()["entries"][0]["outcome"]["result"].clone(),
@@ -133,7 +135,7 @@ fn ok_and_malformed_messages_change_nothing_and_say_so() {
         json!({"source": "aws.ecs"}),
     ];
     let (world, delivered) = run(world(), &live(), &events);
-    assert_eq!((world.deployments.len(), world.record()), (1, Value::Null));
+    assert_eq!((world.restarts, world.record()), (0, Value::Null));
     // No call but those that tell people of the messages that could not be read.
     assert_eq!(world.calls, world.sent.len());
     let answers: Vec<_> = delivered
@@ -174,7 +176,7 @@ fn a_second_alarm_on_the_same_target_is_reported_and_not_acted_on() {
     let check = |world: World, why_not: &str| {
         let second = firing_as("shop-high-5xx-errors", "2026-02-18T21:47:31.000+0000");
         let (world, _) = run(world, &live(), &[firing(), second]);
-        assert_eq!((world.deployments.len(), world.sent.len()), (2, 4));
+        assert_eq!((world.restarts, world.sent.len()), (1, 4));
         let entries = world.record()["entries"].as_array().unwrap().clone();
         let summary = |entry: &Value| {
             let against = entry["reasons"]["against"][0].as_str().unwrap_or("nothing");
@@ -212,7 +214,7 @@ fn a_message_that_fails_does_not_keep_the_others_from_their_turn() {
         .collect();
     assert_eq!(decisions, ["remediate", "rejected"]);
     // Rejected twice, because nothing remembers a message that could not be read; restarted once.
-    assert_eq!((world.deployments.len(), world.sent.len()), (2, 6));
+    assert_eq!((world.restarts, world.sent.len()), (1, 6));
 }
 
 /// Every answer that can be lost, every place to crash: one restart, people hear of it, and a retry by Lambda is
@@ -277,13 +279,104 @@ fn an_event_that_nobody_could_be_told_of_ends_in_the_failure_queue() {
     insta::assert_snapshot!(error);
 }
 
+/// The restart was carried out, its deployment failed, and ECS went back to the one from before: that looks as if nothing
+/// had happened, and must not be taken for it.
+#[test]
+fn a_restart_that_was_rolled_back_is_not_made_again() {
+    check(Deploy, 0, RolledBack, (1, 1, 1, "unclear", 2));
+}
+
+/// Delivers the firing alarm so that every try dies before the call, then lets time and a stranger pass, then delivers
+/// another alarm of the same service.
+fn after_a_stale_intent(meanwhile: impl FnOnce(&mut World)) -> World {
+    let dying = (0..3).fold(world(), |world, _| world.with_fault(Deploy, 0, CrashBefore));
+    let (mut world, _) = run(dying, &live(), &[firing()]);
+    meanwhile(&mut world);
+    let later = world.now.to_string();
+    let next = firing_as("shop-high-5xx-errors", &later);
+    run(world, &live(), &[next]).0
+}
+
+fn outcomes(world: &World) -> Vec<String> {
+    let entries = world.record()["entries"].as_array().unwrap().clone();
+    let result = |entry: &Value| entry["outcome"]["result"].as_str().unwrap().to_owned();
+    entries.iter().map(result).collect()
+}
+
+#[test]
+fn a_stale_intent_is_given_up_and_does_not_keep_the_next_alarm_from_being_helped() {
+    let days = SignedDuration::from_hours(72);
+    let quiet = after_a_stale_intent(|world| world.now += days);
+    assert_eq!(
+        (quiet.restarts, outcomes(&quiet)),
+        (1, vec!["abandoned".to_owned(), "applied".to_owned()])
+    );
+}
+
+#[test]
+fn a_strangers_deployment_is_not_taken_for_the_work_of_a_stale_intent() {
+    let days = SignedDuration::from_hours(24);
+    let strange = after_a_stale_intent(|world| {
+        world.now += days;
+        world.deploy_by_hand();
+        world.now += days;
+    });
+    assert_eq!(
+        (strange.restarts, outcomes(&strange)),
+        (1, vec!["unclear".to_owned(), "applied".to_owned()])
+    );
+}
+
+#[test]
+fn a_channel_that_refuses_for_good_later_does_not_undo_that_people_were_told() {
+    let faulty = world()
+        .with_fault(Send, 1, Throttled)
+        .with_fault(Send, 1, Denied);
+    let (world, delivered) = run(faulty, &live(), &[firing()]);
+    let expected = Seen {
+        restarts: 1,
+        published: 1,
+        mailed: 0,
+        outcome: "applied".into(),
+        invocations: 2,
+    };
+    assert_eq!(seen(&world), expected);
+    assert_eq!(delivered[0].as_ref().map(Vec::len), Ok(1));
+}
+
+/// A failure that no retry would mend, where the call may have been carried out: an outcome, so that the target is free.
+#[test]
+fn a_service_that_cannot_be_looked_at_leaves_the_fate_of_a_call_open() {
+    let faulty = world()
+        .with_fault(Deploy, 0, LostAnswer)
+        .with_fault(Describe, 1, Denied);
+    let (world, _) = run(faulty, &live(), &[firing()]);
+    let expected = Seen {
+        restarts: 1,
+        published: 1,
+        mailed: 1,
+        outcome: "unclear".into(),
+        invocations: 1,
+    };
+    assert_eq!(seen(&world), expected);
+}
+
+/// A storm of duplicates does not reach ECS: those that find the state change dealt with read the record and no more.
+#[test]
+fn a_late_duplicate_costs_one_read() {
+    let (world, _) = run(world(), &live(), &[firing()]);
+    let before = world.calls;
+    let (world, _) = run(world, &live(), &[firing()]);
+    assert_eq!(world.calls - before, 1);
+}
+
 #[test]
 fn a_record_of_a_newer_version_is_left_alone_and_people_are_told() {
     let mut world = world();
     let newer = json!({"schema_version": 2, "entries": {}});
     world.put("targets/38306ce155c8d9db7437547d856dd181.json", &newer);
     let (world, delivered) = run(world, &live(), &[firing()]);
-    assert_eq!((world.deployments.len(), world.record()), (1, newer));
+    assert_eq!((world.restarts, world.record()), (0, newer));
     let handled = &delivered[0].as_ref().unwrap()[0];
     insta::assert_snapshot!(handled.reason);
     assert_eq!((handled.decision, world.sent.len()), ("failed", 2));
@@ -308,6 +401,7 @@ fn faults() -> impl Strategy<Value = Fault> {
         Just(CrashBefore),
         Just(CrashAfter),
         Just(Frozen),
+        Just(RolledBack),
         Just(Slow)
     ]
 }
@@ -326,7 +420,7 @@ proptest! {
             world.with_fault(operation, skipped, fault)
         });
         let (world, _) = run(world, &live(), &vec![firing(); deliveries]);
-        prop_assert!(world.deployments.len() <= 2, "{} restarts", world.deployments.len() - 1);
+        prop_assert!(world.restarts <= 1, "{} restarts", world.restarts);
         let entries = world.record()["entries"].as_array().map_or(0, Vec::len);
         prop_assert!(entries <= 1, "{entries} entries");
     }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use alarm_playbook::aws::LEASE_MARGIN;
 use alarm_playbook::decision::Policy;
 use alarm_playbook::handler::{Handled, Handler};
 use alarm_playbook::playbook::PlaybookFile;
@@ -15,9 +16,6 @@ use crate::simulated::{Simulated, World};
 
 /// The waits before the two retries of an asynchronous invocation (developer guide, "Retry behavior").
 const WAITS: [SignedDuration; 2] = [SignedDuration::from_mins(1), SignedDuration::from_mins(2)];
-
-/// How much longer than the invocation the lease lasts, as in the function.
-const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// The sample event `events/alarm-playbook/<case>.json`.
 pub fn sample(case: &str) -> Value {
@@ -101,7 +99,7 @@ async fn invoke(world: &Arc<Mutex<World>>, policy: &Policy, n: usize, event: &Va
             state_bucket: "state",
         },
         lease: Lease {
-            holder: format!("request-{n}"),
+            request: format!("request-{n}"),
             until: aws.deadline() + LEASE_MARGIN,
         },
     };

@@ -1,14 +1,15 @@
 //! A small AWS in memory: one ECS service, one bucket, two ways to people, a clock, and faults on demand.
 //!
 //! It keeps state and obeys the services' documented rules: conditional writes are atomic, every forced
-//! deployment is a new one, every message is kept. It knows no throttling, no permissions and no rollouts that
-//! fail; those are tested elsewhere.
+//! deployment is a new one, every message is kept. It knows no throttling that builds up, no permissions
+//! and no rollouts that take time.
 
 mod effects;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use alarm_playbook::services::Deployment;
 use jiff::{SignedDuration, Timestamp};
 use shared::outbound::Outbound;
 use shared::reports::Channel;
@@ -30,6 +31,8 @@ pub enum Fault {
     CrashBefore,
     /// The process is killed after the call was carried out.
     CrashAfter,
+    /// The new deployment fails, ECS rolls it back, and the process is killed meanwhile; for deployments only.
+    RolledBack,
     /// The call takes effect and is answered after all others.
     Slow,
     /// The process is frozen on the answer for longer than its lease lasts, then goes on.
@@ -56,14 +59,17 @@ pub enum Operation {
 pub struct World {
     /// The time.
     pub now: Timestamp,
-    /// The primary deployment, oldest first: id and task definition.
-    pub deployments: Vec<(String, String)>,
+    /// How often a new deployment was forced by the function.
+    pub restarts: usize,
+    /// The service's primary deployment.
+    pub primary: Deployment,
     /// How many calls reached AWS.
     pub calls: usize,
     /// How many times Lambda invoked the function.
     pub invocations: usize,
     /// What people got.
     pub sent: Vec<(Channel, Outbound)>,
+    was_rolled_back: bool,
     objects: BTreeMap<String, (u64, Vec<u8>)>,
     writes: u64,
     nonces: u64,
@@ -87,10 +93,12 @@ impl World {
     pub fn new(now: Timestamp) -> Self {
         Self {
             now,
-            deployments: vec![("ecs-svc/1".to_owned(), "checkout:7".to_owned())],
+            restarts: 0,
+            primary: deployment("ecs-svc/1", now - SignedDuration::from_hours(1)),
             calls: 0,
             invocations: 0,
             sent: Vec::new(),
+            was_rolled_back: false,
             objects: BTreeMap::new(),
             writes: 0,
             nonces: 0,
@@ -128,6 +136,11 @@ impl World {
         })
     }
 
+    /// Forces a new deployment as somebody else would.
+    pub fn deploy_by_hand(&mut self) {
+        self.primary = deployment("ecs-svc/by-hand", self.now);
+    }
+
     /// Puts an object into the bucket as somebody else would.
     pub fn put(&mut self, key: &str, body: &serde_json::Value) {
         self.writes += 1;
@@ -162,6 +175,19 @@ impl World {
         let turns = self.turns.pop_front().unwrap_or_default();
         self.turns.push_back(turns);
         turns
+    }
+}
+
+/// A completed deployment of the service's only task definition. Rollouts are over at once: one in progress must not be
+/// what prevents a second restart here.
+fn deployment(id: &str, created: Timestamp) -> Deployment {
+    Deployment {
+        id: id.to_owned(),
+        status: "PRIMARY".to_owned(),
+        task_definition: "checkout:7".to_owned(),
+        rollout_state: "COMPLETED".to_owned(),
+        created_at: Some(created),
+        updated_at: Some(created),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::report::Site;
 ///
 /// Short enough that Lambda's first retry, a minute after the failure, finds the lease over
 /// (developer guide, "How Lambda handles errors and retries with asynchronous invocation").
-const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
+pub const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// A handler whose effects are on AWS.
 pub type AwsHandler<'a> = Handler<'a, EcsServices<'a>, S3Records<'a>, AwsReports<'a>, System>;
@@ -91,7 +91,7 @@ pub fn aws_handler<'a>(
             state_bucket: &config.state_bucket,
         },
         lease: Lease {
-            holder: context.request_id.clone(),
+            request: context.request_id.clone(),
             until: deadline.end() + LEASE_MARGIN,
         },
     }
@@ -133,7 +133,7 @@ mod tests {
         let playbooks = checkout_playbooks();
         let handler = aws_handler(&clients, &config, &playbooks, &context);
         let lease = Lease {
-            holder: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+            request: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
             until: "2026-02-18T21:47:49Z".parse().unwrap(),
         };
         assert_eq!(handler.lease, lease);

@@ -8,10 +8,10 @@ mod resume;
 
 use jiff::Timestamp;
 
-pub use self::resume::{Fate, fate, may_still_act};
+pub use self::resume::{Fate, Window, fate, may_still_act};
 use crate::alarm::{Alarm, IncidentId, State};
 use crate::playbook::{Defaults, Exception, Playbook, Step};
-use crate::record::{Intent, Reasons, Stage, TargetRecord};
+use crate::record::{Intent, Lease, Reasons, Stage, TargetRecord};
 use crate::services::{DeploymentRef, PlannedCall, ServiceState};
 use crate::target::Target;
 
@@ -54,8 +54,8 @@ pub struct Situation<'a> {
     pub record: &'a TargetRecord,
     /// What ECS says of the service, or `None` if it knows no such service.
     pub service: Option<&'a ServiceState>,
-    /// Who asks: the invocation's request id.
-    pub holder: &'a str,
+    /// Who asks.
+    pub lease: &'a Lease,
     /// The time.
     pub now: Timestamp,
 }
@@ -126,19 +126,19 @@ pub fn at_first_sight(alarm: &Alarm) -> Option<Decision> {
 
 /// What to do about a state change.
 pub fn decide(situation: &Situation<'_>) -> Decision {
-    if let Some(decision) = at_first_sight(situation.alarm) {
+    let Situation {
+        alarm,
+        record,
+        lease,
+        now,
+        ..
+    } = *situation;
+    if let Some(decision) = at_first_sight(alarm).or_else(|| remembered(alarm, record, lease, now))
+    {
         return decision;
-    }
-    if let Some(decision) = already_known(situation) {
-        return decision;
-    }
-    if let Some(unfinished) = abandoned_by_others(situation) {
-        return Decision::Resume(unfinished);
     }
     let reasons = weigh(situation);
-    let primary = situation
-        .service
-        .and_then(|service| service.primary.clone());
+    let primary = situation.service.and_then(ServiceState::primary);
     match primary {
         Some(primary) if reasons.against.is_empty() => {
             let Situation {
@@ -193,18 +193,28 @@ fn intent(playbook: &Playbook, target: &Target, before: DeploymentRef) -> Intent
     }
 }
 
-/// What follows from this state change having been seen before.
-fn already_known(situation: &Situation<'_>) -> Option<Decision> {
-    let Situation {
-        alarm,
-        record,
-        holder,
-        now,
-        ..
-    } = situation;
+/// What follows from the record alone, before the service is looked at; `None` if it has nothing to say.
+///
+/// Duplicates end here, so a storm of them does not reach ECS.
+pub fn remembered(
+    alarm: &Alarm,
+    record: &TargetRecord,
+    lease: &Lease,
+    now: Timestamp,
+) -> Option<Decision> {
+    already_known(alarm, record, lease, now)
+        .or_else(|| abandoned_by_others(record, now).map(Decision::Resume))
+}
+
+fn already_known(
+    alarm: &Alarm,
+    record: &TargetRecord,
+    lease: &Lease,
+    now: Timestamp,
+) -> Option<Decision> {
     let entry = record.entry(&alarm.incident())?;
-    let is_leased = *now < entry.lease.until;
-    let is_ours = entry.lease.holder == *holder;
+    let is_leased = now < entry.lease.until;
+    let is_ours = entry.lease.request == lease.request;
     Some(match (entry.stage(), is_leased) {
         (Stage::Settled, _) => {
             Decision::Ignore("this state change was dealt with before".to_owned())
@@ -219,10 +229,10 @@ fn already_known(situation: &Situation<'_>) -> Option<Decision> {
 /// An entry of another incident whose call nobody knows the fate of and nobody is looking into any more.
 ///
 /// Reports that were not sent are not looked for here: a broken mail channel must not keep a target from being helped.
-fn abandoned_by_others(situation: &Situation<'_>) -> Option<IncidentId> {
-    let mut entries = situation.record.entries.iter();
-    let abandoned = entries
-        .find(|entry| entry.stage() == Stage::Intended && entry.lease.until <= situation.now);
+fn abandoned_by_others(record: &TargetRecord, now: Timestamp) -> Option<IncidentId> {
+    let mut entries = record.entries.iter();
+    let abandoned =
+        entries.find(|entry| entry.stage() == Stage::Intended && entry.lease.until <= now);
     abandoned.map(|entry| entry.incident.clone())
 }
 

@@ -18,7 +18,7 @@ use tracing::{error, warn};
 pub use self::error::HandlerError;
 pub use self::handled::Handled;
 use crate::alarm::{Alarm, IncidentId, Parsed, read_event};
-use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide};
+use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide, remembered};
 use crate::playbook::{Playbook, PlaybookFile};
 use crate::record::{Lease, TargetRecord};
 use crate::report::Site;
@@ -69,7 +69,11 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
                     one.log(&received.message_id);
                     handled.push(one);
                 }
-                Err(error) => failed = Some(error),
+                Err(error) => {
+                    let before = failed.replace(error);
+                    // The runtime logs the one that is returned.
+                    before.inspect(|error| error!("{}", Quoted::line(&format!("{error:#}"))));
+                }
             }
         }
         failed.map_or(Ok(handled), Err)
@@ -124,19 +128,13 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         target: &Target,
     ) -> Result<Option<Handled>, HandlerError> {
         let loaded = self.load(target).await?;
-        let Target::EcsService(service) = target;
-        let service = self.services.describe(service).await?;
-        let decision = decide(&Situation {
-            alarm,
-            playbook,
-            target,
-            defaults: &self.playbooks.defaults,
-            policy: &self.policy,
-            record: &loaded.record,
-            service: service.as_ref(),
-            holder: &self.lease.holder,
-            now: self.time.now(),
-        });
+        let decision = match remembered(alarm, &loaded.record, &self.lease, self.time.now()) {
+            Some(decision) => decision,
+            None => {
+                self.look_and_decide(alarm, playbook, target, &loaded.record)
+                    .await?
+            }
+        };
         let entry = match decision {
             Decision::Ignore(reason) => return Ok(Some(Handled::new("ignore", reason))),
             Decision::Wait(Wait::Duplicate) => {
@@ -163,6 +161,28 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         self.tell(held).await.map(Some)
     }
 
+    async fn look_and_decide(
+        &self,
+        alarm: &Alarm,
+        playbook: &Playbook,
+        target: &Target,
+        record: &TargetRecord,
+    ) -> Result<Decision, HandlerError> {
+        let Target::EcsService(service) = target;
+        let service = self.services.describe(service).await?;
+        Ok(decide(&Situation {
+            alarm,
+            playbook,
+            target,
+            defaults: &self.playbooks.defaults,
+            policy: &self.policy,
+            record,
+            service: service.as_ref(),
+            lease: &self.lease,
+            now: self.time.now(),
+        }))
+    }
+
     /// Takes over what an earlier invocation left; then `None` if it belonged to another alarm, so that this
     /// one is decided with the result in view.
     async fn resume(
@@ -173,12 +193,14 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
     ) -> Result<Option<Handled>, HandlerError> {
         warn!(%incident, "taking over what an earlier invocation left unfinished");
         let is_of_this_alarm = incident == alarm.incident();
+        let left = loaded.record.entry(&incident);
+        let window = left.map(|entry| entry.window(self.time.now()));
         let taken = incident.clone();
         let take = |record: TargetRecord| record.taken_over(&taken, &self.lease);
         let Some(held) = self.claim(loaded, incident, take).await? else {
             return Ok(None);
         };
-        let held = self.settle(held).await?;
+        let held = self.settle(held, window).await?;
         let handled = self.tell(held).await?;
         Ok(is_of_this_alarm.then_some(handled))
     }

@@ -36,9 +36,9 @@ pub struct TargetRecord {
 
 /// Somebody else took the entry over after our lease had run out, so nothing more may be done about it.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("{holder} no longer holds the lease of {entry}")]
+#[error("request {request} no longer holds the lease of {entry}")]
 pub struct LeaseLost {
-    holder: String,
+    request: String,
     entry: IncidentId,
 }
 
@@ -61,16 +61,21 @@ impl TargetRecord {
             .find(|entry| entry.incident == *incident)
     }
 
-    /// The record with one more entry; if there are too many, the oldest settled one goes, reports before remediations.
+    /// The record with one more entry. If there are too many, one goes: the oldest settled report, else the oldest
+    /// settled remediation, else the oldest that only people were not told of; one whose fate is open never.
     #[must_use]
     pub fn with(mut self, entry: Entry) -> Self {
         self.entries.push(entry);
         if self.entries.len() > MOST_ENTRIES {
-            let settled = |entry: &Entry| entry.stage() == Stage::Settled;
-            let mut entries = self.entries.iter();
-            let least = entries
-                .position(|entry| settled(entry) && entry.intent.is_none())
-                .or_else(|| self.entries.iter().position(settled));
+            let oldest = |stage: Stage, acts: bool| {
+                let is_least =
+                    |entry: &Entry| entry.stage() == stage && entry.intent.is_some() == acts;
+                self.entries.iter().position(is_least)
+            };
+            let least = oldest(Stage::Settled, false)
+                .or_else(|| oldest(Stage::Settled, true))
+                .or_else(|| oldest(Stage::Untold, false))
+                .or_else(|| oldest(Stage::Untold, true));
             if let Some(least) = least {
                 self.entries.remove(least);
             }
@@ -98,11 +103,11 @@ impl TargetRecord {
     pub fn concluded(
         mut self,
         incident: &IncidentId,
-        holder: &str,
+        lease: &Lease,
         outcome: Outcome,
         now: Timestamp,
     ) -> Result<Self, LeaseLost> {
-        let entry = self.held(incident, holder)?;
+        let entry = self.held(incident, lease)?;
         entry.outcome = Some(outcome);
         entry.concluded_at = Some(now);
         Ok(self)
@@ -112,22 +117,22 @@ impl TargetRecord {
     pub fn told(
         mut self,
         incident: &IncidentId,
-        holder: &str,
+        lease: &Lease,
         told: Vec<Told>,
     ) -> Result<Self, LeaseLost> {
-        let entry = self.held(incident, holder)?;
+        let entry = self.held(incident, lease)?;
         let settled = |channel| told.iter().any(|told| told.channel == channel);
         entry.untold.retain(|channel| !settled(*channel));
         entry.told.extend(told);
         Ok(self)
     }
 
-    fn held(&mut self, incident: &IncidentId, holder: &str) -> Result<&mut Entry, LeaseLost> {
+    fn held(&mut self, incident: &IncidentId, lease: &Lease) -> Result<&mut Entry, LeaseLost> {
         self.entries
             .iter_mut()
-            .find(|entry| entry.incident == *incident && entry.lease.holder == holder)
+            .find(|entry| entry.incident == *incident && entry.lease == *lease)
             .ok_or_else(|| LeaseLost {
-                holder: holder.to_owned(),
+                request: lease.request.clone(),
                 entry: incident.clone(),
             })
     }
@@ -161,8 +166,8 @@ pub(crate) mod tests {
     use crate::services::{DeploymentRef, PlannedCall};
     use crate::target::tests::checkout;
 
-    /// An entry that intends a restart because of `alarm`, leased to `holder` for 45 seconds from `now` on.
-    pub(crate) fn entry(alarm: &Alarm, holder: &str, now: Timestamp) -> Entry {
+    /// An entry that intends a restart because of `alarm`, leased to `request` for 45 seconds from `now` on.
+    pub(crate) fn entry(alarm: &Alarm, request: &str, now: Timestamp) -> Entry {
         Entry {
             incident: alarm.incident(),
             alarm_name: alarm.name.clone(),
@@ -184,16 +189,24 @@ pub(crate) mod tests {
                     task_definition: "checkout:7".to_owned(),
                 },
             }),
-            lease: Lease {
-                holder: holder.to_owned(),
-                until: now + SignedDuration::from_secs(45),
-            },
+            lease: lease(request, now),
             outcome: None,
             concluded_at: None,
             untold: vec![Channel::Topic, Channel::Mail],
             told: Vec::new(),
             unknown: Map::new(),
         }
+    }
+
+    /// A lease for 45 seconds from `now` on.
+    pub(crate) fn lease(request: &str, now: Timestamp) -> Lease {
+        let request = request.to_owned();
+        let until = now + SignedDuration::from_secs(45);
+        Lease { request, until }
+    }
+
+    fn ours() -> Lease {
+        lease("us", now())
     }
 
     fn now() -> Timestamp {
@@ -220,9 +233,11 @@ pub(crate) mod tests {
             deployment: "ecs-svc/2".to_owned(),
         };
         let incident = firing().incident();
-        let record = record().concluded(&incident, "us", outcome, now()).unwrap();
+        let record = record()
+            .concluded(&incident, &ours(), outcome, now())
+            .unwrap();
         let record = record
-            .told(&incident, "us", vec![told(Channel::Topic)])
+            .told(&incident, &ours(), vec![told(Channel::Topic)])
             .unwrap();
         insta::assert_json_snapshot!(record);
     }
@@ -243,15 +258,15 @@ pub(crate) mod tests {
         let intended = record();
         assert_eq!(stage(&intended), Some(Stage::Intended));
         let untold = intended
-            .concluded(&incident, "us", Outcome::NotActed, now())
+            .concluded(&incident, &ours(), Outcome::NotActed, now())
             .unwrap();
         assert_eq!(stage(&untold), Some(Stage::Untold));
         let half = untold
-            .told(&incident, "us", vec![told(Channel::Topic)])
+            .told(&incident, &ours(), vec![told(Channel::Topic)])
             .unwrap();
         assert_eq!(stage(&half), Some(Stage::Untold));
         let settled = half
-            .told(&incident, "us", vec![told(Channel::Mail)])
+            .told(&incident, &ours(), vec![told(Channel::Mail)])
             .unwrap();
         assert_eq!(stage(&settled), Some(Stage::Settled));
     }
@@ -259,24 +274,23 @@ pub(crate) mod tests {
     #[test]
     fn who_lost_the_lease_can_write_nothing_more() {
         let incident = firing().incident();
-        let lease = Lease {
-            holder: "them".to_owned(),
-            until: now(),
-        };
-        let taken = record().taken_over(&incident, &lease);
-        let attempt = taken.entry(&incident).map(Entry::attempt_id);
-        assert_eq!(attempt, Some(format!("{incident}-2")));
-        let lost = LeaseLost {
-            holder: "us".to_owned(),
-            entry: incident.clone(),
-        };
-        assert_eq!(
-            taken
+        let check = |taker: Lease| {
+            let taken = record().taken_over(&incident, &taker);
+            let attempt = taken.entry(&incident).map(Entry::attempt_id);
+            assert_eq!(attempt, Some(format!("{incident}-2")));
+            let lost = LeaseLost {
+                request: "us".to_owned(),
+                entry: incident.clone(),
+            };
+            let concluded = taken
                 .clone()
-                .concluded(&incident, "us", Outcome::NotActed, now()),
-            Err(lost.clone())
-        );
-        assert_eq!(taken.told(&incident, "us", Vec::new()), Err(lost));
+                .concluded(&incident, &ours(), Outcome::NotActed, now());
+            assert_eq!(concluded, Err(lost.clone()));
+            assert_eq!(taken.told(&incident, &ours(), Vec::new()), Err(lost));
+        };
+        check(lease("them", now()));
+        // A second delivery with the same request id, a moment later.
+        check(lease("us", now() + SignedDuration::from_secs(1)));
     }
 
     #[test]
@@ -311,5 +325,19 @@ pub(crate) mod tests {
         );
         assert_eq!(after_one[..3], ["alarm-0", "alarm-1", "alarm-3"]);
         assert_eq!(after_two[..3], ["alarm-0", "alarm-3", "alarm-4"]);
+    }
+
+    #[test]
+    fn a_broken_channel_does_not_make_the_record_grow_without_end() {
+        let record = (0..3 * MOST_ENTRIES).fold(record(), |record, n| {
+            let mut alarm = firing();
+            alarm.name = format!("alarm-{n}");
+            alarm.arn = None;
+            let mut untold = entry(&alarm, "us", now());
+            untold.outcome = Some(Outcome::NotActed);
+            record.with(untold)
+        });
+        assert_eq!(record.entries.len(), MOST_ENTRIES);
+        assert_eq!(record.entries[0].stage(), Stage::Intended);
     }
 }

@@ -107,6 +107,7 @@ fn headline(entry: &Entry) -> Headline {
         }
         (Some(Outcome::Superseded { .. }), _) => ("Left to somebody's deployment", "NOT ACTED"),
         (Some(Outcome::Refused { .. }), _) => ("Restart failed", "FAILED"),
+        (Some(Outcome::Unclear { .. }), _) => ("Restart of unknown fate", "UNKNOWN"),
         (Some(Outcome::Abandoned { .. }), _) => ("Restart given up", "NOT ACTED"),
         (Some(Outcome::NotActed), Verdict::DryRun) => ("Dry run, would restart", "DRY RUN"),
         (Some(Outcome::NotActed), _) => ("Not acted on", "NOT ACTED"),
@@ -125,6 +126,9 @@ fn summary(entry: &Entry) -> &'static str {
         }
         (Some(Outcome::Refused { .. }), _) => {
             "ECS refused the restart. Somebody has to look at the service."
+        }
+        (Some(Outcome::Unclear { .. }), _) => {
+            "Whether the restart was carried out cannot be told, and it is not made again. Somebody has to look at the service."
         }
         (Some(Outcome::Abandoned { .. }), _) => {
             "The restart was intended but never made, and it is too late for it now. Somebody has to look at the service."
@@ -154,7 +158,7 @@ fn result(entry: &Entry) -> String {
             format!("superseded by deployment {deployment}")
         }
         (Some(Outcome::Refused { error }), _) => error.clone(),
-        (Some(Outcome::Abandoned { reason }), _) => reason.clone(),
+        (Some(Outcome::Unclear { reason } | Outcome::Abandoned { reason }), _) => reason.clone(),
         (Some(Outcome::NotActed), Some(call)) => format!("{call} not made"),
         _ => "no call made".to_owned(),
     }
@@ -165,7 +169,10 @@ fn deployment(entry: &Entry) -> Option<&str> {
         Outcome::Applied { deployment }
         | Outcome::Adopted { deployment }
         | Outcome::Superseded { deployment } => Some(deployment),
-        Outcome::Refused { .. } | Outcome::Abandoned { .. } | Outcome::NotActed => None,
+        Outcome::Refused { .. }
+        | Outcome::Unclear { .. }
+        | Outcome::Abandoned { .. }
+        | Outcome::NotActed => None,
     }
 }
 
@@ -259,6 +266,12 @@ mod tests {
                 Verdict::Remediate,
                 Outcome::Abandoned {
                     reason: "the alarm is too old by now".to_owned(),
+                },
+            ),
+            (
+                Verdict::Remediate,
+                Outcome::Unclear {
+                    reason: "the service is gone".to_owned(),
                 },
             ),
             (Verdict::DryRun, Outcome::NotActed),

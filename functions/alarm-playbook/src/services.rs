@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::failure::CallError;
 
@@ -14,8 +15,8 @@ pub struct ServiceState {
     pub status: String,
     /// Who deploys it: `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
     pub deployment_controller: String,
-    /// The deployment with status `PRIMARY`, if it has one.
-    pub primary: Option<Deployment>,
+    /// Its deployments, those that are being replaced included.
+    pub deployments: Vec<Deployment>,
 }
 
 /// A deployment of a service.
@@ -23,13 +24,19 @@ pub struct ServiceState {
 pub struct Deployment {
     /// Such as `ecs-svc/1234567890123456789`.
     pub id: String,
+    /// `PRIMARY` for the one that is wanted, `ACTIVE` for one that is being replaced.
+    pub status: String,
     /// The ARN of the task definition it runs.
     pub task_definition: String,
-    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; empty where ECS says nothing.
+    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; empty where ECS says nothing, as behind a Classic Load Balancer.
     pub rollout_state: String,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
+    /// When ECS last changed anything about it.
+    pub updated_at: Option<Timestamp>,
 }
 
-/// The identity of a deployment: enough to tell later whether another one took its place.
+/// A deployment that an intent is about: the one that was there before, or the one that came of it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct DeploymentRef {
     /// Such as `ecs-svc/1234567890123456789`.
@@ -38,11 +45,29 @@ pub struct DeploymentRef {
     pub task_definition: String,
 }
 
-impl From<Deployment> for DeploymentRef {
-    fn from(deployment: Deployment) -> Self {
+impl ServiceState {
+    /// The deployment that is wanted now.
+    pub fn primary(&self) -> Option<&Deployment> {
+        let mut deployments = self.deployments.iter();
+        deployments.find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// The deployment that is being rolled out, if one is.
+    ///
+    /// Where ECS gives no rollout state, more than one deployment means that one replaces another.
+    pub fn rollout(&self) -> Option<&Deployment> {
+        let primary = self.primary()?;
+        let is_silent = primary.rollout_state.is_empty() && self.deployments.len() > 1;
+        let is_rolling = primary.rollout_state == "IN_PROGRESS" || is_silent;
+        is_rolling.then_some(primary)
+    }
+}
+
+impl From<&Deployment> for DeploymentRef {
+    fn from(deployment: &Deployment) -> Self {
         Self {
-            deployment: deployment.id,
-            task_definition: deployment.task_definition,
+            deployment: deployment.id.clone(),
+            task_definition: deployment.task_definition.clone(),
         }
     }
 }

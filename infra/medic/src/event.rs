@@ -146,6 +146,7 @@ fn entry(entry: &Entry) -> String {
         Some(Outcome::Adopted { deployment }) => format!("{deployment} begun, found by looking"),
         Some(Outcome::Superseded { deployment }) => format!("superseded by {deployment}"),
         Some(Outcome::Refused { error }) => format!("refused: {}", Quoted::line(error)),
+        Some(Outcome::Unclear { reason }) => format!("unclear: {}", Quoted::line(reason)),
         Some(Outcome::Abandoned { reason }) => format!("given up: {}", Quoted::line(reason)),
         Some(Outcome::NotActed) => "nothing done".to_owned(),
     };

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use alarm_playbook::alarm::{Alarm, Parsed};
 use alarm_playbook::decision::{Decision, Policy, Situation, Wait, decide};
 use alarm_playbook::playbook::{Playbook, PlaybookFile};
-use alarm_playbook::record::{Intent, Reasons, TargetRecord};
+use alarm_playbook::record::{Intent, Lease, Reasons, TargetRecord};
 use alarm_playbook::services::{PlannedCall, ServiceState};
 use alarm_playbook::target::Target;
 use anyhow::Context as _;
@@ -163,7 +163,10 @@ impl Planner {
             policy: &policy,
             record: &record,
             service: Some(&service),
-            holder: "medic plan",
+            lease: &Lease {
+                request: "medic plan".to_owned(),
+                until: self.now,
+            },
             now: self.now,
         })
     }

@@ -9,7 +9,7 @@ use shared::outbound::Outbound;
 use shared::records::{ETag, Precondition, Records, Stored, Written};
 use shared::reports::{Channel, Reports};
 
-use super::{Fault, Operation, Simulated, World};
+use super::{Fault, Operation, Simulated, World, deployment};
 
 /// How long a call takes.
 const CALL: SignedDuration = SignedDuration::from_millis(20);
@@ -48,6 +48,10 @@ impl Simulated {
             Some(Fault::CrashAfter) => {
                 self.die();
                 Err(lost(operation))
+            }
+            Some(Fault::RolledBack) => {
+                self.world().was_rolled_back = true;
+                Ok(answer)
             }
             Some(Fault::Frozen) => {
                 self.world().now += FROZEN;
@@ -112,16 +116,10 @@ impl Nonces for Simulated {
 impl Services for Simulated {
     async fn describe(&self, _service: &EcsService) -> Result<Option<ServiceState>, CallError> {
         let state = |world: &mut World| {
-            let primary = world.deployments.last();
             Some(ServiceState {
                 status: "ACTIVE".to_owned(),
                 deployment_controller: "ECS".to_owned(),
-                primary: primary.map(|(id, task_definition)| Deployment {
-                    id: id.clone(),
-                    task_definition: task_definition.clone(),
-                    // Rollouts are over at once: a rollout in progress must not be what prevents a second restart here.
-                    rollout_state: "COMPLETED".to_owned(),
-                }),
+                deployments: vec![world.primary.clone()],
             })
         };
         self.call(Operation::Describe, state).await
@@ -132,17 +130,24 @@ impl Services for Simulated {
         _service: &EcsService,
     ) -> Result<DeploymentRef, CallError> {
         let deploy = |world: &mut World| {
-            let id = format!("ecs-svc/{}", world.deployments.len() + 1);
-            let task_definition = "checkout:7".to_owned();
-            world
-                .deployments
-                .push((id.clone(), task_definition.clone()));
-            DeploymentRef {
-                deployment: id,
-                task_definition,
-            }
+            world.restarts += 1;
+            let id = format!("ecs-svc/{}", world.restarts + 1);
+            let before = std::mem::replace(&mut world.primary, deployment(&id, world.now));
+            (DeploymentRef::from(&world.primary), before)
         };
-        self.call(Operation::Deploy, deploy).await
+        let (deployed, before) = self.call(Operation::Deploy, deploy).await?;
+        let mut world = self.world();
+        if std::mem::take(&mut world.was_rolled_back) {
+            let updated_at = Some(world.now);
+            world.primary = Deployment {
+                updated_at,
+                ..before
+            };
+            drop(world);
+            self.die();
+            return Err(lost(Operation::Deploy));
+        }
+        Ok(deployed)
     }
 }
 

@@ -1,7 +1,9 @@
 use aws_config::retry::RetryConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::operation::describe_services::DescribeServicesError;
+use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{Deployment as EcsDeployment, DeploymentRolloutState, Service};
+use jiff::Timestamp;
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
 use shared::failure::CallError;
@@ -63,7 +65,9 @@ impl Services for EcsServices<'_> {
             .map_err(|error| call.failed(error))?;
         answer
             .service()
-            .and_then(primary)
+            .map(state)
+            .as_ref()
+            .and_then(ServiceState::primary)
             .map(DeploymentRef::from)
             .ok_or_else(|| call.misanswered("ECS sent no primary deployment"))
     }
@@ -77,14 +81,12 @@ fn state(service: &Service) -> ServiceState {
         deployment_controller: controller
             .map_or("ECS", |controller| controller.r#type().as_str())
             .to_owned(),
-        primary: primary(service),
+        deployments: service
+            .deployments()
+            .iter()
+            .filter_map(deployment)
+            .collect(),
     }
-}
-
-fn primary(service: &Service) -> Option<Deployment> {
-    let mut deployments = service.deployments().iter();
-    let primary = deployments.find(|deployment| deployment.status() == Some("PRIMARY"))?;
-    deployment(primary)
 }
 
 fn deployment(deployment: &EcsDeployment) -> Option<Deployment> {
@@ -93,9 +95,16 @@ fn deployment(deployment: &EcsDeployment) -> Option<Deployment> {
         .map(DeploymentRolloutState::as_str);
     Some(Deployment {
         id: deployment.id()?.to_owned(),
+        status: deployment.status().unwrap_or_default().to_owned(),
         task_definition: deployment.task_definition()?.to_owned(),
         rollout_state: rollout_state.unwrap_or_default().to_owned(),
+        created_at: deployment.created_at().and_then(timestamp),
+        updated_at: deployment.updated_at().and_then(timestamp),
     })
+}
+
+fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_millisecond(time.to_millis().ok()?).ok()
 }
 
 #[cfg(test)]
@@ -125,6 +134,7 @@ mod tests {
                 .id(id)
                 .task_definition("checkout:7")
                 .rollout_state(rollout)
+                .created_at(DateTime::from_secs(1_771_451_224))
                 .build()
         };
         Service::builder()
@@ -154,14 +164,21 @@ mod tests {
                     .build()
             });
         let client = lazy(move || mock_client!(aws_sdk_ecs, RuleMode::MatchAny, [&rule]));
+        let deployment = |id: &str, status: &str, rollout_state: &str| Deployment {
+            id: id.to_owned(),
+            status: status.to_owned(),
+            task_definition: "checkout:7".to_owned(),
+            rollout_state: rollout_state.to_owned(),
+            created_at: Some("2026-02-18T21:47:04Z".parse().unwrap()),
+            updated_at: None,
+        };
         let expected = ServiceState {
             status: "ACTIVE".to_owned(),
             deployment_controller: "ECS".to_owned(),
-            primary: Some(Deployment {
-                id: "ecs-svc/2".to_owned(),
-                task_definition: "checkout:7".to_owned(),
-                rollout_state: "IN_PROGRESS".to_owned(),
-            }),
+            deployments: vec![
+                deployment("ecs-svc/1", "ACTIVE", "COMPLETED"),
+                deployment("ecs-svc/2", "PRIMARY", "IN_PROGRESS"),
+            ],
         };
         let described = services(&client, 30).describe(&checkout()).await;
         assert_eq!(described.unwrap(), Some(expected));

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Objection, Situation};
 use crate::record::{Entry, Stage, Verdict};
+use crate::services::ServiceState;
 
 pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 5] =
     [order, one_at_a_time, cooldown, hourly_cap, service];
@@ -65,25 +66,26 @@ fn last_touch(entry: &Entry, is_dry_run: bool) -> Option<Timestamp> {
 }
 
 fn service(situation: &Situation<'_>) -> Option<Objection> {
-    let Some(service) = situation.service else {
-        return Some(Objection::firm("there is no such service"));
+    against_service(situation.service).map(Objection::firm)
+}
+
+/// What about a service speaks against forcing a new deployment.
+pub(super) fn against_service(service: Option<&ServiceState>) -> Option<String> {
+    let Some(service) = service else {
+        return Some("there is no such service".to_owned());
     };
     if service.status != "ACTIVE" {
-        let status = &service.status;
-        return Some(Objection::firm(format!("the service is {status}")));
+        return Some(format!("the service is {}", service.status));
     }
     if service.deployment_controller != "ECS" {
-        return Some(Objection::firm(format!(
+        return Some(format!(
             "the service is deployed by {}, which a forced deployment would get in the way of",
             service.deployment_controller
-        )));
+        ));
     }
-    match &service.primary {
-        None => Some(Objection::firm("the service has no primary deployment")),
-        Some(primary) if primary.rollout_state == "IN_PROGRESS" => {
-            let id = &primary.id;
-            Some(Objection::firm(format!("deployment {id} is in progress")))
-        }
-        Some(_) => None,
+    if service.primary().is_none() {
+        return Some("the service has no primary deployment".to_owned());
     }
+    let rollout = service.rollout()?;
+    Some(format!("deployment {} is in progress", rollout.id))
 }

@@ -8,8 +8,8 @@ use crate::alarm::tests::{fired_at, firing};
 use crate::alarm::{Composite, Kind};
 use crate::playbook::PlaybookFile;
 use crate::playbook::tests::checkout_playbooks;
-use crate::record::tests::entry;
-use crate::record::{Entry, Lease, Outcome, Verdict};
+use crate::record::tests::{entry, lease};
+use crate::record::{Entry, Outcome, Verdict};
 use crate::services::Deployment;
 use crate::target::tests::checkout;
 
@@ -44,15 +44,19 @@ fn steady() -> ServiceState {
     ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
-        primary: Some(deployment("ecs-svc/1", "checkout:7", "COMPLETED")),
+        deployments: vec![deployment("ecs-svc/1", "checkout:7", "COMPLETED")],
     }
 }
 
+/// A primary deployment that was created and last changed an hour before the alarm.
 fn deployment(id: &str, task_definition: &str, rollout_state: &str) -> Deployment {
     Deployment {
         id: id.to_owned(),
+        status: "PRIMARY".to_owned(),
         task_definition: task_definition.to_owned(),
         rollout_state: rollout_state.to_owned(),
+        created_at: Some(minutes_later(-60)),
+        updated_at: Some(minutes_later(-60)),
     }
 }
 
@@ -70,7 +74,7 @@ impl World {
             policy: &self.policy,
             record: &self.record,
             service: self.service.as_ref(),
-            holder: "us",
+            lease: &lease("us", self.now),
             now: self.now,
         })
     }
@@ -125,7 +129,7 @@ fn a_fresh_alarm_on_a_steady_service_is_acted_on_and_the_world_before_is_noted()
                 input: serde_json::json!({"cluster": "shop", "service": "checkout", "forceNewDeployment": true}),
             },
             attempt: 1,
-            before: deployment("ecs-svc/1", "checkout:7", "COMPLETED").into(),
+            before: (&deployment("ecs-svc/1", "checkout:7", "COMPLETED")).into(),
         },
         Reasons {
             in_favour: vec![
@@ -372,15 +376,15 @@ fn a_service_that_a_restart_would_not_help_is_left_alone() {
         "report: the service is deployed by CODE_DEPLOY, which a forced deployment would get in the way of",
     );
     check(
-        with(|s| s.primary = None),
+        with(|s| s.deployments.clear()),
         "report: the service has no primary deployment",
     );
     check(
-        with(|s| s.primary = Some(deployment("ecs-svc/1", "checkout:7", "IN_PROGRESS"))),
+        with(|s| s.deployments = vec![deployment("ecs-svc/1", "checkout:7", "IN_PROGRESS")]),
         "report: deployment ecs-svc/1 is in progress",
     );
     check(
-        with(|s| s.primary = Some(deployment("ecs-svc/1", "checkout:7", "FAILED"))),
+        with(|s| s.deployments = vec![deployment("ecs-svc/1", "checkout:7", "FAILED")]),
         "remediate: RestartService",
     );
 }
@@ -496,61 +500,136 @@ fn a_report_that_could_not_be_sent_does_not_keep_a_target_from_being_helped() {
     );
 }
 
+/// What is told by the deployments of a call that was decided on at 0 and whose lease ended after a minute.
 #[test]
 fn what_became_of_a_call_is_told_by_the_primary_deployment() {
     let before = deployment("ecs-svc/1", "checkout:7", "COMPLETED");
     let intent = intent(
         &checkout_playbooks().playbooks[0],
         &plain().record.target,
-        before.into(),
+        (&before).into(),
     );
-    let fate_with = |primary| {
-        fate(
-            &intent,
-            Some(&ServiceState {
-                primary,
-                ..steady()
-            }),
-        )
+    let window = Window {
+        from: minutes_later(0),
+        until: minutes_later(1),
     };
-    let found =
-        |id, task_definition| fate_with(Some(deployment(id, task_definition, "IN_PROGRESS")));
-    assert_eq!(found("ecs-svc/1", "checkout:7"), Fate::NotApplied);
+    let fate_of = |deployments: Vec<Deployment>| {
+        let state = ServiceState {
+            deployments,
+            ..steady()
+        };
+        fate(&intent, window, Some(&state))
+    };
+    let other = |task_definition, created: i64| Deployment {
+        created_at: Some(minutes_later(created)),
+        ..deployment("ecs-svc/2", task_definition, "IN_PROGRESS")
+    };
+    let changed =
+        Fate::Unclear("the deployment from before was changed since, as after a rollback");
+    let stranger = Fate::Unclear("another deployment is there, but not from the time of the call");
+
+    assert_eq!(fate_of(vec![before.clone()]), Fate::NotApplied);
     assert_eq!(
-        found("ecs-svc/2", "checkout:7"),
+        fate_of(vec![other("checkout:7", 0)]),
         Fate::Applied("ecs-svc/2".to_owned())
     );
     assert_eq!(
-        found("ecs-svc/2", "checkout:8"),
+        fate_of(vec![other("checkout:7", 1)]),
+        Fate::Applied("ecs-svc/2".to_owned())
+    );
+    assert_eq!(
+        fate_of(vec![other("checkout:8", 1)]),
         Fate::Superseded("ecs-svc/2".to_owned())
     );
-    assert_eq!(fate_with(None), Fate::Gone);
-    assert_eq!(fate(&intent, None), Fate::Gone);
+    // Forced by somebody, before or long after.
+    assert_eq!(fate_of(vec![other("checkout:7", 2)]), stranger);
+    assert_eq!(fate_of(vec![other("checkout:7", -1)]), stranger);
+    assert_eq!(
+        fate_of(vec![Deployment {
+            created_at: None,
+            ..other("checkout:7", 1)
+        }]),
+        stranger
+    );
+    // Ours failed, and ECS rolls back to the one from before, or has done so.
+    let rolled_back = |rollout_state, updated: i64| Deployment {
+        updated_at: Some(minutes_later(updated)),
+        ..deployment("ecs-svc/1", "checkout:7", rollout_state)
+    };
+    let failed = Deployment {
+        status: "ACTIVE".to_owned(),
+        ..other("checkout:7", 1)
+    };
+    assert_eq!(fate_of(vec![rolled_back("IN_PROGRESS", -60)]), changed);
+    assert_eq!(fate_of(vec![rolled_back("COMPLETED", 1)]), changed);
+    assert_eq!(fate_of(vec![before, failed]), changed);
+    assert_eq!(fate_of(Vec::new()), Fate::Unclear("the service is gone"));
+    assert_eq!(
+        fate(&intent, window, None),
+        Fate::Unclear("the service is gone")
+    );
+}
+
+#[test]
+fn without_a_rollout_state_two_deployments_are_a_rollout() {
+    let silent = |status: &str| Deployment {
+        status: status.to_owned(),
+        ..deployment("ecs-svc/1", "checkout:7", "")
+    };
+    check(
+        |w| {
+            w.service = Some(ServiceState {
+                deployments: vec![silent("PRIMARY")],
+                ..steady()
+            })
+        },
+        "remediate: RestartService",
+    );
+    check(
+        |w| {
+            w.service = Some(ServiceState {
+                deployments: vec![silent("PRIMARY"), silent("ACTIVE")],
+                ..steady()
+            })
+        },
+        "report: deployment ecs-svc/1 is in progress",
+    );
 }
 
 #[test]
 fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
     let world = plain();
     let entry = entry(&world.alarm, "them", minutes_later(0));
-    let may = |policy: &Policy, minutes| {
+    let may = |change: fn(&mut World), minutes| {
+        let mut world = plain();
+        change(&mut world);
+        let World {
+            playbooks,
+            policy,
+            service,
+            ..
+        } = &world;
         may_still_act(
             &entry,
-            &world.playbooks.defaults,
+            &playbooks.defaults,
             policy,
+            service.as_ref(),
             minutes_later(minutes),
         )
     };
-    let rehearsal = Policy {
-        dry_run: true,
-        ..world.policy.clone()
-    };
-    assert_eq!(may(&world.policy, 15), Ok(()));
+    let not_wanted =
+        Err("the installation was set to dry run or paused in the meantime".to_owned());
+    assert_eq!(may(|_| (), 15), Ok(()));
     assert_eq!(
-        may(&world.policy, 16),
+        may(|_| (), 16),
         Err("the alarm is too old by now".to_owned())
     );
-    let dry = "the installation was set to dry run in the meantime".to_owned();
-    assert_eq!(may(&rehearsal, 1), Err(dry));
+    assert_eq!(may(|w| w.policy.dry_run = true, 1), not_wanted);
+    assert_eq!(may(|w| w.policy.paused = true, 1), not_wanted);
+    assert_eq!(
+        may(|w| w.service = None, 1),
+        Err("there is no such service".to_owned())
+    );
 }
 
 proptest! {
@@ -577,7 +656,7 @@ proptest! {
         world.policy.dry_run = dry_run;
         if remembered {
             let mut entry = entry(&world.alarm, "them", minutes_later(0));
-            entry.lease = Lease { holder: "them".to_owned(), until: minutes_later(lease_minutes) };
+            entry.lease.until = minutes_later(lease_minutes);
             world.record.entries.push(entry);
         }
         let is_plain = state == State::Alarm

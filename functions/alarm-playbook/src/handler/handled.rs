@@ -47,7 +47,7 @@ impl Handled {
             decision = self.decision,
             alarm.name = self.alarm.as_ref().map(Quoted::as_str),
             incident = self.incident.as_ref().map(tracing::field::display),
-            outcome = self.outcome.as_ref().map(tracing::field::debug),
+            outcome = self.outcome.as_ref().map(|outcome| Quoted::line(&format!("{outcome:?}"))).map(tracing::field::display),
             sns.message_id = %Quoted::line(message_id),
             "{}",
             self.reason

@@ -1,5 +1,6 @@
 //! From an intent that is written down to an outcome that is written down.
 
+use jiff::Timestamp;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{CallError, Classify as _, Effect, FailureKind, chain};
 use shared::records::Records;
@@ -7,9 +8,9 @@ use shared::reports::Reports;
 use tracing::warn;
 
 use super::{Handler, HandlerError, Held};
-use crate::decision::{Fate, fate, may_still_act};
+use crate::decision::{Fate, Window, fate, may_still_act};
 use crate::record::{Entry, Intent, Outcome, Stage};
-use crate::services::Services;
+use crate::services::{DeploymentRef, Services};
 use crate::target::{EcsService, Target};
 
 impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
@@ -18,83 +19,110 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         let entry = held.entry()?;
         match (&entry.intent, entry.stage()) {
             (Some(intent), Stage::Intended) => {
-                let outcome = self.call(held.service(), intent).await?;
+                let called = self.call(held.service(), intent, entry.decided_at).await;
+                let outcome = unless_passing(called)?;
                 self.conclude(held, outcome).await
             }
             _ => Ok(held),
         }
     }
 
-    /// Settles an entry that somebody else left: what happened is adopted, what did not happen is done now or given up.
-    pub(super) async fn settle(&self, held: Held) -> Result<Held, HandlerError> {
+    /// Settles an entry that somebody else left: what happened in the `window` of its lease is adopted, what did not happen
+    /// is done now or given up.
+    pub(super) async fn settle(
+        &self,
+        held: Held,
+        window: Option<Window>,
+    ) -> Result<Held, HandlerError> {
         let entry = held.entry()?;
-        let (Some(intent), Stage::Intended) = (&entry.intent, entry.stage()) else {
+        let (Some(intent), Some(window), Stage::Intended) = (&entry.intent, window, entry.stage())
+        else {
             return Ok(held);
         };
-        let outcome = match self.look(held.service(), intent).await? {
-            Some(outcome) => outcome,
-            None => match may_still_act(
-                entry,
-                &self.playbooks.defaults,
-                &self.policy,
-                self.time.now(),
-            ) {
-                Ok(()) => self.call(held.service(), intent).await?,
-                Err(reason) => Outcome::Abandoned { reason },
-            },
-        };
+        let settled = self
+            .adopt_or_call(held.service(), entry, intent, window)
+            .await;
+        let outcome = unless_passing(settled)?;
         self.conclude(held, outcome).await
     }
 
+    async fn adopt_or_call(
+        &self,
+        service: &EcsService,
+        entry: &Entry,
+        intent: &Intent,
+        window: Window,
+    ) -> Result<Outcome, HandlerError> {
+        let state = self.services.describe(service).await?;
+        if let Some(outcome) = outcome_of(fate(intent, window, state.as_ref())) {
+            return Ok(outcome);
+        }
+        let defaults = &self.playbooks.defaults;
+        let now = self.time.now();
+        match may_still_act(entry, defaults, &self.policy, state.as_ref(), now) {
+            Ok(()) => self.call(service, intent, now).await,
+            Err(reason) => Ok(Outcome::Abandoned { reason }),
+        }
+    }
+
     /// Makes the call, once. What its answer does not tell is found out by looking.
-    async fn call(&self, service: &EcsService, intent: &Intent) -> Result<Outcome, HandlerError> {
+    async fn call(
+        &self,
+        service: &EcsService,
+        intent: &Intent,
+        from: Timestamp,
+    ) -> Result<Outcome, HandlerError> {
         if self.time.now() >= self.lease.until {
             return Err(HandlerError::LeaseOver {
                 until: self.lease.until,
             });
         }
         let error = match self.services.force_new_deployment(service).await {
-            Ok(deployment) => {
-                return Ok(Outcome::Applied {
-                    deployment: deployment.deployment,
-                });
-            }
+            Ok(DeploymentRef { deployment, .. }) => return Ok(Outcome::Applied { deployment }),
             Err(error) => error,
         };
-        if error.effect() == Effect::Unknown {
-            warn!(
-                "no clear answer, so looking at {service}: {}",
-                chain(&error)
-            );
-            let seen = self.look(service, intent).await?;
-            return seen.ok_or_else(|| error.into());
+        if error.effect() == Effect::None {
+            return refused(error);
         }
-        refused(error)
-    }
-
-    /// What a look at the service says of an intended call; `None` if it was not carried out.
-    async fn look(
-        &self,
-        service: &EcsService,
-        intent: &Intent,
-    ) -> Result<Option<Outcome>, HandlerError> {
+        warn!(
+            "no clear answer, so looking at {service}: {}",
+            chain(&error)
+        );
         let state = self.services.describe(service).await?;
-        Ok(match fate(intent, state.as_ref()) {
-            Fate::Applied(deployment) => Some(Outcome::Adopted { deployment }),
-            Fate::Superseded(deployment) => Some(Outcome::Superseded { deployment }),
-            Fate::Gone => Some(Outcome::Abandoned {
-                reason: "the service is gone".to_owned(),
-            }),
-            Fate::NotApplied => None,
-        })
+        let until = self.time.now();
+        let fate = fate(intent, Window { from, until }, state.as_ref());
+        outcome_of(fate).ok_or_else(|| error.into())
     }
 
     async fn conclude(&self, held: Held, outcome: Outcome) -> Result<Held, HandlerError> {
         let now = self.time.now();
         self.update(held, |record, held| {
-            record.concluded(held, &self.lease.holder, outcome.clone(), now)
+            record.concluded(held, &self.lease, outcome.clone(), now)
         })
         .await
+    }
+}
+
+/// What follows from the fate of a call; `None` if it was not carried out.
+fn outcome_of(fate: Fate) -> Option<Outcome> {
+    match fate {
+        Fate::Applied(deployment) => Some(Outcome::Adopted { deployment }),
+        Fate::Superseded(deployment) => Some(Outcome::Superseded { deployment }),
+        Fate::Unclear(reason) => Some(Outcome::Unclear {
+            reason: reason.to_owned(),
+        }),
+        Fate::NotApplied => None,
+    }
+}
+
+/// A failure that no retry would mend leaves the call's fate open; that is an outcome too, or the target would stay taken.
+fn unless_passing(result: Result<Outcome, HandlerError>) -> Result<Outcome, HandlerError> {
+    match result {
+        Err(error) if error.kind() == FailureKind::Permanent => {
+            let reason = chain(&error);
+            Ok(Outcome::Unclear { reason })
+        }
+        result => result,
     }
 }
 

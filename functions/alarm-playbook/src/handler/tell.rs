@@ -2,7 +2,7 @@
 
 use shared::clock::{Clock, Nonces};
 use shared::failure::{Classify as _, FailureKind, chain};
-use shared::outbound::{Draft, Outbound};
+use shared::outbound::{Draft, Outbound, Quoted};
 use shared::records::Records;
 use shared::reports::{Channel, Reports};
 use tracing::{error, warn};
@@ -20,12 +20,12 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         let draft = report::of_entry(&entry, &held.loaded.record.target, &self.site);
         let (told, transient) = self.send(&entry.untold, &draft).await;
         // Refused everywhere: the entry stays untold, so that each retry tries again and the failure queue gets it in the end.
-        heard(&told).map_err(|error| HandlerError::Untold {
+        heard(entry.told.iter().chain(&told)).map_err(|error| HandlerError::Untold {
             incident: entry.incident.to_string(),
             error,
         })?;
         self.update(held, |record, incident| {
-            record.told(incident, &self.lease.holder, told.clone())
+            record.told(incident, &self.lease, told.clone())
         })
         .await?;
         if let Some(error) = transient {
@@ -43,7 +43,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
 
     /// Tells people of a message that cannot be used, and why: an alarm may have been lost with it.
     pub(super) async fn reject(&self, reason: &str) -> anyhow::Result<Handled> {
-        warn!("rejected a message: {reason}");
+        warn!("rejected a message: {}", Quoted::line(reason));
         self.tell_everybody(&report::of_rejection(reason)).await?;
         Ok(Handled::new("rejected", reason))
     }
@@ -61,7 +61,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
 
     async fn tell_everybody(&self, draft: &Draft) -> Result<(), HandlerError> {
         let (told, transient) = self.send(self.reports.channels(), draft).await;
-        match (transient, heard(&told)) {
+        match (transient, heard(told.iter())) {
             (Some(error), _) => Err(error),
             (None, Err(error)) => Err(HandlerError::Untold {
                 incident: "unknown".to_owned(),
@@ -100,12 +100,12 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
 }
 
 /// Whether anybody was told; otherwise the last refusal. No channel at all is not a refusal.
-fn heard(told: &[Told]) -> Result<(), String> {
+fn heard<'a>(told: impl Iterator<Item = &'a Told>) -> Result<(), String> {
     let refusal = |told: &Told| match &told.delivery {
         Delivery::MessageId(_) => None,
         Delivery::Refused(error) => Some(error.clone()),
     };
-    let refusals: Option<Vec<String>> = told.iter().map(refusal).collect();
+    let refusals: Option<Vec<String>> = told.map(refusal).collect();
     match refusals.and_then(|mut refusals| refusals.pop()) {
         Some(last) => Err(last),
         None => Ok(()),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use shared::reports::Channel;
 
 use crate::alarm::IncidentId;
+use crate::decision::Window;
 use crate::playbook::Step;
 use crate::services::{DeploymentRef, PlannedCall};
 
@@ -82,8 +83,9 @@ pub struct Intent {
 /// The right to work on an entry.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Lease {
-    /// The invocation's request id; Lambda's retry of an event bears the same one.
-    pub holder: String,
+    /// The invocation's request id; Lambda's retry of an event bears the same one, and so may a second delivery, which
+    /// then differs in `until`.
+    pub request: String,
     /// Later than the holder's hard timeout, so a killed or frozen holder never acts after somebody took over.
     pub until: Timestamp,
 }
@@ -111,6 +113,11 @@ pub enum Outcome {
     Refused {
         /// Why.
         error: String,
+    },
+    /// Whether the call was carried out cannot be told any more; it is not made again.
+    Unclear {
+        /// Why.
+        reason: String,
     },
     /// The call was not carried out, and it is too late for it now.
     Abandoned {
@@ -170,11 +177,21 @@ impl Entry {
         format!("{}-{attempt}", self.incident)
     }
 
-    /// When the target was last touched by this entry, if it was.
+    /// When the target was touched by this entry, or may have been: the time of the decision, because what is found out
+    /// later happened then.
     pub fn acted_at(&self) -> Option<Timestamp> {
-        match self.outcome {
-            Some(Outcome::Applied { .. } | Outcome::Adopted { .. }) => self.concluded_at,
-            _ => None,
+        let has_acted = matches!(
+            self.outcome,
+            Some(Outcome::Applied { .. } | Outcome::Adopted { .. } | Outcome::Unclear { .. })
+        );
+        has_acted.then_some(self.decided_at)
+    }
+
+    /// When the entry's call can have been carried out, seen from `now`.
+    pub fn window(&self, now: Timestamp) -> Window {
+        Window {
+            from: self.decided_at,
+            until: self.lease.until.min(now),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use alarm_playbook::services::{Deployment, ServiceState};
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -30,6 +31,8 @@ struct EcsDeployment {
     task_definition: String,
     #[serde(default)]
     rollout_state: String,
+    created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
 }
 
 /// Reads what `aws ecs describe-services` printed about one service.
@@ -37,19 +40,30 @@ pub(super) fn parse(json: &str) -> anyhow::Result<ServiceState> {
     let described: Described = serde_json::from_str(json)?;
     let service = described.services.into_iter().next();
     let service = service.context("it describes no service")?;
-    let mut rollouts = service.deployments.into_iter();
-    let primary = rollouts.find(|rollout| rollout.status == "PRIMARY");
     Ok(ServiceState {
         status: service.status,
         deployment_controller: service
             .deployment_controller
             .map_or("ECS".to_owned(), |controller| controller.r#type),
-        primary: primary.map(|rollout| Deployment {
-            id: rollout.id,
-            task_definition: rollout.task_definition,
-            rollout_state: rollout.rollout_state,
-        }),
+        deployments: service
+            .deployments
+            .into_iter()
+            .map(Deployment::from)
+            .collect(),
     })
+}
+
+impl From<EcsDeployment> for Deployment {
+    fn from(deployment: EcsDeployment) -> Self {
+        Self {
+            id: deployment.id,
+            status: deployment.status,
+            task_definition: deployment.task_definition,
+            rollout_state: deployment.rollout_state,
+            created_at: deployment.created_at,
+            updated_at: deployment.updated_at,
+        }
+    }
 }
 
 /// A service that nothing is the matter with but the alarm.
@@ -57,10 +71,13 @@ pub(super) fn undisturbed() -> ServiceState {
     ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
-        primary: Some(Deployment {
+        deployments: vec![Deployment {
             id: "unknown".to_owned(),
+            status: "PRIMARY".to_owned(),
             task_definition: "unknown".to_owned(),
             rollout_state: "COMPLETED".to_owned(),
-        }),
+            created_at: None,
+            updated_at: None,
+        }],
     }
 }

@@ -7,7 +7,7 @@ const OK: &[u8] = include_bytes!("../../../../events/alarm-playbook/ok.json");
 const PLAYBOOK: &str = include_str!("../../../../functions/alarm-playbook/playbook.yaml");
 
 const ROLLING_OUT: &str = r#"{"services": [{"status": "ACTIVE", "deployments": [
-    {"id": "ecs-svc/2", "status": "PRIMARY", "taskDefinition": "checkout:8", "rolloutState": "IN_PROGRESS"},
+    {"id": "ecs-svc/2", "status": "PRIMARY", "createdAt": "2026-02-18T21:40:00.123000+00:00", "taskDefinition": "checkout:8", "rolloutState": "IN_PROGRESS"},
     {"id": "ecs-svc/1", "status": "ACTIVE", "taskDefinition": "checkout:7", "rolloutState": "COMPLETED"}
 ]}]}"#;
 
