@@ -4,33 +4,29 @@ use std::error::Error as StdError;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::timeout::{TimeoutConfig, TimeoutConfigBuilder};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use crate::clock::{Clock as _, System};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, DeadlineTooClose};
 use crate::failure::{CallError, Effect, FailureKind};
 
-/// Codes by which AWS services say "slower, please" without having done anything
-/// (SDK reference guide, "Retry behavior": throttling errors).
-const THROTTLING: [&str; 12] = [
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "LimitExceededException",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "SlowDown",
-    "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
+/// Codes that say "not now" without anything having been done, beyond those that the SDK knows: the key of an encrypted
+/// topic is throttled (SNS API reference, `Publish`), credentials that the next minute will have renewed, a clock that the
+/// SDK corrects.
+const NOT_NOW: [&str; 6] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "KMSThrottling",
+    "KMSThrottlingException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
 ];
 
-/// Codes of credentials that the next sandbox or the next minute will have renewed.
-const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+/// How long one try of a call may take where the SDK may make another one.
+const TRY: Duration = Duration::from_secs(3);
 
 /// A client that is built when it is first used: building all of them costs a cold start more than all else.
 pub type LazyClient<C> = LazyLock<C, Box<dyn FnOnce() -> C + Send>>;
@@ -54,17 +50,26 @@ impl Call {
         Self { operation, object }
     }
 
-    /// Timeouts for the call if it begins now, so that it ends before Lambda kills the invocation.
+    /// Timeouts for a call that is made once, if it begins now: it ends early enough for its outcome to be written down.
     ///
     /// The SDK has no operation timeout of its own. An error here means that nothing was sent.
-    pub fn timeouts(&self, deadline: Deadline) -> Result<TimeoutConfig, CallError> {
-        let timeout = deadline
-            .operation_timeout(System.now())
-            .map_err(|error| self.error(FailureKind::Transient, Effect::None, error))?;
-        Ok(TimeoutConfig::builder()
-            .connect_timeout(timeout.min(Duration::from_secs(2)))
-            .operation_timeout(timeout)
+    pub fn once(&self, deadline: Deadline) -> Result<TimeoutConfig, CallError> {
+        let timeout = deadline.operation_timeout(System.now());
+        let timeout = timeout.map_err(|error| self.too_late(error))?;
+        Ok(timeouts(timeout).build())
+    }
+
+    /// Timeouts for a call that the SDK may repeat, if it begins now: a try that hangs leaves time for another one.
+    pub fn repeatable(&self, deadline: Deadline) -> Result<TimeoutConfig, CallError> {
+        let timeout = deadline.closing_timeout(System.now());
+        let timeout = timeout.map_err(|error| self.too_late(error))?;
+        Ok(timeouts(timeout)
+            .operation_attempt_timeout(TRY.min(timeout))
             .build())
+    }
+
+    fn too_late(&self, error: DeadlineTooClose) -> CallError {
+        self.error(FailureKind::Transient, Effect::None, error)
     }
 
     /// The SDK's error, classified.
@@ -96,6 +101,12 @@ impl Call {
     }
 }
 
+fn timeouts(operation: Duration) -> TimeoutConfigBuilder {
+    TimeoutConfig::builder()
+        .connect_timeout(operation.min(Duration::from_secs(2)))
+        .operation_timeout(operation)
+}
+
 fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> (FailureKind, Effect) {
     let SdkError::ServiceError(answer) = error else {
         return match error {
@@ -105,9 +116,9 @@ fn classify<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> (Fail
     };
     let status = answer.raw().status().as_u16();
     let code = answer.err().code().unwrap_or_default();
-    if THROTTLING.contains(&code) || EXPIRED.contains(&code) || status == 429 {
+    if THROTTLING_ERRORS.contains(&code) || NOT_NOW.contains(&code) || status == 429 {
         (FailureKind::Transient, Effect::None)
-    } else if status >= 500 {
+    } else if status >= 500 || TRANSIENT_ERRORS.contains(&code) {
         (FailureKind::Transient, Effect::Unknown)
     } else {
         (FailureKind::Permanent, Effect::None)
@@ -151,6 +162,11 @@ mod tests {
             (Transient, None)
         );
         assert_eq!(classify(&answered(429, "")), (Transient, None));
+        assert_eq!(classify(&answered(400, "KMSThrottling")), (Transient, None));
+        assert_eq!(
+            classify(&answered(400, "RequestTimeout")),
+            (Transient, Unknown)
+        );
         assert_eq!(
             classify(&answered(500, "ServerException")),
             (Transient, Unknown)
@@ -168,6 +184,26 @@ mod tests {
             classify(&construction),
             (FailureKind::Permanent, Effect::None)
         );
+    }
+
+    #[test]
+    fn a_call_ends_before_the_invocation_does_and_one_that_may_be_repeated_tries_more_than_once() {
+        let call = Call::new("read", "s3://state/targets/1.json");
+        let deadline = Deadline::at(System.now() + jiff::SignedDuration::from_millis(8_500));
+        let (once, repeatable) = (
+            call.once(deadline).unwrap(),
+            call.repeatable(deadline).unwrap(),
+        );
+        let whole_seconds = |timeout: Option<Duration>| timeout.map(|timeout| timeout.as_secs());
+        let of = |config: &TimeoutConfig| {
+            let (operation, attempt) = (
+                config.operation_timeout(),
+                config.operation_attempt_timeout(),
+            );
+            (whole_seconds(operation), whole_seconds(attempt))
+        };
+        assert_eq!(of(&once), (Some(6), None));
+        assert_eq!(of(&repeatable), (Some(8), Some(3)));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use thiserror::Error;
 /// Kept free at the end of an invocation to write down what happened and to answer Lambda.
 const RESERVE: SignedDuration = SignedDuration::from_secs(2);
 
+/// Kept free to answer Lambda.
+const ANSWER: SignedDuration = SignedDuration::from_millis(200);
+
 /// Less than this is not worth a TLS handshake on a seventh of a vCPU.
 const LEAST: SignedDuration = SignedDuration::from_millis(500);
 
@@ -52,9 +55,22 @@ impl Deadline {
         self.0
     }
 
-    /// How long a call that begins now may take, retries included.
+    /// How long a call that changes the world may take if it begins now: what comes of it can still be written down.
     pub fn operation_timeout(self, now: Timestamp) -> Result<Duration, DeadlineTooClose> {
-        let left = self.0.duration_since(now) - RESERVE;
+        self.timeout(now, RESERVE)
+    }
+
+    /// How long a call may take that only reads, or writes down what happened, retries included: it may use the reserve.
+    pub fn closing_timeout(self, now: Timestamp) -> Result<Duration, DeadlineTooClose> {
+        self.timeout(now, ANSWER)
+    }
+
+    fn timeout(
+        self,
+        now: Timestamp,
+        reserve: SignedDuration,
+    ) -> Result<Duration, DeadlineTooClose> {
+        let left = self.0.duration_since(now) - reserve;
         if left < LEAST {
             return Err(DeadlineTooClose { deadline: self.0 });
         }
@@ -79,6 +95,17 @@ mod tests {
         assert_eq!(timeout_with_left(2_500), Some(Duration::from_millis(500)));
         assert_eq!(timeout_with_left(2_499), None);
         assert_eq!(timeout_with_left(-5_000), None);
+    }
+
+    #[test]
+    fn what_happened_may_be_written_down_in_the_reserve() {
+        let now = Timestamp::UNIX_EPOCH;
+        let deadline = Deadline::at(now + SignedDuration::from_millis(2_000));
+        assert_eq!(deadline.operation_timeout(now).ok(), None);
+        assert_eq!(
+            deadline.closing_timeout(now),
+            Ok(Duration::from_millis(1_800))
+        );
     }
 
     #[test]

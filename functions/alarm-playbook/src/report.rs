@@ -234,50 +234,37 @@ mod tests {
         insta::assert_snapshot!("restart", Outbound::from(&draft).text());
     }
 
+    /// Every way in which an entry can end.
+    fn outcomes() -> Vec<(Verdict, Outcome)> {
+        let deployment = || "ecs-svc/2".to_owned();
+        let refused = "couldn't force a new deployment: denied".to_owned();
+        let unclear = "the service is gone".to_owned();
+        let late = "the alarm is too old by now".to_owned();
+        let remediated = [
+            Outcome::Applied {
+                deployment: deployment(),
+            },
+            Outcome::Adopted {
+                deployment: deployment(),
+            },
+            Outcome::Superseded {
+                deployment: deployment(),
+            },
+            Outcome::Refused { error: refused },
+            Outcome::Unclear { reason: unclear },
+            Outcome::Abandoned { reason: late },
+        ];
+        let remediated = remediated
+            .into_iter()
+            .map(|outcome| (Verdict::Remediate, outcome));
+        let not_acted =
+            [Verdict::DryRun, Verdict::Report].map(|verdict| (verdict, Outcome::NotActed));
+        remediated.chain(not_acted).collect()
+    }
+
     #[test]
     fn each_outcome_is_called_by_its_name_and_none_a_success() {
-        let deployment = || "ecs-svc/2".to_owned();
-        let outcomes = [
-            (
-                Verdict::Remediate,
-                Outcome::Applied {
-                    deployment: deployment(),
-                },
-            ),
-            (
-                Verdict::Remediate,
-                Outcome::Adopted {
-                    deployment: deployment(),
-                },
-            ),
-            (
-                Verdict::Remediate,
-                Outcome::Superseded {
-                    deployment: deployment(),
-                },
-            ),
-            (
-                Verdict::Remediate,
-                Outcome::Refused {
-                    error: "couldn't force a new deployment: denied".to_owned(),
-                },
-            ),
-            (
-                Verdict::Remediate,
-                Outcome::Abandoned {
-                    reason: "the alarm is too old by now".to_owned(),
-                },
-            ),
-            (
-                Verdict::Remediate,
-                Outcome::Unclear {
-                    reason: "the service is gone".to_owned(),
-                },
-            ),
-            (Verdict::DryRun, Outcome::NotActed),
-            (Verdict::Report, Outcome::NotActed),
-        ];
-        let lines = outcomes.map(|(verdict, outcome)| {
+        let line = |(verdict, outcome)| {
             let draft = concluded(verdict, outcome);
             let fact = |label| {
                 draft
@@ -294,8 +281,12 @@ mod tests {
                 fact("Result"),
                 fact("Status")
             )
-        });
-        let text = lines.join("\n");
+        };
+        let lines: Vec<String> = outcomes().into_iter().map(line).collect();
+        let text = lines.join(
+            "
+",
+        );
         assert!(!text.to_uppercase().contains("SUCCESS"), "{text}");
         insta::assert_snapshot!("outcomes", text);
     }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::redact::redact;
+use super::redact::{is_token_character, redact};
 
 /// A value longer than this is cut: people read the beginning, and a mail stays a mail.
 const MOST_BYTES: usize = 1_024;
@@ -19,12 +19,12 @@ impl Quoted {
     pub fn line(text: &str) -> Self {
         // Redaction sees the text as it came, so that a cut cannot leave half a secret that no rule knows;
         // but not megabytes of it.
-        let head = beginning(text, 4 * MOST_BYTES);
+        let head = whole_words(beginning(text, 4 * MOST_BYTES), text);
         let visible: String = head
             .chars()
             .map(|c| if is_harmless(c) { c } else { ' ' })
             .collect();
-        let redacted = redact(&visible);
+        let redacted = defang(&redact(&visible));
         let kept = beginning(&redacted, MOST_BYTES);
         let is_cut = kept.len() < redacted.len() || head.len() < text.len();
         Self(format!("{kept}{}", if is_cut { "…" } else { "" }))
@@ -42,6 +42,23 @@ impl fmt::Display for Quoted {
     }
 }
 
+/// `head` without its last word, unless it is all of `text`: redaction would not know half a secret.
+fn whole_words<'a>(head: &'a str, text: &str) -> &'a str {
+    if head.len() == text.len() {
+        return head;
+    }
+    let end = head
+        .rfind(|c: char| !is_token_character(c))
+        .unwrap_or_default();
+    head.get(..end).unwrap_or_default()
+}
+
+/// Keeps mail programs from making links of somebody else's addresses.
+fn defang(text: &str) -> String {
+    text.replace("http://", "hxxp://")
+        .replace("https://", "hxxps://")
+}
+
 /// The longest beginning of `text` of at most `most` bytes that ends on a character boundary.
 fn beginning(text: &str, most: usize) -> &str {
     let end = text.floor_char_boundary(most);
@@ -52,7 +69,7 @@ fn beginning(text: &str, most: usize) -> &str {
 fn is_harmless(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
-            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{feff}'
+            '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
@@ -80,6 +97,22 @@ mod tests {
     }
 
     #[test]
+    fn half_a_secret_does_not_show_where_the_text_was_cut() {
+        let key = format!("ghp_{}", "a1B2".repeat(9));
+        let many = format!("{key} ").repeat(200);
+        let shown = Quoted::line(&many);
+        assert!(!shown.as_str().contains("ghp_"), "{shown}");
+        assert_eq!(Quoted::line(&"x".repeat(9_999)).as_str(), "…");
+    }
+
+    #[test]
+    fn an_address_in_somebody_elses_text_is_no_link() {
+        let text = "see https://evil.example/login or http://evil.example";
+        let expected = "see hxxps://evil.example/login or hxxp://evil.example";
+        assert_eq!(Quoted::line(text).as_str(), expected);
+    }
+
+    #[test]
     fn a_secret_is_redacted_before_the_text_is_cut() {
         let key = format!("ghp_{}", "a1B2".repeat(9));
         let text = format!("{} {key}", "a".repeat(1_019));
@@ -89,10 +122,10 @@ mod tests {
 
     #[test]
     fn a_text_over_the_limit_by_its_invisible_tail_is_marked_as_cut() {
-        let text = "a".repeat(5_000);
+        let text = "a ".repeat(2_500);
         assert_eq!(
             Quoted::line(&text).as_str(),
-            format!("{}…", "a".repeat(1_024))
+            format!("{}…", "a ".repeat(512))
         );
     }
 }

@@ -50,7 +50,7 @@ fn redact_word(word: &str) -> &str {
     if is_secret { MARK } else { word }
 }
 
-fn is_token_character(c: char) -> bool {
+pub(super) fn is_token_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -9,6 +11,9 @@ use super::{ETag, Precondition, Records, Stored, Written};
 use crate::aws::{Call, LazyClient};
 use crate::deadline::Deadline;
 use crate::failure::CallError;
+
+/// How long a record's body may take; it has a few kilobytes.
+const BODY: Duration = Duration::from_secs(3);
 
 /// Records in one S3 bucket, for the length of one invocation.
 ///
@@ -33,7 +38,7 @@ impl S3Records<'_> {
 impl Records for S3Records<'_> {
     async fn read(&self, key: &str) -> Result<Option<Stored>, CallError> {
         let call = self.call("read", key);
-        let timeouts = call.timeouts(self.deadline)?;
+        let timeouts = call.repeatable(self.deadline)?;
         let answer = self
             .client
             .get_object()
@@ -57,7 +62,9 @@ impl Records for S3Records<'_> {
         let Some(etag) = object.e_tag.map(ETag) else {
             return Err(call.misanswered("S3 sent no ETag"));
         };
-        let body = object.body.collect().await;
+        // The SDK's timeouts end with the headers.
+        let body = tokio::time::timeout(BODY, object.body.collect()).await;
+        let body = body.map_err(|error| call.interrupted(error))?;
         let body = body.map_err(|error| call.interrupted(error))?.to_vec();
         Ok(Some(Stored { body, etag }))
     }
@@ -69,7 +76,7 @@ impl Records for S3Records<'_> {
         precondition: Precondition,
     ) -> Result<Written, CallError> {
         let call = self.call("write", key);
-        let timeouts = call.timeouts(self.deadline)?;
+        let timeouts = call.repeatable(self.deadline)?;
         let request = self
             .client
             .put_object()

@@ -56,7 +56,7 @@ impl AwsReports<'_> {
             format!("SNS topic {}", self.topic_arn),
         );
         let once = aws_sdk_sns::Config::builder()
-            .timeout_config(call.timeouts(self.deadline)?)
+            .timeout_config(call.once(self.deadline)?)
             .retry_config(RetryConfig::disabled());
         let answer = self
             .sns
@@ -77,7 +77,7 @@ impl AwsReports<'_> {
     async fn mail(&self, mail: &MailSettings, message: &Outbound) -> Result<String, CallError> {
         let call = Call::new("send a mail to", mail.to.join(", "));
         let once = aws_sdk_sesv2::Config::builder()
-            .timeout_config(call.timeouts(self.deadline)?)
+            .timeout_config(call.once(self.deadline)?)
             .retry_config(RetryConfig::disabled());
         let content = content(message).map_err(|_| call.misanswered("the mail has no text"))?;
         let answer = self

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::arn::{AlarmArn, is_account, is_region};
-use super::json::{inner, items, number, text, time};
+use super::json::{inner, items, number, prose, text, time};
 use super::metric::{Kind, Watched};
 use super::{Alarm, Composite, Rejection, name_of, state_of};
 
@@ -62,8 +62,8 @@ fn read(
             .and_then(|previous| text(previous, "value"))
             .and_then(|state| state.parse().ok()),
         state_changed_at: time(state, "timestamp"),
-        reason: text(state, "reason").unwrap_or_default(),
-        description: text(configuration, "description").unwrap_or_default(),
+        reason: prose(state, "reason"),
+        description: prose(configuration, "description"),
         kind: composite
             .as_ref()
             .map_or(watched.kind, |_| Some(Kind::Composite)),

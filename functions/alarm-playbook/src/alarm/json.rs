@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+const MOST_PROSE_CHARACTERS: usize = 1_024;
+
 /// The text under `key`; a number counts as its digits, because some senders write account ids as numbers.
 pub(super) fn text(value: &Value, key: &str) -> Option<String> {
     match value.get(key)? {
@@ -10,6 +12,13 @@ pub(super) fn text(value: &Value, key: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The text under `key`, cut to what CloudWatch allows of a reason or a description: what is longer was not written by it
+/// (API reference, `StateReason`: 1,023 characters; `AlarmDescription`: 1,024).
+pub(super) fn prose(value: &Value, key: &str) -> String {
+    let text = text(value, key).unwrap_or_default();
+    text.chars().take(MOST_PROSE_CHARACTERS).collect()
 }
 
 /// The number under `key`; a text that is one counts.

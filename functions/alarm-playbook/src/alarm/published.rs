@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::arn::{AlarmArn, is_account};
-use super::json::{items, text, time};
+use super::json::{items, prose, text, time};
 use super::metric::{Kind, Watched};
 use super::{Alarm, Composite, Rejection, name_of, region, state_of};
 
@@ -31,8 +31,8 @@ pub(super) fn read(message: &Value, topic_arn: Option<&str>) -> Result<Alarm, Re
         state: state_of(text(message, "NewStateValue"))?,
         old_state: text(message, "OldStateValue").and_then(|state| state.parse().ok()),
         state_changed_at: time(message, "StateChangeTime"),
-        reason: text(message, "NewStateReason").unwrap_or_default(),
-        description: text(message, "AlarmDescription").unwrap_or_default(),
+        reason: prose(message, "NewStateReason"),
+        description: prose(message, "AlarmDescription"),
         kind: composite
             .as_ref()
             .map_or(watched.kind, |_| Some(Kind::Composite)),

@@ -398,6 +398,12 @@ fn a_composite_alarm_has_a_rule_and_children() {
 }
 
 #[test]
+fn a_reason_longer_than_cloudwatch_writes_is_cut() {
+    let alarm = changed(|m| m["NewStateReason"] = json!("é".repeat(200_000)));
+    assert_eq!(alarm.reason, "é".repeat(1_024));
+}
+
+#[test]
 fn two_deliveries_of_a_state_change_are_the_same_incident_and_two_state_changes_are_not() {
     let mut later = firing();
     later.state_changed_at = Some(fired_at() + jiff::SignedDuration::from_millis(1));

@@ -23,7 +23,7 @@ pub struct EcsServices<'a> {
 impl Services for EcsServices<'_> {
     async fn describe(&self, service: &EcsService) -> Result<Option<ServiceState>, CallError> {
         let call = Call::new("describe", service.to_string());
-        let timeouts = call.timeouts(self.deadline)?;
+        let timeouts = call.repeatable(self.deadline)?;
         let answer = self
             .client
             .describe_services()
@@ -50,7 +50,7 @@ impl Services for EcsServices<'_> {
         let call = Call::new("force a new deployment of", service.to_string());
         // Without a client token the SDK's own retry would deploy twice after a lost answer.
         let once = aws_sdk_ecs::Config::builder()
-            .timeout_config(call.timeouts(self.deadline)?)
+            .timeout_config(call.once(self.deadline)?)
             .retry_config(RetryConfig::disabled());
         let answer = self
             .client

@@ -500,74 +500,71 @@ fn a_report_that_could_not_be_sent_does_not_keep_a_target_from_being_helped() {
     );
 }
 
-/// What is told by the deployments of a call that was decided on at 0 and whose lease ended after a minute.
-#[test]
-fn what_became_of_a_call_is_told_by_the_primary_deployment() {
+/// The fate of a call that was decided on at 0 and whose lease ended after a minute.
+fn fate_of(deployments: Vec<Deployment>) -> Fate {
     let before = deployment("ecs-svc/1", "checkout:7", "COMPLETED");
-    let intent = intent(
-        &checkout_playbooks().playbooks[0],
-        &plain().record.target,
-        (&before).into(),
-    );
+    let world = plain();
+    let playbook = &world.playbooks.playbooks[0];
+    let intent = intent(playbook, &world.record.target, (&before).into());
     let window = Window {
         from: minutes_later(0),
         until: minutes_later(1),
     };
-    let fate_of = |deployments: Vec<Deployment>| {
-        let state = ServiceState {
-            deployments,
-            ..steady()
-        };
-        fate(&intent, window, Some(&state))
+    let state = ServiceState {
+        deployments,
+        ..steady()
     };
-    let other = |task_definition, created: i64| Deployment {
-        created_at: Some(minutes_later(created)),
+    fate(&intent, window, Some(&state))
+}
+
+/// Another deployment, created `minutes` after the call was decided on.
+fn another(task_definition: &str, minutes: i64) -> Deployment {
+    Deployment {
+        created_at: Some(minutes_later(minutes)),
         ..deployment("ecs-svc/2", task_definition, "IN_PROGRESS")
+    }
+}
+
+#[test]
+fn what_became_of_a_call_is_told_by_the_primary_deployment() {
+    let before = || deployment("ecs-svc/1", "checkout:7", "COMPLETED");
+    let ours = Fate::Applied("ecs-svc/2".to_owned());
+    let theirs = Fate::Superseded("ecs-svc/2".to_owned());
+    assert_eq!(fate_of(vec![before()]), Fate::NotApplied);
+    assert_eq!(fate_of(vec![another("checkout:7", 0)]), ours);
+    assert_eq!(fate_of(vec![another("checkout:7", 1)]), ours);
+    assert_eq!(fate_of(vec![another("checkout:8", 1)]), theirs);
+    assert_eq!(fate_of(Vec::new()), Fate::Unclear("the service is gone"));
+}
+
+#[test]
+fn a_deployment_from_another_time_is_a_strangers() {
+    let stranger = Fate::Unclear("another deployment is there, but not from the time of the call");
+    let undated = Deployment {
+        created_at: None,
+        ..another("checkout:7", 1)
     };
+    assert_eq!(fate_of(vec![another("checkout:7", 2)]), stranger);
+    assert_eq!(fate_of(vec![another("checkout:7", -1)]), stranger);
+    assert_eq!(fate_of(vec![undated]), stranger);
+}
+
+/// Ours failed, and ECS goes back to the one from before, or has gone.
+#[test]
+fn after_a_rollback_it_looks_as_if_nothing_had_happened_and_is_not_taken_for_it() {
     let changed =
         Fate::Unclear("the deployment from before was changed since, as after a rollback");
-    let stranger = Fate::Unclear("another deployment is there, but not from the time of the call");
-
-    assert_eq!(fate_of(vec![before.clone()]), Fate::NotApplied);
-    assert_eq!(
-        fate_of(vec![other("checkout:7", 0)]),
-        Fate::Applied("ecs-svc/2".to_owned())
-    );
-    assert_eq!(
-        fate_of(vec![other("checkout:7", 1)]),
-        Fate::Applied("ecs-svc/2".to_owned())
-    );
-    assert_eq!(
-        fate_of(vec![other("checkout:8", 1)]),
-        Fate::Superseded("ecs-svc/2".to_owned())
-    );
-    // Forced by somebody, before or long after.
-    assert_eq!(fate_of(vec![other("checkout:7", 2)]), stranger);
-    assert_eq!(fate_of(vec![other("checkout:7", -1)]), stranger);
-    assert_eq!(
-        fate_of(vec![Deployment {
-            created_at: None,
-            ..other("checkout:7", 1)
-        }]),
-        stranger
-    );
-    // Ours failed, and ECS rolls back to the one from before, or has done so.
-    let rolled_back = |rollout_state, updated: i64| Deployment {
+    let before = |rollout_state, updated: i64| Deployment {
         updated_at: Some(minutes_later(updated)),
         ..deployment("ecs-svc/1", "checkout:7", rollout_state)
     };
     let failed = Deployment {
         status: "ACTIVE".to_owned(),
-        ..other("checkout:7", 1)
+        ..another("checkout:7", 1)
     };
-    assert_eq!(fate_of(vec![rolled_back("IN_PROGRESS", -60)]), changed);
-    assert_eq!(fate_of(vec![rolled_back("COMPLETED", 1)]), changed);
-    assert_eq!(fate_of(vec![before, failed]), changed);
-    assert_eq!(fate_of(Vec::new()), Fate::Unclear("the service is gone"));
-    assert_eq!(
-        fate(&intent, window, None),
-        Fate::Unclear("the service is gone")
-    );
+    assert_eq!(fate_of(vec![before("IN_PROGRESS", -60)]), changed);
+    assert_eq!(fate_of(vec![before("COMPLETED", 1)]), changed);
+    assert_eq!(fate_of(vec![before("COMPLETED", -60), failed]), changed);
 }
 
 #[test]
@@ -576,22 +573,12 @@ fn without_a_rollout_state_two_deployments_are_a_rollout() {
         status: status.to_owned(),
         ..deployment("ecs-svc/1", "checkout:7", "")
     };
+    let with = |deployments: Vec<Deployment>| {
+        move |w: &mut World| w.service.as_mut().unwrap().deployments = deployments
+    };
+    check(with(vec![silent("PRIMARY")]), "remediate: RestartService");
     check(
-        |w| {
-            w.service = Some(ServiceState {
-                deployments: vec![silent("PRIMARY")],
-                ..steady()
-            })
-        },
-        "remediate: RestartService",
-    );
-    check(
-        |w| {
-            w.service = Some(ServiceState {
-                deployments: vec![silent("PRIMARY"), silent("ACTIVE")],
-                ..steady()
-            })
-        },
+        with(vec![silent("PRIMARY"), silent("ACTIVE")]),
         "report: deployment ecs-svc/1 is in progress",
     );
 }
