@@ -1,5 +1,8 @@
 //! lambda-medic installed in a local cloud, where it watches over a service that is fine for now.
 
+use anyhow::Context as _;
+use aws_config::SdkConfig;
+
 use crate::deployment::{Mode, Outputs, Parameters, deploy};
 use crate::event;
 use crate::local_cloud::LocalCloud;
@@ -12,6 +15,10 @@ pub const MAIL_FROM: &str = "medic@example.com";
 
 /// Who reads alarms and reports.
 pub const MAIL_TO: &str = "oncall@example.com";
+
+/// Another reader of the reports topic. The stack subscribes [`MAIL_TO`] to it only where SES mails are not wanted, so that
+/// nobody gets a report twice.
+pub const TEAM: &str = "team@example.com";
 
 /// A local cloud with the stack, the service and its alarm, which is OK.
 #[derive(Debug)]
@@ -53,6 +60,7 @@ impl Installation {
         };
         let (outputs, ()) = tokio::try_join!(Box::pin(stack), Box::pin(service))?;
 
+        subscribe(&config, &outputs.reports_topic_arn).await?;
         screen.waiting_for("the alarm to be evaluated");
         let alarm = scenario.create_alarm(&outputs.alerts_topic_arn).await?;
         screen.observed(&event::alarm(&alarm));
@@ -62,4 +70,15 @@ impl Installation {
             scenario,
         })
     }
+}
+
+async fn subscribe(config: &SdkConfig, topic_arn: &str) -> anyhow::Result<()> {
+    let call = aws_sdk_sns::Client::new(config).subscribe();
+    call.topic_arn(topic_arn)
+        .protocol("email")
+        .endpoint(TEAM)
+        .send()
+        .await
+        .map(drop)
+        .with_context(|| format!("couldn't subscribe {TEAM} to SNS topic {topic_arn}"))
 }
