@@ -41,7 +41,7 @@ validate: setup ## lint the template, raw and transformed, the workflow and the 
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $(SCRIPTS)
 
-deploy: package ## deploy to AWS as a dry run; DRY_RUN=false goes live (asks for SERVICE_ARNS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET)
+deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET)
 	@infra/toolchain/deploy.sh
 
 invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm)
@@ -67,6 +67,7 @@ deny: setup
 python-test: setup
 	@$(BIN)/python -m unittest discover --quiet --start-directory infra
 	@$(BIN)/python -m unittest discover --quiet --start-directory infra/local
+	@$(BIN)/python -m unittest discover --quiet --start-directory infra/toolchain
 
 clippy:
 	@cargo clippy --locked --workspace --all-targets -- --deny warnings

@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # Deploys infra/template.yaml with what `make package` built. Without DRY_RUN=false the stack decides and reports, and
-# acts on nothing. Settings come from the environment; what has no value is asked for.
+# acts on nothing; that is so each time, so one without it takes a live stack back to a dry run. Settings come from the
+# environment; what has no value is asked for.
 #   SERVICE_ARNS     ECS services whose deployment may be forced, separated by commas
 #   MAIL_TO          who reads alarms and reports; empty for nobody
 #   MAIL_FROM        sender of the reports, verified in SES; empty for no mail through SES
 #   ARTIFACT_BUCKET  an existing bucket for the packages
 #   STACK            lambda-medic
 #   DRY_RUN          true
+#   PAUSED           true pulls the kill switch, false releases it; if not given, it stays as it is
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly bin="$PWD/.venv/bin"
 readonly bootstrap=target/lambda/alarm-playbook/bootstrap
+# The copy that is deployed.
+readonly playbook=target/lambda/alarm-playbook/playbook.yaml
 readonly lambda_glibc_minor=34
 
 fail() {
@@ -27,11 +31,21 @@ setting() {
   fi
 }
 
+dry_run="${DRY_RUN:-true}"
+case "$dry_run" in
+  true) mode="dry run: decides and reports, acts on nothing" ;;
+  false) mode="LIVE: redeploys the services in SERVICE_ARNS" ;;
+  *) fail "DRY_RUN is \`$dry_run\`; use true or false" ;;
+esac
+[[ ${PAUSED:-true} == true || $PAUSED == false ]] || fail "PAUSED is \`$PAUSED\`; use true or false"
+
 command -v aws >/dev/null || fail "the AWS command line is missing; see https://aws.amazon.com/cli"
-[[ -f $bootstrap ]] || fail "$bootstrap is missing; run make package"
+for packed in "$bootstrap" "$playbook"; do
+  [[ -f $packed ]] || fail "$packed is missing; run make package"
+done
 read -r arch glibc < <("$bin/python" infra/toolchain/bootstrap_facts.py "$bootstrap")
 ((${glibc#2.} <= lambda_glibc_minor)) ||
-  fail "$bootstrap needs glibc $glibc and provided.al2023 has 2.$lambda_glibc_minor; run make package COMPILER=cargo-zigbuild"
+  fail "$bootstrap needs glibc $glibc and provided.al2023 has 2.$lambda_glibc_minor; run make deploy COMPILER=cargo-zigbuild ..."
 
 setting SERVICE_ARNS "ARNs of the ECS services that may be redeployed, separated by commas"
 setting MAIL_TO "mail address that receives alarms and reports (empty: none)"
@@ -40,20 +54,33 @@ setting ARTIFACT_BUCKET "existing S3 bucket for the packages"
 [[ -n $SERVICE_ARNS ]] || fail "SERVICE_ARNS is empty, so there would be nothing to remediate"
 [[ -n $ARTIFACT_BUCKET ]] || fail "ARTIFACT_BUCKET is empty"
 stack="${STACK:-lambda-medic}"
-dry_run="${DRY_RUN:-true}"
+# Found out here rather than in an incident, where AWS would refuse the restart.
+uncovered="$("$bin/python" infra/toolchain/uncovered_targets.py "$playbook" "$SERVICE_ARNS")"
+[[ -z $uncovered ]] ||
+  fail "the playbooks act on ${uncovered//$'\n'/, }, which SERVICE_ARNS does not cover: $SERVICE_ARNS"
+
+parameters=("ServiceArns=$SERVICE_ARNS" "MailTo=$MAIL_TO" "MailFrom=$MAIL_FROM" "DryRun=$dry_run" "Architecture=$arch")
+# Without it CloudFormation keeps what the stack has.
+[[ -z ${PAUSED:-} ]] || parameters+=("Paused=$PAUSED")
+echo "deploying $stack, $mode"
 
 packaged=target/lambda/template.packaged.yaml
 aws cloudformation package --template-file infra/template.yaml --output-template-file "$packaged" \
   --s3-bucket "$ARTIFACT_BUCKET" --s3-prefix "$stack" >/dev/null
 aws cloudformation deploy --template-file "$packaged" --stack-name "$stack" --no-fail-on-empty-changeset \
   --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
-  --parameter-overrides "ServiceArns=$SERVICE_ARNS" "MailTo=$MAIL_TO" "MailFrom=$MAIL_FROM" \
-  "DryRun=$dry_run" "Architecture=$arch"
+  --parameter-overrides "${parameters[@]}"
 
 aws cloudformation describe-stacks --stack-name "$stack" --output table \
   --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]'
-if [[ $dry_run == true ]]; then
-  echo "deployed $stack as a dry run: it reports what it would do; make deploy DRY_RUN=false goes live"
-else
-  echo "deployed $stack live: it redeploys the listed services"
+echo "deployed $stack, $mode"
+paused="$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
+  --query "Stacks[0].Parameters[?ParameterKey=='Paused'].ParameterValue")"
+if [[ $paused == true ]]; then
+  echo "it is PAUSED and begins nothing; make deploy PAUSED=false with the same settings releases it"
+elif [[ $dry_run == true ]]; then
+  echo "make deploy DRY_RUN=false with the same settings goes live"
+fi
+if [[ -n $MAIL_TO ]]; then
+  echo "SNS asks $MAIL_TO by mail to confirm each new subscription; until that is done, no alarm arrives there"
 fi

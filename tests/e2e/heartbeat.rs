@@ -56,7 +56,7 @@ async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
     let reports = stack.mails("Restart begun").await.unwrap();
     for line in [
         format!("Deployment: {deployment}"),
-        "Alarm: shop-high-5xx-errors".to_owned(),
+        "Alarm: checkout-high-5xx-errors".to_owned(),
         "Status: IN PROGRESS, recovery is not proven yet".to_owned(),
     ] {
         assert!(

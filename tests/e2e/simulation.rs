@@ -17,7 +17,7 @@ use support::simulated::Fault::{
     Busy, CrashAfter, CrashBefore, Denied, Frozen, LostAnswer, LostRequest, RolledBack, Slow,
     Throttled,
 };
-use support::simulated::Operation::{Deploy, Describe, Read, Send, Write};
+use support::simulated::Operation::{Deploy, Describe, Read, Send, Tags, Write};
 use support::simulated::{Fault, Operation, World};
 
 /// One minute after the alarm fired.
@@ -229,6 +229,7 @@ fn an_answer_lost_or_a_process_killed_anywhere_is_still_one_restart() {
     check(Deploy, 0, Denied, (0, 1, 1, "refused", 1));
     for fault in [LostAnswer, LostRequest, CrashBefore, CrashAfter] {
         check(Read, 0, fault, (1, 1, 1, "applied", 2));
+        check(Tags, 0, fault, (1, 1, 1, "applied", 2));
         check(Describe, 0, fault, (1, 1, 1, "applied", 2));
     }
     // Writes: the intent, the outcome, who was told.
@@ -386,6 +387,7 @@ fn operations() -> impl Strategy<Value = Operation> {
     prop_oneof![
         Just(Read),
         Just(Write),
+        Just(Tags),
         Just(Describe),
         Just(Deploy),
         Just(Send)

@@ -89,6 +89,7 @@ async fn invoke(world: &Arc<Mutex<World>>, policy: &Policy, n: usize, event: &Va
     let aws = Simulated::invocation(world);
     let handler = Handler {
         services: aws.clone(),
+        alarms: aws.clone(),
         records: aws.clone(),
         reports: aws.clone(),
         time: aws.clone(),

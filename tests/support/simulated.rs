@@ -46,6 +46,8 @@ pub enum Operation {
     Read,
     /// `PutObject`.
     Write,
+    /// `ListTagsForResource`.
+    Tags,
     /// `DescribeServices`.
     Describe,
     /// `UpdateService`.

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use alarm_playbook::alarm::{Alarm, Parsed, read_bytes};
+use alarm_playbook::alarms::Tags;
 use alarm_playbook::decision::{Decision, Policy, Situation, decide};
 use alarm_playbook::playbook::PlaybookFile;
 use alarm_playbook::record::{Lease, TargetRecord};
@@ -48,10 +49,11 @@ fn matched_and_decided(
     alarm: &Alarm,
     service: &ServiceState,
 ) -> Decision {
-    let (playbook, target) = playbooks.matching(alarm).unwrap();
+    let (playbook, target) = playbooks.matching(alarm, &Tags::new()).unwrap();
     let now = "2026-02-18T21:48:01Z".parse().unwrap();
     decide(&Situation {
         alarm,
+        tags: Some(&Tags::new()),
         playbook,
         target: &target,
         defaults: &playbooks.defaults,
@@ -75,6 +77,7 @@ fn steady() -> ServiceState {
     ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
+        tags: Tags::new(),
         deployments: vec![Deployment {
             id: "ecs-svc/1".to_owned(),
             status: "PRIMARY".to_owned(),

@@ -1,5 +1,6 @@
 //! The world as AWS: the clients, and the implementation of [`Services`](crate::services::Services).
 
+mod cloudwatch;
 mod ecs;
 
 use aws_config::SdkConfig;
@@ -11,6 +12,7 @@ use shared::deadline::Deadline;
 use shared::records::S3Records;
 use shared::reports::AwsReports;
 
+pub use self::cloudwatch::CloudWatchAlarms;
 pub use self::ecs::EcsServices;
 use crate::config::Config;
 use crate::handler::Handler;
@@ -25,11 +27,14 @@ use crate::report::Site;
 pub const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// A handler whose effects are on AWS.
-pub type AwsHandler<'a> = Handler<'a, EcsServices<'a>, S3Records<'a>, AwsReports<'a>, System>;
+pub type AwsHandler<'a> =
+    Handler<'a, EcsServices<'a>, CloudWatchAlarms<'a>, S3Records<'a>, AwsReports<'a>, System>;
 
 /// The clients, built once per sandbox and each when it is first used.
 #[derive(Debug)]
 pub struct Clients {
+    /// Alarms.
+    pub cloudwatch: LazyClient<aws_sdk_cloudwatch::Client>,
     /// Services.
     pub ecs: LazyClient<aws_sdk_ecs::Client>,
     /// Records.
@@ -43,6 +48,7 @@ pub struct Clients {
 impl Clients {
     /// Clients of one configuration; nothing is built yet.
     pub fn new(config: &SdkConfig) -> Self {
+        let cloudwatch = config.clone();
         let (ecs, s3, ses, sns) = (
             config.clone(),
             config.clone(),
@@ -50,6 +56,7 @@ impl Clients {
             config.clone(),
         );
         Self {
+            cloudwatch: lazy(move || aws_sdk_cloudwatch::Client::new(&cloudwatch)),
             ecs: lazy(move || aws_sdk_ecs::Client::new(&ecs)),
             s3: lazy(move || aws_sdk_s3::Client::new(&s3)),
             ses: lazy(move || aws_sdk_sesv2::Client::new(&ses)),
@@ -69,6 +76,10 @@ pub fn aws_handler<'a>(
     Handler {
         services: EcsServices {
             client: &clients.ecs,
+            deadline,
+        },
+        alarms: CloudWatchAlarms {
+            client: &clients.cloudwatch,
             deadline,
         },
         records: S3Records {

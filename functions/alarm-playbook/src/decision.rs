@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 pub use self::resume::{Fate, Window, fate, may_still_act};
 use crate::alarm::{Alarm, IncidentId, State};
+use crate::alarms::Tags;
 use crate::playbook::{Defaults, Exception, Playbook, Step};
 use crate::record::{Intent, Lease, Reasons, Stage, TargetRecord};
 use crate::services::{DeploymentRef, PlannedCall, ServiceState};
@@ -42,6 +43,8 @@ impl Policy {
 pub struct Situation<'a> {
     /// The state change that was delivered.
     pub alarm: &'a Alarm,
+    /// The alarm's tags, or `None` if CloudWatch knows no such alarm.
+    pub tags: Option<&'a Tags>,
     /// The playbook that matches it.
     pub playbook: &'a Playbook,
     /// What the playbook acts on.
@@ -181,9 +184,8 @@ fn weigh(situation: &Situation<'_>) -> Reasons {
 /// The playbook's step as an intent that nobody has set out to carry out yet but us.
 fn intent(playbook: &Playbook, target: &Target, before: DeploymentRef) -> Intent {
     let [step] = playbook.steps;
-    let Target::EcsService(service) = target;
     let call = match step {
-        Step::RestartService => PlannedCall::force_new_deployment(service),
+        Step::RestartService => PlannedCall::force_new_deployment(target.service()),
     };
     Intent {
         step,

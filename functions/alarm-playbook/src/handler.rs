@@ -18,6 +18,7 @@ use tracing::{error, warn};
 pub use self::error::HandlerError;
 pub use self::handled::Handled;
 use crate::alarm::{Alarm, IncidentId, Parsed, read_event};
+use crate::alarms::{Alarms, Tags};
 use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide, remembered};
 use crate::playbook::{Playbook, PlaybookFile};
 use crate::record::{Lease, TargetRecord};
@@ -32,13 +33,15 @@ const MOST_ROUNDS: usize = 8;
 
 /// One invocation: the effects it may have on the world, and what it goes by.
 #[derive(Clone, Debug)]
-pub struct Handler<'a, S, R, N, T> {
+pub struct Handler<'a, S, A, R, P, T> {
     /// The services that steps act on.
     pub services: S,
+    /// What CloudWatch says of alarms.
+    pub alarms: A,
     /// The records.
     pub records: R,
     /// The ways to people.
-    pub reports: N,
+    pub reports: P,
     /// Time and nonces.
     pub time: T,
     /// The playbook file.
@@ -57,7 +60,7 @@ struct Held {
     incident: IncidentId,
 }
 
-impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
+impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Handles one event. Transient failures are the error, after every record had its turn: Lambda delivers
     /// the event again, and what was done is then known from the records.
     pub async fn handle(&self, event: &Value) -> anyhow::Result<Vec<Handled>> {
@@ -104,7 +107,14 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         if let Some(Decision::Ignore(reason)) = at_first_sight(alarm) {
             return Ok(Handled::new("ignore", reason));
         }
-        let Some((playbook, target)) = self.playbooks.matching(alarm) else {
+        // Only where a playbook asks for them: a duplicate would cost a call otherwise.
+        let tags = if self.playbooks.needs_tags() {
+            self.tags(alarm).await?
+        } else {
+            None
+        };
+        let known = tags.clone().unwrap_or_default();
+        let Some((playbook, target)) = self.playbooks.matching(alarm, &known) else {
             let name = Quoted::line(&alarm.name);
             return Ok(Handled::new(
                 "ignore",
@@ -112,7 +122,7 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
             ));
         };
         for _ in 0..MOST_ROUNDS {
-            if let Some(handled) = self.round(alarm, playbook, &target).await? {
+            if let Some(handled) = self.round(alarm, playbook, &target, tags.as_ref()).await? {
                 return Ok(handled);
             }
         }
@@ -126,14 +136,30 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         alarm: &Alarm,
         playbook: &Playbook,
         target: &Target,
+        tags: Option<&Tags>,
     ) -> Result<Option<Handled>, HandlerError> {
         let loaded = self.load(target).await?;
-        let decision = match remembered(alarm, &loaded.record, &self.lease, self.time.now()) {
-            Some(decision) => decision,
-            None => {
-                self.look_and_decide(alarm, playbook, target, &loaded.record)
-                    .await?
-            }
+        let decision = remembered(alarm, &loaded.record, &self.lease, self.time.now());
+        let decision = if let Some(decision) = decision {
+            decision
+        } else {
+            let tags = match tags {
+                Some(tags) => Some(tags.clone()),
+                None => self.tags(alarm).await?,
+            };
+            let service = self.services.describe(target.service()).await?;
+            decide(&Situation {
+                alarm,
+                tags: tags.as_ref(),
+                playbook,
+                target,
+                defaults: &self.playbooks.defaults,
+                policy: &self.policy,
+                record: &loaded.record,
+                service: service.as_ref(),
+                lease: &self.lease,
+                now: self.time.now(),
+            })
         };
         let entry = match decision {
             Decision::Ignore(reason) => return Ok(Some(Handled::new("ignore", reason))),
@@ -161,26 +187,12 @@ impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N
         self.tell(held).await.map(Some)
     }
 
-    async fn look_and_decide(
-        &self,
-        alarm: &Alarm,
-        playbook: &Playbook,
-        target: &Target,
-        record: &TargetRecord,
-    ) -> Result<Decision, HandlerError> {
-        let Target::EcsService(service) = target;
-        let service = self.services.describe(service).await?;
-        Ok(decide(&Situation {
-            alarm,
-            playbook,
-            target,
-            defaults: &self.playbooks.defaults,
-            policy: &self.policy,
-            record,
-            service: service.as_ref(),
-            lease: &self.lease,
-            now: self.time.now(),
-        }))
+    /// The alarm's tags, `None` if there is no such alarm; one without an ARN cannot be asked for.
+    async fn tags(&self, alarm: &Alarm) -> Result<Option<Tags>, HandlerError> {
+        match &alarm.arn {
+            Some(arn) => Ok(self.alarms.tags(arn).await?),
+            None => Ok(None),
+        }
     }
 
     /// Takes over what an earlier invocation left; then `None` if it belonged to another alarm, so that this

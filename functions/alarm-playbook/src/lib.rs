@@ -5,6 +5,7 @@
 //! implementation in [`aws`].
 
 pub mod alarm;
+pub mod alarms;
 pub mod aws;
 pub mod config;
 pub mod decision;

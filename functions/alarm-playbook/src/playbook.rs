@@ -11,6 +11,7 @@ use thiserror::Error;
 pub use self::matching::Match;
 pub use self::target::TargetSource;
 use crate::alarm::Alarm;
+use crate::alarms::Tags;
 use crate::target::Target;
 
 /// The file's only version so far.
@@ -142,13 +143,18 @@ impl PlaybookFile {
         Ok(file)
     }
 
+    /// Whether any playbook asks for an alarm's tags, which cost a call.
+    pub fn needs_tags(&self) -> bool {
+        let asks =
+            |playbook: &Playbook| playbook.matches.needs_tags() || playbook.target.needs_tags();
+        self.playbooks.iter().any(asks)
+    }
+
     /// The first playbook that is for `alarm`, with its target.
-    pub fn matching(&self, alarm: &Alarm) -> Option<(&Playbook, Target)> {
+    pub fn matching(&self, alarm: &Alarm, tags: &Tags) -> Option<(&Playbook, Target)> {
         self.playbooks.iter().find_map(|playbook| {
-            let target = playbook
-                .matches
-                .is_for(alarm)
-                .then(|| playbook.target.resolve(alarm));
+            let is_for = playbook.matches.is_for(alarm, tags);
+            let target = is_for.then(|| playbook.target.resolve(alarm, tags));
             Some((playbook, target??))
         })
     }
@@ -246,7 +252,7 @@ pub(crate) mod tests {
     fn a_playbook_is_for_an_alarm_if_all_that_it_names_agrees() {
         let file = checkout_playbooks();
         let name_of = |alarm: &Alarm| {
-            file.matching(alarm)
+            file.matching(alarm, &Tags::new())
                 .map(|(playbook, _)| playbook.name.clone())
         };
         let changed = |change: fn(&mut Alarm)| {
@@ -288,12 +294,13 @@ playbooks:
             let mut alarm = firing();
             let dimensions = &mut alarm.metric.as_mut().unwrap().dimensions;
             dimensions.insert("Service".to_owned(), service.to_owned());
-            file.matching(&alarm).map(|(_, target)| target.to_string())
+            file.matching(&alarm, &Tags::new())
+                .map(|(_, target)| target.to_string())
         };
         assert_eq!(chosen("cart"), Some("ECS service shop/cart".to_owned()));
         assert_eq!(chosen("billing"), None);
         assert_eq!(chosen("cart\n"), None);
-        assert!(file.matching(&firing()).is_none());
+        assert!(file.matching(&firing(), &Tags::new()).is_none());
     }
 
     #[test]
@@ -302,6 +309,36 @@ playbooks:
         let mut alarm = firing();
         let dimensions = &mut alarm.metric.as_mut().unwrap().dimensions;
         dimensions.insert("Service".to_owned(), "cart".to_owned());
-        assert!(file.matching(&alarm).is_none());
+        assert!(file.matching(&alarm, &Tags::new()).is_none());
+    }
+
+    #[test]
+    fn tags_match_and_choose_like_dimensions_and_are_asked_for_only_where_they_are() {
+        let yaml = CHOSEN
+            .replace(
+                "dimensions: { LoadBalancer: 'app/shop/*' }",
+                "tags: { team: 'sh?p' }",
+            )
+            .replace("from_dimension: Service", "from_tag: service");
+        let file = PlaybookFile::parse(&yaml).unwrap();
+        let chosen = |team: &str, service: &str| {
+            let tags = [("team", team), ("service", service)];
+            let tags = tags
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into();
+            let (_, target) = file.matching(&firing(), &tags)?;
+            Some(target.to_string())
+        };
+        assert_eq!(
+            chosen("shop", "cart"),
+            Some("ECS service shop/cart".to_owned())
+        );
+        assert_eq!(chosen("shop", "billing"), None);
+        assert_eq!(chosen("other", "cart"), None);
+        assert!(file.matching(&firing(), &Tags::new()).is_none());
+        assert_eq!(
+            (file.needs_tags(), checkout_playbooks().needs_tags()),
+            (true, false)
+        );
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::failure::CallError;
 
+use crate::alarms::Tags;
 use crate::target::EcsService;
 
 /// What ECS says of a service.
@@ -15,6 +16,8 @@ pub struct ServiceState {
     pub status: String,
     /// Who deploys it: `ECS`, `CODE_DEPLOY` or `EXTERNAL`.
     pub deployment_controller: String,
+    /// Its tags.
+    pub tags: Tags,
     /// Its deployments, those that are being replaced included.
     pub deployments: Vec<Deployment>,
 }

@@ -39,6 +39,12 @@ pub struct EcsName(String);
 pub struct NotAnEcsName(String);
 
 impl Target {
+    /// The service.
+    pub fn service(&self) -> &EcsService {
+        let Self::EcsService(service) = self;
+        service
+    }
+
     /// Where the target's record lies. The hash comes first so that a storm of alarms spreads over S3's partitions.
     pub fn record_key(&self) -> String {
         format!("targets/{}.json", short_hash(&self.to_string(), 16))

@@ -7,6 +7,7 @@ mod target_state;
 use std::path::{Path, PathBuf};
 
 use alarm_playbook::alarm::{Alarm, Parsed};
+use alarm_playbook::alarms::Tags;
 use alarm_playbook::decision::{Decision, Policy, Situation, Wait, decide};
 use alarm_playbook::playbook::{Playbook, PlaybookFile};
 use alarm_playbook::record::{Intent, Lease, Reasons, TargetRecord};
@@ -30,6 +31,10 @@ pub struct Arguments {
     /// What `aws ecs describe-services` printed; without it, the target is taken for undisturbed
     #[arg(long, value_name = "FILE")]
     target_state: Option<PathBuf>,
+
+    /// What `aws cloudwatch list-tags-for-resource` printed of the alarm; without it, the alarm has no tags
+    #[arg(long, value_name = "FILE")]
+    tags: Option<PathBuf>,
 
     /// The target's record, as it lies in the state bucket; without it, nothing is remembered
     #[arg(long, value_name = "FILE")]
@@ -73,6 +78,7 @@ struct Plan {
 struct Planner {
     playbooks: PlaybookFile,
     state: Option<ServiceState>,
+    tags: Tags,
     record: Option<TargetRecord>,
     accounts: Vec<String>,
     regions: Vec<String>,
@@ -108,7 +114,12 @@ impl Planner {
             .incident
             .as_ref()
             .map(|file| serde_json::from_str(&read(file)?).with_context(|| named(file)));
+        let tags = arguments
+            .tags
+            .as_ref()
+            .map(|file| target_state::parse_tags(&read(file)?).with_context(|| named(file)));
         Ok(Self {
+            tags: tags.transpose()?.unwrap_or_default(),
             playbooks: PlaybookFile::parse(&yaml).with_context(|| named(&arguments.playbook))?,
             state: state.transpose()?,
             record: record.transpose()?,
@@ -125,7 +136,7 @@ impl Planner {
             Parsed::Ignored(reason) => return ignored((*reason).to_owned()),
             Parsed::Rejected(rejection) => return ignored(format!("rejected: {rejection}")),
         };
-        let Some((playbook, target)) = self.playbooks.matching(alarm) else {
+        let Some((playbook, target)) = self.playbooks.matching(alarm, &self.tags) else {
             return ignored("no playbook is for this alarm".to_owned());
         };
         let decision = self.decide(alarm, playbook, &target);
@@ -157,6 +168,7 @@ impl Planner {
         let service = self.state.clone().unwrap_or_else(target_state::undisturbed);
         decide(&Situation {
             alarm,
+            tags: Some(&self.tags),
             playbook,
             target,
             defaults: &self.playbooks.defaults,

@@ -1,5 +1,7 @@
 //! The narrow traits of the playbook, on the simulated world.
 
+use alarm_playbook::alarm::AlarmArn;
+use alarm_playbook::alarms::{Alarms, Tags};
 use alarm_playbook::services::{Deployment, DeploymentRef, ServiceState, Services};
 use alarm_playbook::target::EcsService;
 use jiff::{SignedDuration, Timestamp};
@@ -119,6 +121,7 @@ impl Services for Simulated {
             Some(ServiceState {
                 status: "ACTIVE".to_owned(),
                 deployment_controller: "ECS".to_owned(),
+                tags: Tags::new(),
                 deployments: vec![world.primary.clone()],
             })
         };
@@ -148,6 +151,12 @@ impl Services for Simulated {
             return Err(lost(Operation::Deploy));
         }
         Ok(deployed)
+    }
+}
+
+impl Alarms for Simulated {
+    async fn tags(&self, _alarm: &AlarmArn) -> Result<Option<Tags>, CallError> {
+        self.call(Operation::Tags, |_| Some(Tags::new())).await
     }
 }
 

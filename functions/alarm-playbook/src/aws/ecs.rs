@@ -2,7 +2,9 @@ use aws_config::retry::RetryConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::operation::describe_services::DescribeServicesError;
 use aws_sdk_ecs::primitives::DateTime;
-use aws_sdk_ecs::types::{Deployment as EcsDeployment, DeploymentRolloutState, Service};
+use aws_sdk_ecs::types::{
+    Deployment as EcsDeployment, DeploymentRolloutState, Service, ServiceField, Tag,
+};
 use jiff::Timestamp;
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
@@ -29,6 +31,7 @@ impl Services for EcsServices<'_> {
             .describe_services()
             .cluster(service.cluster.as_str())
             .services(service.service.as_str())
+            .include(ServiceField::Tags)
             .customize()
             .config_override(aws_sdk_ecs::Config::builder().timeout_config(timeouts))
             .send()
@@ -81,12 +84,17 @@ fn state(service: &Service) -> ServiceState {
         deployment_controller: controller
             .map_or("ECS", |controller| controller.r#type().as_str())
             .to_owned(),
+        tags: service.tags().iter().filter_map(tag).collect(),
         deployments: service
             .deployments()
             .iter()
             .filter_map(deployment)
             .collect(),
     }
+}
+
+fn tag(tag: &Tag) -> Option<(String, String)> {
+    Some((tag.key()?.to_owned(), tag.value()?.to_owned()))
 }
 
 fn deployment(deployment: &EcsDeployment) -> Option<Deployment> {
@@ -119,6 +127,7 @@ mod tests {
     use shared::failure::{Classify as _, Effect, FailureKind, chain};
 
     use super::*;
+    use crate::alarms::Tags;
     use crate::target::tests::checkout;
 
     fn services(client: &LazyClient<Client>, seconds_left: i64) -> EcsServices<'_> {
@@ -139,6 +148,7 @@ mod tests {
         };
         Service::builder()
             .status("ACTIVE")
+            .tags(Tag::builder().key("team").value("shop").build())
             .deployments(deployment(
                 "ACTIVE",
                 "ecs-svc/1",
@@ -156,7 +166,9 @@ mod tests {
     async fn a_service_is_described_by_its_primary_deployment() {
         let rule = mock!(Client::describe_services)
             .match_requests(|request| {
-                request.cluster() == Some("shop") && request.services() == ["checkout".to_owned()]
+                request.cluster() == Some("shop")
+                    && request.services() == ["checkout".to_owned()]
+                    && request.include() == [ServiceField::Tags]
             })
             .then_output(|| {
                 DescribeServicesOutput::builder()
@@ -175,6 +187,7 @@ mod tests {
         let expected = ServiceState {
             status: "ACTIVE".to_owned(),
             deployment_controller: "ECS".to_owned(),
+            tags: Tags::from([("team".to_owned(), "shop".to_owned())]),
             deployments: vec![
                 deployment("ecs-svc/1", "ACTIVE", "COMPLETED"),
                 deployment("ecs-svc/2", "PRIMARY", "IN_PROGRESS"),

@@ -7,13 +7,16 @@ use jiff::SignedDuration;
 
 use super::{Objection, Situation};
 use crate::alarm::{Alarm, AlarmArn, Kind, State};
+use crate::alarms::{MAINTENANCE_TAG, Tags};
 use crate::playbook::Exception;
 
 /// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
-pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 12] = [
+pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 14] = [
     paused,
+    existence,
+    maintenance,
     transition,
     account,
     region,
@@ -30,6 +33,30 @@ pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 12] = [
 fn paused(situation: &Situation<'_>) -> Option<Objection> {
     let is_paused = situation.policy.paused;
     is_paused.then(|| Objection::firm("the installation is paused (MEDIC_PAUSED)"))
+}
+
+/// Anybody who may publish to the topic can write a message; an alarm that they made up does not exist.
+fn existence(situation: &Situation<'_>) -> Option<Objection> {
+    let is_unknown = situation.tags.is_none();
+    is_unknown.then(|| Objection::firm("CloudWatch knows no such alarm"))
+}
+
+fn maintenance(situation: &Situation<'_>) -> Option<Objection> {
+    let of_service = situation.service.map(|service| &service.tags);
+    let tagged = |tags: &Tags| {
+        tags.get(MAINTENANCE_TAG)
+            .is_some_and(|value| value != "false")
+    };
+    let what = if situation.tags.is_some_and(tagged) {
+        "alarm"
+    } else if of_service.is_some_and(tagged) {
+        "service"
+    } else {
+        return None;
+    };
+    Some(Objection::firm(format!(
+        "the {what} is tagged {MAINTENANCE_TAG}"
+    )))
 }
 
 /// Only a fresh fault is acted on: ALARM to ALARM says nothing new.

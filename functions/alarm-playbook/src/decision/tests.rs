@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::alarm::tests::{fired_at, firing};
 use crate::alarm::{Composite, Kind};
+use crate::alarms::MAINTENANCE_TAG;
 use crate::playbook::PlaybookFile;
 use crate::playbook::tests::checkout_playbooks;
 use crate::record::tests::{entry, lease};
@@ -16,6 +17,7 @@ use crate::target::tests::checkout;
 /// What a decision is made from, to be changed by a test.
 struct World {
     alarm: Alarm,
+    tags: Option<Tags>,
     playbooks: PlaybookFile,
     policy: Policy,
     record: TargetRecord,
@@ -27,6 +29,7 @@ struct World {
 fn plain() -> World {
     World {
         alarm: firing(),
+        tags: Some(Tags::new()),
         playbooks: checkout_playbooks(),
         policy: Policy {
             dry_run: false,
@@ -44,6 +47,7 @@ fn steady() -> ServiceState {
     ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
+        tags: Tags::new(),
         deployments: vec![deployment("ecs-svc/1", "checkout:7", "COMPLETED")],
     }
 }
@@ -68,6 +72,7 @@ impl World {
     fn decide(&self) -> Decision {
         decide(&Situation {
             alarm: &self.alarm,
+            tags: self.tags.as_ref(),
             playbook: &self.playbooks.playbooks[0],
             target: &self.record.target,
             defaults: &self.playbooks.defaults,
@@ -207,6 +212,28 @@ fn while_the_installation_is_paused_nothing_is_acted_on() {
     check(
         |w| w.policy.paused = true,
         "report: the installation is paused (MEDIC_PAUSED)",
+    );
+}
+
+#[test]
+fn an_alarm_that_cloudwatch_does_not_know_is_not_acted_on() {
+    check(|w| w.tags = None, "report: CloudWatch knows no such alarm");
+}
+
+#[test]
+fn an_alarm_or_a_service_in_maintenance_is_left_alone() {
+    let tags = |value: &str| Tags::from([(MAINTENANCE_TAG.to_owned(), value.to_owned())]);
+    check(
+        |w| w.tags = Some(tags("until Friday")),
+        "report: the alarm is tagged lambda-medic:maintenance",
+    );
+    check(
+        |w| w.service.as_mut().unwrap().tags = tags(""),
+        "report: the service is tagged lambda-medic:maintenance",
+    );
+    check(
+        |w| w.tags = Some(tags("false")),
+        "remediate: RestartService",
     );
 }
 

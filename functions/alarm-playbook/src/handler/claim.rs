@@ -6,6 +6,7 @@ use shared::reports::Reports;
 
 use super::{Handler, HandlerError, Held};
 use crate::alarm::{Alarm, IncidentId};
+use crate::alarms::Alarms;
 use crate::playbook::Playbook;
 use crate::record::{Entry, Intent, LeaseLost, Outcome, Reasons, TargetRecord, Verdict};
 use crate::services::Services;
@@ -14,7 +15,7 @@ use crate::target::Target;
 /// How often an outcome is written again because somebody else wrote the record in between.
 const MOST_WRITES: usize = 8;
 
-impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
+impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     pub(super) async fn load(&self, target: &Target) -> Result<Loaded<TargetRecord>, HandlerError> {
         let loaded = records::load(&self.records, &target.record_key()).await?;
         Ok(loaded.unwrap_or_else(|| Loaded {

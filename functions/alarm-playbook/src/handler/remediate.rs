@@ -8,12 +8,13 @@ use shared::reports::Reports;
 use tracing::warn;
 
 use super::{Handler, HandlerError, Held};
+use crate::alarms::Alarms;
 use crate::decision::{Fate, Window, fate, may_still_act};
 use crate::record::{Entry, Intent, Outcome, Stage};
 use crate::services::{DeploymentRef, Services};
-use crate::target::{EcsService, Target};
+use crate::target::EcsService;
 
-impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
+impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Makes the intended call of an entry that was claimed a moment ago, if it intends one.
     pub(super) async fn carry_out(&self, held: Held) -> Result<Held, HandlerError> {
         let entry = held.entry()?;
@@ -146,7 +147,6 @@ impl Held {
     }
 
     pub(super) fn service(&self) -> &EcsService {
-        let Target::EcsService(service) = &self.loaded.record.target;
-        service
+        self.loaded.record.target.service()
     }
 }

@@ -9,11 +9,12 @@ use tracing::{error, warn};
 
 use super::{Handled, Handler, HandlerError, Held};
 use crate::alarm::Alarm;
+use crate::alarms::Alarms;
 use crate::record::{Delivery, Told, Verdict};
 use crate::report;
 use crate::services::Services;
 
-impl<S: Services, R: Records, N: Reports, T: Clock + Nonces> Handler<'_, S, R, N, T> {
+impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Sends the report of an entry and writes down who has it.
     pub(super) async fn tell(&self, held: Held) -> Result<Handled, HandlerError> {
         let entry = held.entry()?.clone();

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use wildmatch::WildMatch;
 
 use crate::alarm::Alarm;
+use crate::alarms::Tags;
 
 /// Which alarms a playbook is for; all that is given must hold.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -19,6 +20,9 @@ pub struct Match {
     /// Patterns for dimensions that its metric must have.
     #[serde(default)]
     dimensions: BTreeMap<String, Pattern>,
+    /// Patterns for tags that the alarm must have.
+    #[serde(default)]
+    tags: BTreeMap<String, Pattern>,
 }
 
 /// A pattern in which `*` stands for any characters and `?` for one.
@@ -34,18 +38,27 @@ impl From<String> for Pattern {
 }
 
 impl Match {
-    pub(super) fn is_for(&self, alarm: &Alarm) -> bool {
+    pub(super) fn is_for(&self, alarm: &Alarm, tags: &Tags) -> bool {
         let metric = alarm.metric.as_ref();
         let agrees = |wanted: &Option<String>, found: Option<&String>| {
             wanted.is_none() || wanted.as_ref() == found
         };
-        let has = |(name, pattern): (&String, &Pattern)| {
-            let value = metric.and_then(|metric| metric.dimensions.get(name));
-            value.is_some_and(|value| pattern.0.matches(value))
-        };
         self.alarm_name.0.matches(&alarm.name)
             && agrees(&self.namespace, metric.map(|metric| &metric.namespace))
             && agrees(&self.metric, metric.map(|metric| &metric.name))
-            && self.dimensions.iter().all(has)
+            && has_all(&self.dimensions, metric.map(|metric| &metric.dimensions))
+            && has_all(&self.tags, Some(tags))
     }
+
+    pub(super) fn needs_tags(&self) -> bool {
+        !self.tags.is_empty()
+    }
+}
+
+/// Whether each pattern has a value that agrees.
+fn has_all(patterns: &BTreeMap<String, Pattern>, found: Option<&BTreeMap<String, String>>) -> bool {
+    patterns.iter().all(|(name, pattern)| {
+        let value = found.and_then(|found| found.get(name));
+        value.is_some_and(|value| pattern.0.matches(value))
+    })
 }

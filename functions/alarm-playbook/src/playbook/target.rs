@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::alarm::Alarm;
+use crate::alarms::Tags;
 use crate::target::{EcsName, EcsService, Target};
 
 /// Where a playbook's target comes from.
@@ -20,47 +21,65 @@ pub struct EcsServiceSource {
     service: NameSource,
 }
 
-/// A name, or where to look it up.
+/// A name, or what chooses it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum NameSource {
     /// This one.
     Fixed(EcsName),
-    /// The value of a dimension of the alarm's metric, if it is one of those allowed.
-    Dimension(Allowed),
+    /// The value of a dimension of the alarm's metric, if it is allowed.
+    Dimension(ByDimension),
+    /// The value of a tag of the alarm, if it is allowed.
+    Tag(ByTag),
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Allowed {
+struct ByDimension {
     /// The dimension, such as `ServiceName`.
     from_dimension: String,
     /// The names that may be acted on. An alarm with another one is not for this playbook.
     allowed: Vec<EcsName>,
 }
 
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ByTag {
+    /// The key of the alarm's tag, such as `service`.
+    from_tag: String,
+    /// The names that may be acted on. An alarm with another one is not for this playbook.
+    allowed: Vec<EcsName>,
+}
+
 impl TargetSource {
     /// The target for an alarm; none if the alarm names something that is not on the allowlist.
-    pub(super) fn resolve(&self, alarm: &Alarm) -> Option<Target> {
+    pub(super) fn resolve(&self, alarm: &Alarm, tags: &Tags) -> Option<Target> {
         let Self::EcsService(source) = self;
         Some(Target::EcsService(EcsService {
-            cluster: source.cluster.resolve(alarm)?,
-            service: source.service.resolve(alarm)?,
+            cluster: source.cluster.resolve(alarm, tags)?,
+            service: source.service.resolve(alarm, tags)?,
         }))
+    }
+
+    pub(super) fn needs_tags(&self) -> bool {
+        let Self::EcsService(EcsServiceSource { cluster, service }) = self;
+        [cluster, service]
+            .iter()
+            .any(|source| matches!(source, NameSource::Tag(_)))
     }
 }
 
 impl NameSource {
     /// The name as the playbook file has it: the alarm only chooses which.
-    fn resolve(&self, alarm: &Alarm) -> Option<EcsName> {
-        match self {
-            Self::Fixed(name) => Some(name.clone()),
-            Self::Dimension(source) => {
+    fn resolve(&self, alarm: &Alarm, tags: &Tags) -> Option<EcsName> {
+        let (wanted, allowed) = match self {
+            Self::Fixed(name) => return Some(name.clone()),
+            Self::Dimension(by) => {
                 let dimensions = &alarm.metric.as_ref()?.dimensions;
-                let wanted = dimensions.get(&source.from_dimension)?;
-                let mut allowed = source.allowed.iter();
-                allowed.find(|name| name.as_str() == wanted).cloned()
+                (dimensions.get(&by.from_dimension)?, &by.allowed)
             }
-        }
+            Self::Tag(by) => (tags.get(&by.from_tag)?, &by.allowed),
+        };
+        allowed.iter().find(|name| name.as_str() == wanted).cloned()
     }
 }

@@ -1,5 +1,6 @@
 //! The state of a target from a file, in the form that the AWS CLI prints it.
 
+use alarm_playbook::alarms::Tags;
 use alarm_playbook::services::{Deployment, ServiceState};
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -16,6 +17,23 @@ struct Service {
     status: String,
     deployment_controller: Option<Controller>,
     deployments: Vec<EcsDeployment>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tagged {
+    tags: Vec<Tag>,
+}
+
+/// ECS writes `key` and `value`, CloudWatch `Key` and `Value`.
+#[derive(Deserialize)]
+struct Tag {
+    #[serde(alias = "Key")]
+    key: String,
+    #[serde(alias = "Value")]
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -45,12 +63,23 @@ pub(super) fn parse(json: &str) -> anyhow::Result<ServiceState> {
         deployment_controller: service
             .deployment_controller
             .map_or("ECS".to_owned(), |controller| controller.r#type),
+        tags: by_key(service.tags),
         deployments: service
             .deployments
             .into_iter()
             .map(Deployment::from)
             .collect(),
     })
+}
+
+/// Reads what `aws cloudwatch list-tags-for-resource` printed.
+pub(super) fn parse_tags(json: &str) -> anyhow::Result<Tags> {
+    let tagged: Tagged = serde_json::from_str(json)?;
+    Ok(by_key(tagged.tags))
+}
+
+fn by_key(tags: Vec<Tag>) -> Tags {
+    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
 
 impl From<EcsDeployment> for Deployment {
@@ -71,6 +100,7 @@ pub(super) fn undisturbed() -> ServiceState {
     ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
+        tags: Tags::new(),
         deployments: vec![Deployment {
             id: "unknown".to_owned(),
             status: "PRIMARY".to_owned(),

@@ -16,6 +16,7 @@ fn planner() -> Planner {
     Planner {
         playbooks: PlaybookFile::parse(PLAYBOOK).unwrap(),
         state: None,
+        tags: Tags::new(),
         record: None,
         accounts: Vec::new(),
         regions: Vec::new(),
@@ -93,6 +94,17 @@ fn what_is_not_acted_on_has_reasons_and_no_calls() {
         ALARM,
         "report",
         "the alarm changed its state 1h 59s 877ms ago, more than 15m",
+    );
+}
+
+#[test]
+fn tags_are_read_as_the_aws_cli_prints_them() {
+    let printed = r#"{"Tags": [{"Key": "lambda-medic:maintenance", "Value": "true"}]}"#;
+    let tags = target_state::parse_tags(printed).unwrap();
+    let tagged = Planner { tags, ..planner() };
+    assert_eq!(
+        plan(&tagged, ALARM).reasons[0],
+        "the alarm is tagged lambda-medic:maintenance"
     );
 }
 

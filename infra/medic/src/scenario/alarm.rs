@@ -9,7 +9,7 @@ use super::Scenario;
 use crate::poll::{self, Look, TimeLimit};
 
 /// The alarm on the service's errors; the playbook matches its name.
-pub const ALARM: &str = "shop-high-5xx-errors";
+pub const ALARM: &str = "checkout-high-5xx-errors";
 
 const NAMESPACE: &str = "AWS/ApplicationELB";
 const METRIC: &str = "HTTPCode_Target_5XX_Count";

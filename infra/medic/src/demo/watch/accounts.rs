@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn names_that_a_report_leaves_out_are_found() {
-        let text = "Alarm: shop-high-5xx-errors\nAction: restart ECS service\n";
+        let text = "Alarm: checkout-high-5xx-errors\nAction: restart ECS service\n";
         assert_eq!(
-            unnamed(text, &["shop-high-5xx-errors", "ecs-svc/2"]),
+            unnamed(text, &["checkout-high-5xx-errors", "ecs-svc/2"]),
             ["ecs-svc/2"]
         );
     }

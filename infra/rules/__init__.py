@@ -1,0 +1,35 @@
+"""What linters cannot know about the template: each rule yields sentences that name the resource."""
+
+from __future__ import annotations
+
+from . import agreement, alarms, events, records, roles, safety
+from .stack import Stack
+
+RULES = (
+    safety.no_secret_is_written_down,
+    safety.a_first_installation_acts_on_nothing,
+    safety.the_kill_switch_reaches_each_function,
+    roles.each_function_has_its_own_role,
+    roles.roles_grant_nothing_broad,
+    roles.services_are_admitted_for_us_alone,
+    roles.mail_goes_from_one_address_to_one,
+    agreement.variables_set_are_variables_read,
+    agreement.actions_granted_are_calls_made,
+    events.each_function_has_a_log_that_expires,
+    events.each_failed_event_is_kept,
+    events.each_failed_event_is_tried_again,
+    events.each_undelivered_alarm_is_kept,
+    events.nothing_published_comes_back,
+    events.subscriptions_may_invoke,
+    alarms.alarms_can_publish,
+    alarms.each_failure_queue_is_watched,
+    alarms.nobody_heals_itself,
+    records.buckets_keep_what_they_hold,
+    records.records_change_only_conditionally,
+    records.missing_records_are_told_from_forbidden_ones,
+    records.a_retry_finds_the_lease_over,
+)
+
+
+def findings(stack: Stack) -> list[str]:
+    return [sentence for rule in RULES for sentence in rule(stack)]

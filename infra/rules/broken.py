@@ -1,0 +1,60 @@
+"""For the tests: the template, broken in one place."""
+
+from __future__ import annotations
+
+import copy
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+import validate
+
+from . import findings
+from .source import Source
+from .stack import Stack, items
+
+TEMPLATE = validate.read_template(validate.ROOT / "infra" / "template.yaml")
+TRANSFORMED = validate.transform(TEMPLATE)
+
+FUNCTION = "AlarmPlaybookFunction"
+ROLE = "AlarmPlaybookRole"
+SECRET = "gh" + "p_" + "0" * 36
+
+# Stands in for the code, so that these tests are about the template alone.
+VARIABLES = frozenset(TEMPLATE["Resources"][FUNCTION]["Properties"]["Environment"]["Variables"])
+SOURCE = Source(VARIABLES | {"PLAYBOOK_FILE"}, frozenset({"describe_services", "list_tags_for_resource", "update_service"}), frozenset({"cloudwatch", "ecs"}))
+SHARED_CALLS = frozenset({"get_object", "put_object", "publish", "send_email", "to_owned"})
+SHARED = Source(None, SHARED_CALLS, frozenset({"s3", "sns", "sesv2"}))
+
+Resources = dict[str, Any]
+
+
+class Rules(unittest.TestCase):
+    def expect(self, change: Callable[[Resources], object], *sentences: str) -> None:
+        self.assertEqual(findings(changed_stack(change)), list(sentences))
+
+
+def changed_stack(change: Callable[[Resources], object] = lambda _: None, source: Source | None = SOURCE) -> Stack:
+    template = copy.deepcopy(TEMPLATE)
+    change(template["Resources"])
+    sources = {} if source is None else {"alarm-playbook": source}
+    return Stack(template, TRANSFORMED, sources, SHARED)
+
+
+def properties(resources: Resources, name: str) -> dict[str, Any]:
+    return resources[name]["Properties"]
+
+
+def statement(resources: Resources, policy: str, sid: str) -> dict[str, Any]:
+    """A statement of a resource's policy."""
+    return next(one for one in properties(resources, policy)["PolicyDocument"]["Statement"] if one["Sid"] == sid)
+
+
+def grants(resources: Resources) -> list[dict[str, Any]]:
+    """The statements of the function's role, conditions and all."""
+    return properties(resources, ROLE)["Policies"][0]["PolicyDocument"]["Statement"]
+
+
+def grant(resources: Resources, sid: str) -> dict[str, Any]:
+    """A statement of the function's role, under a condition or not."""
+    return next(one for one in items(grants(resources)) if one["Sid"] == sid)

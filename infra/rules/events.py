@@ -1,0 +1,78 @@
+"""What reaches a function, and where that goes which it fails on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from .stack import Stack, admits, items
+
+LOG_RETENTION_DAYS = 14
+# After a minute and after two more.
+RETRIES = 2
+
+
+def each_function_has_a_log_that_expires(stack: Stack) -> Iterator[str]:
+    groups = dict(stack.of_type("AWS::Logs::LogGroup"))
+    for name, function in stack.functions():
+        group = stack.referred(function.get("LoggingConfig", {}).get("LogGroup"), "AWS::Logs::LogGroup")
+        if group is None:
+            yield f"{name} names no log group of this template, so Lambda makes one that never expires"
+        elif groups[group].get("RetentionInDays") != LOG_RETENTION_DAYS:
+            yield f"{group} does not keep its events for {LOG_RETENTION_DAYS} days"
+
+
+def each_failed_event_is_kept(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        queue = stack.failure_queue(function)
+        if queue is None:
+            yield f"{name} has no queue for events it failed on"
+            continue
+        sends = [one for one in stack.grants(function) if "sqs:SendMessage" in items(one.get("Action"))]
+        targets = [target for one in sends for target in items(one["Resource"])]
+        if queue not in [stack.referred(target, "AWS::SQS::Queue") for target in targets]:
+            yield f"{name}'s role may not send to {queue}; SAM adds that only to roles it makes itself"
+
+
+def each_failed_event_is_tried_again(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        # Lambda's default is the same; written down, because a retry is what settles an attempt whose answer was lost.
+        if function.get("EventInvokeConfig", {}).get("MaximumRetryAttempts") != RETRIES:
+            yield f"{name} does not say that a failed event is tried {RETRIES} more times"
+
+
+def each_undelivered_alarm_is_kept(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        for event, trigger in function.get("Events", {}).items():
+            if trigger["Type"] != "SNS":
+                continue
+            redrive = trigger["Properties"].get("RedrivePolicy", {})
+            queue = stack.referred(redrive.get("deadLetterTargetArn"), "AWS::SQS::Queue")
+            if queue is None:
+                yield f"{name}'s subscription {event} has no queue for what SNS cannot deliver"
+            elif not admits(stack, "AWS::SQS::QueuePolicy", "Queues", queue, "sns.amazonaws.com"):
+                yield f"no policy lets SNS send to {queue}, so what it cannot deliver to {name} is lost"
+
+
+def nothing_published_comes_back(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        heard = stack.heard(function)
+        for grant in stack.grants(function):
+            if "sns:Publish" not in items(grant.get("Action")):
+                continue
+            for topic in items(grant.get("Resource")):
+                if stack.referred(topic, "AWS::SNS::Topic") in heard | {None}:
+                    yield f"{name} may publish to a topic that it hears, or to one from elsewhere: {json.dumps(topic)}"
+
+
+def subscriptions_may_invoke(stack: Stack) -> Iterator[str]:
+    resources = stack.transformed["Resources"]
+    permitted = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Lambda::Permission"]
+    for name, resource in resources.items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] != "AWS::SNS::Subscription" or properties.get("Protocol") != "lambda":
+            continue
+        function = properties["Endpoint"]["Fn::GetAtt"][0]
+        asked = ({"Ref": function}, properties["TopicArn"])
+        if asked not in [(one["FunctionName"], one.get("SourceArn")) for one in permitted]:
+            yield f"{name} delivers to {function}, which does not let that topic invoke it"

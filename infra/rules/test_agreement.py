@@ -1,0 +1,68 @@
+"""Where the template and the Rust code have to say the same."""
+
+from __future__ import annotations
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from . import findings
+from .broken import FUNCTION, Rules, changed_stack, grant, properties
+from .source import Source, read_source
+
+
+class Agreement(Rules):
+    def test_variables_set_are_variables_read(self) -> None:
+        self.expect(
+            lambda r: properties(r, FUNCTION)["Environment"]["Variables"].pop("DRY_RUN"),
+            f"{FUNCTION} does not set DRY_RUN, which its config.rs reads",
+        )
+        self.expect(
+            lambda r: properties(r, FUNCTION)["Environment"]["Variables"].update(UNREAD="1"),
+            f"{FUNCTION} sets UNREAD, which its config.rs does not read",
+        )
+        self.assertIn(
+            f"{FUNCTION}: functions/alarm-playbook/src/config.rs is missing, so nobody reads its variables",
+            findings(changed_stack(source=None)),
+        )
+
+    def test_actions_granted_are_calls_made(self) -> None:
+        self.expect(
+            lambda r: grant(r, "ReadAndWriteRecords")["Action"].append("s3:DeleteObject"),
+            f"{FUNCTION} may do s3:DeleteObject, which no code calls",
+        )
+        self.expect(
+            lambda r: grant(r, "RestartTheListedServices").update(Action="ecs:UpdateService"),
+            "functions/alarm-playbook calls describe_services, but no role of it grants ecs:DescribeServices",
+        )
+        self.expect(
+            lambda r: grant(r, "MailTheReport").update(Action="ses:SendRawEmail"),
+            f"{FUNCTION} may do ses:SendRawEmail, which no code calls",
+            "shared calls send_email, but no role of it grants ses:SendEmail",
+        )
+
+    def test_variables_set_are_variables_read_unless_left_alone_on_purpose(self) -> None:
+        self.expect(
+            lambda r: properties(r, FUNCTION)["Environment"]["Variables"].update(PLAYBOOK_FILE="other.yaml"),
+            f"{FUNCTION} sets PLAYBOOK_FILE: package.sh packs one playbook, under the default name",
+        )
+
+
+class ReadingRust(unittest.TestCase):
+    def test_only_the_code_that_is_deployed_counts(self) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            package = Path(scratch)
+            (package / "src").mkdir()
+            (package / "Cargo.toml").write_text(
+                '[dependencies]\naws-sdk-ecs.workspace = true\n[dev-dependencies]\naws-sdk-s3 = { workspace = true }\n'
+            )
+            (package / "src" / "config.rs").write_text(
+                'settings.required("STATE_BUCKET", "OK")?; // or "OLD_NAME"\n'
+                'settings.optional("LAMBDA_TASK_ROOT");\n'
+                '#[cfg(test)]\nmod tests { const OTHER: &str = "TEST_ONLY"; fn f() { ecs.stop_task().send() } }\n'
+            )
+            (package / "src" / "ecs.rs").write_text("/// not .delete_service()\nclient\n    .update_service()\n")
+            self.assertEqual(
+                read_source(package),
+                Source(frozenset({"STATE_BUCKET"}), frozenset({"update_service"}), frozenset({"ecs"})),
+            )

@@ -1,0 +1,43 @@
+"""What CloudWatch tells, and whether it arrives."""
+
+from __future__ import annotations
+
+from .broken import FUNCTION, Rules, properties
+
+ALARM = "AlarmPlaybookFailureQueueAlarm"
+
+
+class Alarms(Rules):
+    def test_alarms_can_publish(self) -> None:
+        self.expect(
+            lambda r: properties(r, "AlertsTopic").update(KmsMasterKeyId="alias/aws/sns"),
+            "AlertsTopic is under the AWS-managed key, through which alarms cannot publish",
+        )
+        self.expect(
+            lambda r: r.pop("AlertsTopicPolicy"),
+            f"no policy lets CloudWatch publish to AlertsTopic, which {FUNCTION} hears",
+        )
+
+    def test_alarms_can_publish_about_lambda_medic_itself(self) -> None:
+        self.expect(
+            lambda r: properties(r, "HealerAlarmsTopic").update(KmsMasterKeyId="alias/aws/sns"),
+            "HealerAlarmsTopic is under the AWS-managed key, through which alarms cannot publish",
+        )
+        self.expect(
+            lambda r: r.pop("HealerAlarmsTopicPolicy"),
+            "no policy lets CloudWatch publish to HealerAlarmsTopic, which AlarmPlaybookFailureQueueAlarm tells",
+        )
+
+    def test_each_failure_queue_is_watched(self) -> None:
+        sentence = f"no alarm tells of events in AlarmPlaybookFailureQueue, so {FUNCTION}'s failures lie there unseen"
+        self.expect(lambda r: r.pop(ALARM), sentence)
+        self.expect(lambda r: properties(r, ALARM).pop("AlarmActions"), sentence)
+        self.expect(lambda r: properties(r, ALARM).update(ActionsEnabled=False), sentence)
+        self.expect(lambda r: properties(r, ALARM).update(Threshold=10), sentence)
+        self.expect(lambda r: properties(r, ALARM)["Dimensions"][0].update(Value="other"), sentence)
+
+    def test_nobody_heals_itself(self) -> None:
+        self.expect(
+            lambda r: properties(r, ALARM).update(AlarmActions=[{"Ref": "AlertsTopic"}]),
+            f"{ALARM} is about lambda-medic itself and tells AlertsTopic, which {FUNCTION} hears",
+        )

@@ -1,0 +1,59 @@
+"""What reaches a function, and where that goes which it fails on."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+from . import findings
+from .broken import FUNCTION, SHARED, SOURCE, TEMPLATE, TRANSFORMED, Rules, grant, properties
+from .stack import Stack
+
+
+class Events(Rules):
+    def test_each_function_has_a_log_that_expires(self) -> None:
+        self.expect(
+            lambda r: properties(r, FUNCTION)["LoggingConfig"].pop("LogGroup"),
+            f"{FUNCTION} names no log group of this template, so Lambda makes one that never expires",
+        )
+        self.expect(
+            lambda r: properties(r, "AlarmPlaybookLogGroup").pop("RetentionInDays"),
+            "AlarmPlaybookLogGroup does not keep its events for 14 days",
+        )
+
+    def test_each_failed_event_is_kept(self) -> None:
+        self.expect(
+            lambda r: properties(r, FUNCTION)["EventInvokeConfig"].pop("DestinationConfig"),
+            f"{FUNCTION} has no queue for events it failed on",
+        )
+        self.expect(
+            lambda r: grant(r, "KeepFailedEvents").update(Resource={"Fn::GetAtt": "OtherQueue.Arn"}),
+            f"{FUNCTION}'s role may not send to AlarmPlaybookFailureQueue; SAM adds that only to roles it makes itself",
+        )
+
+    def test_each_undelivered_alarm_is_kept(self) -> None:
+        self.expect(
+            lambda r: properties(r, FUNCTION)["Events"]["Alerts"]["Properties"].pop("RedrivePolicy"),
+            f"{FUNCTION}'s subscription Alerts has no queue for what SNS cannot deliver",
+        )
+        self.expect(
+            lambda r: r.pop("AlarmPlaybookFailureQueuePolicy"),
+            f"no policy lets SNS send to AlarmPlaybookFailureQueue, so what it cannot deliver to {FUNCTION} is lost",
+        )
+
+    def test_nothing_published_comes_back(self) -> None:
+        sentence = f"{FUNCTION} may publish to a topic that it hears, or to one from elsewhere: "
+        for topic in ({"Ref": "AlertsTopic"}, "arn:aws:sns:eu-west-1:111122223333:other"):
+            self.expect(lambda r: grant(r, "Report").update(Resource=topic), sentence + json.dumps(topic))
+
+    def test_subscriptions_may_invoke(self) -> None:
+        transformed = copy.deepcopy(TRANSFORMED)
+        del transformed["Resources"][f"{FUNCTION}AlertsPermission"]
+        altered = Stack(TEMPLATE, transformed, {"alarm-playbook": SOURCE}, SHARED)
+        sentence = f"{FUNCTION}Alerts delivers to {FUNCTION}, which does not let that topic invoke it"
+        self.assertEqual(findings(altered), [sentence])
+
+    def test_each_failed_event_is_tried_again(self) -> None:
+        sentence = f"{FUNCTION} does not say that a failed event is tried 2 more times"
+        self.expect(lambda r: properties(r, FUNCTION)["EventInvokeConfig"].pop("MaximumRetryAttempts"), sentence)
+        self.expect(lambda r: properties(r, FUNCTION)["EventInvokeConfig"].update(MaximumRetryAttempts=0), sentence)
