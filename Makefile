@@ -17,7 +17,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
 BUILD := cargo build --locked --workspace --all-targets
 
-.PHONY: help demo test check package validate deploy clean setup build fmt deny python-test clippy doc
+.PHONY: help demo test check package validate deploy bench clean setup build fmt deny python-test clippy doc
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "<function>", $$1); printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for liv
 
 invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm)
 	@infra/toolchain/invoke.sh $* $(or $(CASE),alarm)
+
+bench: ## what parsing and deciding cost, beside plain JSON parsing as the measure (several minutes: optimised as deployed)
+	@cargo bench --locked --workspace
 
 clean: ## remove what was built and installed
 	@rm -rf target .venv
