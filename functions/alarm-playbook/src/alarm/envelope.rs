@@ -1,5 +1,5 @@
 //! What an alarm may be wrapped in: SNS to Lambda, SNS over HTTP, SQS around either, EventBridge, a direct
-//! invocation by the alarm, or nothing at all.
+//! invocation by the alarm, a list of any of these, or nothing at all.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub fn read_bytes(bytes: &[u8]) -> Vec<Received> {
         return vec![Received::of(Rejection::TooLarge(bytes.len()).into())];
     }
     let text = String::from_utf8_lossy(bytes);
-    match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
+    match json(text.trim_start_matches('\u{feff}')) {
         Ok(event) => read_event(&event),
         Err(error) => vec![Received::of(Rejection::NotJson(error).into())],
     }
@@ -27,7 +27,11 @@ pub fn read_bytes(bytes: &[u8]) -> Vec<Received> {
 
 /// Reads an event as Lambda delivers it: one outcome for each record, at least one.
 pub fn read_event(event: &Value) -> Vec<Received> {
-    unwrap(event, &Wrapping::default())
+    let received = unwrap(event, &Wrapping::default());
+    if received.is_empty() {
+        return vec![Received::of(Parsed::Ignored("the event has no records"))];
+    }
+    received
 }
 
 /// What the wrappings around a document told.
@@ -56,17 +60,21 @@ fn unwrap(document: &Value, around: &Wrapping) -> Vec<Received> {
     if around.depth > DEEPEST {
         return one(Rejection::TooDeep.into());
     }
+    if let Value::Array(documents) = document {
+        let inside = around.inside(&Value::Null);
+        let each = documents
+            .iter()
+            .flat_map(|document| unwrap(document, &inside));
+        return each.collect();
+    }
     if !document.is_object() {
         return one(Rejection::NotAnObject.into());
     }
     if document.get("Records").is_some_and(Value::is_array) {
-        let mut received: Vec<Received> = items(document, "Records")
+        let records = items(document, "Records");
+        return records
             .flat_map(|record| unwrap_record(record, around))
             .collect();
-        if received.is_empty() {
-            received = one(Parsed::Ignored("the event has no records"));
-        }
-        return received;
     }
     match text(document, "Type").as_deref() {
         Some("SubscriptionConfirmation" | "UnsubscribeConfirmation") => {
@@ -112,7 +120,7 @@ fn unwrap_message(sns: &Value, around: &Wrapping) -> Vec<Received> {
 
 fn unwrap_text(text: &str, inside: &Wrapping) -> Vec<Received> {
     let parsed = if text.trim_start().starts_with('{') {
-        match serde_json::from_str(text) {
+        match json(text) {
             Ok(document) => return unwrap(&document, inside),
             Err(error) => Rejection::NotJson(error).into(),
         }
@@ -121,6 +129,22 @@ fn unwrap_text(text: &str, inside: &Wrapping) -> Vec<Received> {
     };
     let message_id = inside.message_id.clone();
     vec![Received { message_id, parsed }]
+}
+
+/// Reads JSON, also where its sender did not escape the line breaks in its texts.
+fn json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| {
+        if text.contains(char::is_control) {
+            serde_json::from_str(&without_control_characters(text))
+        } else {
+            Err(error)
+        }
+    })
+}
+
+/// The same JSON with spaces for control characters, which outside of texts mean nothing else anyway.
+fn without_control_characters(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// Reads a document that nothing is wrapped around any more.

@@ -216,6 +216,30 @@ fn every_record_of_an_event_is_read_with_its_id() {
 }
 
 #[test]
+fn a_list_is_read_item_by_item() {
+    let lines: Vec<_> = read_event(&json!([message(), {}, 7]))
+        .iter()
+        .map(|received| line(&received.parsed))
+        .collect();
+    let expected = [
+        "alarm checkout-high-5xx-errors",
+        "ignored: JSON, but not an alarm",
+        "rejected: the document is not a JSON object",
+    ];
+    assert_eq!(lines, expected);
+    assert_eq!(outcome(&json!([])), "ignored: the event has no records");
+}
+
+#[test]
+fn a_line_break_that_its_sender_did_not_escape_is_forgiven() {
+    let raw = message().to_string().replace("Targets of", "Targets\nof");
+    assert_eq!(
+        line(&read_bytes(raw.as_bytes())[0].parsed),
+        "alarm checkout-high-5xx-errors"
+    );
+}
+
+#[test]
 fn what_is_not_a_state_change_is_ignored() {
     let check =
         |event: Value, reason: &str| assert_eq!(outcome(&event), format!("ignored: {reason}"));
@@ -252,7 +276,7 @@ fn what_cannot_be_used_is_rejected_with_the_reason() {
         message
     };
     let bad_name = "the alarm's name is missing, empty or longer than 255 characters";
-    check(json!(["ALARM"]), "the document is not a JSON object");
+    check(json!("ALARM"), "the document is not a JSON object");
     check(json!(null), "the document is not a JSON object");
     check(with("AlarmName", json!("")), bad_name);
     check(with("AlarmName", json!(["x"])), bad_name);

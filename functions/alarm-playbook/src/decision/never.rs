@@ -136,24 +136,23 @@ fn suppressed(situation: &Situation<'_>) -> Option<Objection> {
     is_suppressed.then(|| Objection::firm("another alarm suppresses the actions of this one"))
 }
 
-/// `SetAlarmState` demands a reason and people write one; CloudWatch's own tells of datapoints or of a child.
+/// `SetAlarmState` demands a reason and people write one; CloudWatch's own begins with the threshold or names a child.
+///
+/// This finds exercises and slips, not forgers: whoever may set the state can write any reason.
 fn forced_by_hand(situation: &Situation<'_>) -> Option<Objection> {
     (!is_evaluated(situation.alarm)).then(|| {
         Objection::unless(
             Exception::ForcedByHand,
-            "the state was set by hand: its reason tells of no datapoints",
+            "the state was set by hand: its reason is not one of CloudWatch's",
         )
     })
 }
 
 fn is_evaluated(alarm: &Alarm) -> bool {
-    let reason = alarm.reason.to_ascii_lowercase();
-    let has_data = ["datapoint", "data point", "query result"];
-    let crossed =
-        reason.starts_with("threshold crossed:") || reason.starts_with("thresholds crossed:");
+    let reason = alarm.reason.as_str();
     match alarm.kind {
-        Some(Kind::Composite) => reason.contains(" transitioned to "),
-        _ => crossed && has_data.iter().any(|word| reason.contains(word)),
+        Some(Kind::Composite) => reason.contains(" transitioned to ALARM at "),
+        _ => reason.starts_with("Threshold Crossed") || reason.starts_with("Thresholds Crossed"),
     }
 }
 

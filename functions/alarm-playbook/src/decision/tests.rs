@@ -292,7 +292,7 @@ fn a_playbook_can_do_without_some_reasons_one_by_one() {
     );
     check(
         Exception::ForcedByHand,
-        "the state was set by hand: its reason tells of no datapoints",
+        "the state was set by hand: its reason is not one of CloudWatch's",
         |w| w.alarm.reason = "testing the pager".to_owned(),
     );
     check(
@@ -324,13 +324,13 @@ fn a_playbook_can_do_without_some_reasons_one_by_one() {
 
 /// What CloudWatch writes itself, over the years, and what people write.
 #[test]
-fn a_reason_that_tells_of_data_was_not_written_by_hand() {
+fn a_reason_of_cloudwatchs_was_not_written_by_hand() {
     let check = |reason: &str, expected: &str| {
         let mut world = plain();
         world.alarm.reason = reason.to_owned();
         assert_eq!(world.decided(), expected, "{reason}");
     };
-    let by_hand = "report: the state was set by hand: its reason tells of no datapoints";
+    let by_hand = "report: the state was set by hand: its reason is not one of CloudWatch's";
     check(
         "Threshold Crossed: 1 datapoint (10.0) was greater than or equal to the threshold (10.0).",
         "remediate: RestartService",
@@ -343,7 +343,7 @@ fn a_reason_that_tells_of_data_was_not_written_by_hand() {
         "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as [Breaching].",
         "remediate: RestartService",
     );
-    check("Threshold Crossed", by_hand);
+    check("crossing the threshold", by_hand);
     check("datapoints were bad, says Bob", by_hand);
     check("", by_hand);
 }
