@@ -435,6 +435,34 @@ fn two_deliveries_of_a_state_change_are_the_same_incident_and_two_state_changes_
     assert_ne!(firing().incident(), later.incident());
 }
 
+/// The sample message with some of its fields replaced by anything.
+pub(crate) fn any_message() -> impl Strategy<Value = Value> {
+    let field = prop::sample::select(vec![
+        "AlarmName",
+        "AlarmArn",
+        "AWSAccountId",
+        "Region",
+        "NewStateValue",
+        "OldStateValue",
+        "StateChangeTime",
+        "NewStateReason",
+        "Trigger",
+        "AlarmRule",
+        "Type",
+        "Message",
+        "Records",
+        "detail-type",
+        "alarmData",
+    ]);
+    prop::collection::vec((field, any_json()), 0..4).prop_map(|changes| {
+        let mut message = message();
+        for (field, value) in changes {
+            message[field] = value;
+        }
+        message
+    })
+}
+
 /// JSON of any shape whose keys are those that the parser looks for.
 fn any_json() -> impl Strategy<Value = Value> {
     let key = prop::sample::select(vec![

@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::alarm::tests::{fired_at, firing};
+use crate::alarm::tests::{any_message, fired_at, firing};
 use crate::alarm::{Composite, Kind};
+use crate::alarm::{Parsed, read_event};
 use crate::alarms::MAINTENANCE_TAG;
 use crate::playbook::PlaybookFile;
 use crate::playbook::tests::checkout_playbooks;
@@ -682,5 +683,23 @@ proptest! {
             && !remembered;
         let acts = matches!(world.decide(), Decision::Remediate(..));
         prop_assert_eq!(acts, is_plain);
+    }
+
+    /// The same from the outside: whatever is in a message, only a complete and fresh change from OK to ALARM of an alarm in
+    /// an allowed account and region is acted on, and what is done is what the playbook says.
+    #[test]
+    fn no_message_leads_to_a_remediation_but_that_of_a_fresh_change_from_ok_to_alarm(message in any_message()) {
+        let mut world = plain();
+        for received in read_event(&message) {
+            let Parsed::Alarm(alarm) = received.parsed else { continue };
+            world.alarm = *alarm;
+            let Decision::Remediate(intent, _) = world.decide() else { continue };
+            prop_assert_eq!(world.alarm.state, State::Alarm);
+            prop_assert_eq!(world.alarm.old_state, Some(State::Ok));
+            prop_assert_eq!(world.alarm.state_changed_at, Some(fired_at()));
+            prop_assert_eq!(world.alarm.account.as_deref(), Some("111122223333"));
+            prop_assert_eq!(world.alarm.region.as_deref(), Some("eu-west-1"));
+            prop_assert_eq!(&intent.call, &PlannedCall::force_new_deployment(&checkout()));
+        }
     }
 }
