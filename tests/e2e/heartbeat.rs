@@ -101,7 +101,14 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
 
     let entry = stack.settled_entry().await.unwrap();
     let deployment = primary_deployment(&stack).await;
-    assert_eq!(entry.outcome, Some(Outcome::Adopted { deployment }));
+    let Some(Outcome::Adopted {
+        deployment: adopted,
+        ..
+    }) = entry.outcome
+    else {
+        panic!("not adopted: {entry:?}");
+    };
+    assert_eq!(adopted, deployment);
     assert_eq!(proxy.cut(), 1);
     assert_eq!(stack.aftermath("Restart begun").await.unwrap(), ONE_RESTART);
 }

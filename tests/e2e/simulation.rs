@@ -280,6 +280,31 @@ fn an_event_that_nobody_could_be_told_of_ends_in_the_failure_queue() {
     insta::assert_snapshot!(error);
 }
 
+/// One message must not become a flood of mails.
+#[test]
+fn people_hear_of_the_unreadable_records_of_an_event_once() {
+    let record = sample("malformed")["Records"][0].clone();
+    let event = json!({"Records": vec![record; 50]});
+    let (world, delivered) = run(world(), &live(), &[event]);
+    assert_eq!(
+        (delivered[0].as_ref().map(Vec::len), world.sent.len()),
+        (Ok(50), 2)
+    );
+}
+
+/// The role may not ask about alarms of other accounts, and must not have to: that is a reason, not a failure.
+#[test]
+fn an_alarm_from_another_account_is_reported_without_asking_about_it() {
+    let elsewhere = Policy {
+        allowed_accounts: vec!["444455556666".to_owned()],
+        ..live()
+    };
+    let faulty = world().with_fault(Tags, 0, Denied);
+    let (world, delivered) = run(faulty, &elsewhere, &[firing()]);
+    let handled = &delivered[0].as_ref().unwrap()[0];
+    assert_eq!((handled.decision, world.restarts), ("report", 0));
+}
+
 /// The restart was carried out, its deployment failed, and ECS went back to the one from before: that looks as if nothing
 /// had happened, and must not be taken for it.
 #[test]

@@ -55,7 +55,7 @@ impl FromStr for State {
 /// One state change of one alarm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
-    /// The alarm's name, byte for byte; outside text, only ever matched and quoted.
+    /// The alarm's name as the message has it; outside text, only ever matched and quoted.
     pub name: String,
     /// The alarm's ARN; old or hand-made messages have none.
     pub arn: Option<AlarmArn>,
@@ -77,6 +77,8 @@ pub struct Alarm {
     pub kind: Option<Kind>,
     /// The metric it watches; the first one, if it watches an expression over several.
     pub metric: Option<Metric>,
+    /// The others that its expression is made of.
+    pub further_metrics: Vec<Metric>,
     /// The static threshold; bands have none.
     pub threshold: Option<f64>,
     /// The period in seconds.
@@ -85,6 +87,8 @@ pub struct Alarm {
     pub composite: Option<Composite>,
     /// Whether another alarm suppresses its actions.
     pub is_suppressed: bool,
+    /// Whether the message names another account or region than its ARN, or has an ARN that is none.
+    pub contradicts_arn: bool,
 }
 
 /// What a message says of a composite alarm.
@@ -117,6 +121,9 @@ pub enum Parsed {
 /// Why a record is not usable.
 #[derive(Debug, Error)]
 pub enum Rejection {
+    /// More records than any sender puts into one event.
+    #[error("the event has more than {0} records; the rest was not read")]
+    TooMany(usize),
     /// More than any of the senders can carry.
     #[error("the document has {0} bytes, more than can have been sent")]
     TooLarge(usize),
@@ -158,6 +165,11 @@ impl fmt::Display for IncidentId {
 }
 
 impl Alarm {
+    /// Every metric that it watches.
+    pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
+        self.metric.iter().chain(&self.further_metrics)
+    }
+
     /// The incident that this state change opens: alarm ARN (the bare name for want of one) and time.
     pub fn incident(&self) -> IncidentId {
         let arn = self.arn.as_ref().map(AlarmArn::to_string);
@@ -178,6 +190,26 @@ impl From<Rejection> for Parsed {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
     }
+}
+
+/// Whether an ARN names another account or region.
+fn contradicts(arn: Option<&AlarmArn>, account: Option<&str>, region: Option<&str>) -> bool {
+    let differ = |said: Option<&str>, in_arn: Option<&str>| matches!((said, in_arn), (Some(said), Some(in_arn)) if said != in_arn);
+    let account_differs = differ(account, arn.and_then(AlarmArn::account));
+    account_differs || differ(region, arn.and_then(AlarmArn::region))
+}
+
+/// How many of the alarms listed under `key` are in ALARM, or do not say.
+fn children_in_alarm(value: &serde_json::Value, key: &str) -> usize {
+    let state_of = |child: &serde_json::Value| {
+        let state = child.get("State").or_else(|| child.get("state"))?;
+        json::text(state, "Value").or_else(|| json::text(state, "value"))
+    };
+    let children = json::items(value, key).filter(|child| child.is_object());
+    let states = children.map(state_of);
+    states
+        .filter(|state| state.as_deref().is_none_or(|state| state == "ALARM"))
+        .count()
 }
 
 fn name_of(name: Option<String>) -> Result<String, Rejection> {

@@ -30,6 +30,15 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether alarms of this account and region may lead to an action at all.
+    pub fn allows(&self, alarm: &Alarm) -> bool {
+        let is_listed = |list: &[String], item: &Option<String>| {
+            item.as_ref().is_some_and(|item| list.contains(item))
+        };
+        is_listed(&self.allowed_accounts, &alarm.account)
+            && is_listed(&self.allowed_regions, &alarm.region)
+    }
+
     /// The policy where the playbook file has a say too: either can make it a dry run.
     #[must_use]
     pub fn within(mut self, defaults: &Defaults) -> Self {

@@ -66,8 +66,10 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     pub async fn handle(&self, event: &Value) -> anyhow::Result<Vec<Handled>> {
         let mut handled = Vec::new();
         let mut failed = None;
+        let mut rejections = 0;
         for received in read_event(event) {
-            match self.handle_record(received.parsed).await {
+            rejections += usize::from(matches!(received.parsed, Parsed::Rejected(_)));
+            match self.handle_record(received.parsed, rejections).await {
                 Ok(one) => {
                     one.log(&received.message_id);
                     handled.push(one);
@@ -82,10 +84,14 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         failed.map_or(Ok(handled), Err)
     }
 
-    async fn handle_record(&self, parsed: Parsed) -> anyhow::Result<Handled> {
+    /// Handles one record; of an event's `rejections` so far people are told of the first only.
+    async fn handle_record(&self, parsed: Parsed, rejections: usize) -> anyhow::Result<Handled> {
         let alarm = match parsed {
             Parsed::Alarm(alarm) => alarm,
             Parsed::Ignored(reason) => return Ok(Handled::new("ignore", reason)),
+            Parsed::Rejected(rejection) if rejections > 1 => {
+                return Ok(Handled::new("rejected", rejection.to_string()));
+            }
             Parsed::Rejected(rejection) => return self.reject(&rejection.to_string()).await,
         };
         match self.handle_alarm(&alarm).await {
@@ -190,8 +196,9 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     /// The alarm's tags, `None` if there is no such alarm; one without an ARN cannot be asked for.
     async fn tags(&self, alarm: &Alarm) -> Result<Option<Tags>, HandlerError> {
         match &alarm.arn {
-            Some(arn) => Ok(self.alarms.tags(arn).await?),
-            None => Ok(None),
+            // Elsewhere the role may not ask, and nothing would be done anyway.
+            Some(arn) if self.policy.allows(alarm) => Ok(self.alarms.tags(arn).await?),
+            _ => Ok(None),
         }
     }
 

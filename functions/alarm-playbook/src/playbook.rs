@@ -132,6 +132,12 @@ pub struct PlaybookError {
     pub line: Option<u64>,
 }
 
+impl Playbook {
+    fn can_act(&self) -> bool {
+        self.matches.can_match() && self.target.can_resolve()
+    }
+}
+
 impl PlaybookFile {
     /// Reads a playbook file; unknown keys are refused.
     pub fn parse(yaml: &str) -> Result<Self, PlaybookError> {
@@ -182,8 +188,16 @@ impl PlaybookFile {
                 return wrong(format!("defaults.{name} is negative or longer than a day"));
             }
         }
+        if self.playbooks.is_empty() {
+            return wrong("there are no playbooks, so nothing is ever acted on".to_owned());
+        }
         for (n, playbook) in self.playbooks.iter().enumerate() {
             let name = &playbook.name;
+            if !playbook.can_act() {
+                return wrong(format!(
+                    "playbook `{name}` is for no alarm: a pattern or an allowlist is empty"
+                ));
+            }
             if name.trim().is_empty() {
                 return wrong(format!("playbook number {} has no name", n + 1));
             }
@@ -339,6 +353,29 @@ playbooks:
         assert_eq!(
             (file.needs_tags(), checkout_playbooks().needs_tags()),
             (true, false)
+        );
+    }
+
+    #[test]
+    fn a_file_that_can_never_act_or_is_ambiguous_is_refused() {
+        let check = |yaml: String, expected: &str| {
+            assert_eq!(PlaybookFile::parse(&yaml).unwrap_err().message, expected);
+        };
+        let never = "playbook `any` is for no alarm: a pattern or an allowlist is empty";
+        check(CHOSEN.replace("[checkout, cart]", "[]"), never);
+        check(CHOSEN.replace("alarm_name: '*'", "alarm_name: ''"), never);
+        check(
+            CHOSEN.replace("name: any", "name: ' '"),
+            "playbook number 1 has no name",
+        );
+        check(
+            "version: 1\nplaybooks: []".to_owned(),
+            "there are no playbooks, so nothing is ever acted on",
+        );
+        let (_, playbook) = CHOSEN.split_once("playbooks:").unwrap();
+        check(
+            format!("{CHOSEN}{playbook}"),
+            "two playbooks are called `any`",
         );
     }
 }

@@ -167,7 +167,7 @@ fn result(entry: &Entry) -> String {
 fn deployment(entry: &Entry) -> Option<&str> {
     match entry.outcome.as_ref()? {
         Outcome::Applied { deployment }
-        | Outcome::Adopted { deployment }
+        | Outcome::Adopted { deployment, .. }
         | Outcome::Superseded { deployment } => Some(deployment),
         Outcome::Refused { .. }
         | Outcome::Unclear { .. }
@@ -246,6 +246,7 @@ mod tests {
             },
             Outcome::Adopted {
                 deployment: deployment(),
+                created_at: crate::alarm::tests::fired_at(),
             },
             Outcome::Superseded {
                 deployment: deployment(),

@@ -143,7 +143,9 @@ fn entry(entry: &Entry) -> String {
     let outcome = match &entry.outcome {
         None => "outcome unknown".to_owned(),
         Some(Outcome::Applied { deployment }) => format!("{deployment} begun"),
-        Some(Outcome::Adopted { deployment }) => format!("{deployment} begun, found by looking"),
+        Some(Outcome::Adopted { deployment, .. }) => {
+            format!("{deployment} begun, found by looking")
+        }
         Some(Outcome::Superseded { deployment }) => format!("superseded by {deployment}"),
         Some(Outcome::Refused { error }) => format!("refused: {}", Quoted::line(error)),
         Some(Outcome::Unclear { reason }) => format!("unclear: {}", Quoted::line(reason)),

@@ -145,6 +145,10 @@ impl Planner {
             let assumed = "no target state was given, so the target is taken for undisturbed";
             plan.reasons.push(assumed.to_owned());
         }
+        if self.playbooks.defaults.dry_run && plan.decision == "remediate" {
+            plan.reasons
+                .push("the playbook file says dry run, so the call would not be made".to_owned());
+        }
         plan.playbook = Some(playbook.name.clone());
         plan.target = Some(target.to_string());
         plan
@@ -160,11 +164,14 @@ impl Planner {
             paused: false,
             allowed_accounts: own(&self.accounts, alarm.account.as_ref()),
             allowed_regions: own(&self.regions, alarm.region.as_ref()),
-        };
+        }
+        .within(&self.playbooks.defaults);
+        // The record of another target says nothing about this one.
         let record = self
             .record
             .clone()
-            .unwrap_or_else(|| TargetRecord::new(target.clone()));
+            .filter(|record| record.target == *target);
+        let record = record.unwrap_or_else(|| TargetRecord::new(target.clone()));
         let service = self.state.clone().unwrap_or_else(target_state::undisturbed);
         decide(&Situation {
             alarm,

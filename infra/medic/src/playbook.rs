@@ -26,7 +26,7 @@ pub fn check(file: &Path, is_json: bool) -> anyhow::Result<u8> {
         Ok(playbooks) => {
             if !is_json {
                 print(format!(
-                    "{name}: {} playbooks, nothing wrong",
+                    "{name}: nothing wrong in {} playbook(s)",
                     playbooks.playbooks.len()
                 ));
             }

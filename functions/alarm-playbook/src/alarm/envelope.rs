@@ -10,6 +10,9 @@ use super::{Parsed, Received, Rejection, event, published};
 /// Lambda developer guide, "Lambda quotas"): what is larger came from elsewhere.
 const MOST_BYTES: usize = 1_024 * 1_024;
 
+/// SQS puts at most 10,000 records into an event and SNS one; no alarms come in such numbers.
+const MOST_RECORDS: usize = 100;
+
 /// EventBridge in SNS in SQS is as deep as people nest them.
 const DEEPEST: usize = 4;
 
@@ -25,9 +28,13 @@ pub fn read_bytes(bytes: &[u8]) -> Vec<Received> {
     }
 }
 
-/// Reads an event as Lambda delivers it: one outcome for each record, at least one.
+/// Reads an event as Lambda delivers it: an outcome for each of its records, at least one, and not more than a hundred.
 pub fn read_event(event: &Value) -> Vec<Received> {
-    let received = unwrap(event, &Wrapping::default());
+    let mut received = unwrap(event, &Wrapping::default());
+    if received.len() > MOST_RECORDS {
+        received.truncate(MOST_RECORDS);
+        received.push(Received::of(Rejection::TooMany(MOST_RECORDS).into()));
+    }
     if received.is_empty() {
         return vec![Received::of(Parsed::Ignored("the event has no records"))];
     }
@@ -60,7 +67,9 @@ fn unwrap(document: &Value, around: &Wrapping) -> Vec<Received> {
     if around.depth > DEEPEST {
         return one(Rejection::TooDeep.into());
     }
-    if let Value::Array(documents) = document {
+    if let Value::Array(documents) = document
+        && around.depth == 0
+    {
         let inside = around.inside(&Value::Null);
         let each = documents
             .iter()
@@ -80,6 +89,7 @@ fn unwrap(document: &Value, around: &Wrapping) -> Vec<Received> {
         Some("SubscriptionConfirmation" | "UnsubscribeConfirmation") => {
             one(Parsed::Ignored("the message is about a subscription"))
         }
+        _ if document.get("body").is_some_and(Value::is_string) => unwrap_record(document, around),
         _ if document.get("Message").is_some() && document.get("AlarmName").is_none() => {
             unwrap_message(document, around)
         }
@@ -119,7 +129,8 @@ fn unwrap_message(sns: &Value, around: &Wrapping) -> Vec<Received> {
 }
 
 fn unwrap_text(text: &str, inside: &Wrapping) -> Vec<Received> {
-    let parsed = if text.trim_start().starts_with('{') {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let parsed = if text.starts_with(['{', '[']) {
         match json(text) {
             Ok(document) => return unwrap(&document, inside),
             Err(error) => Rejection::NotJson(error).into(),

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::arn::{AlarmArn, is_account, is_region};
-use super::json::{inner, items, number, prose, text, time};
-use super::metric::{Kind, Watched};
-use super::{Alarm, Composite, Rejection, name_of, state_of};
+use super::json::{inner, is_there, items, number, prose, text, time};
+use super::metric::{Kind, Watched, whole};
+use super::{Alarm, Composite, Rejection, children_in_alarm, contradicts, name_of, state_of};
 
 /// The only source whose state changes are believed.
 const SOURCE: &str = "aws.cloudwatch";
@@ -45,17 +45,19 @@ fn read(
     let watched = Watched::by_configuration(configuration);
     let reason_data = inner(state, "reasonData").unwrap_or_default();
     let composite = text(configuration, "alarmRule").map(|_| Composite {
-        triggering_children: items(&reason_data, "triggeringAlarms").count(),
+        triggering_children: children_in_alarm(&reason_data, "triggeringAlarms"),
     });
     let is_banded = watched.kind == Some(Kind::Anomaly);
     let threshold = watched
         .threshold
         .or_else(|| number(&reason_data, "threshold"));
     let evaluated_period = number(&reason_data, "period");
+    let account = account.filter(|account| is_account(account));
+    let region = region.filter(|region| is_region(region));
     Ok(Alarm {
         name: name_of(text(detail, "alarmName"))?,
-        account: account.filter(|account| is_account(account)),
-        region: region.filter(|region| is_region(region)),
+        account: account.clone(),
+        region: region.clone(),
         state: state_of(text(state, "value"))?,
         old_state: detail
             .get("previousState")
@@ -68,16 +70,12 @@ fn read(
             .as_ref()
             .map_or(watched.kind, |_| Some(Kind::Composite)),
         metric: watched.metric,
+        further_metrics: watched.further_metrics,
         threshold: threshold.filter(|_| !is_banded && composite.is_none()),
         period_seconds: watched.period_seconds.or_else(|| whole(evaluated_period?)),
         composite,
-        is_suppressed: text(state, "actionsSuppressedBy").is_some(),
+        is_suppressed: is_there(state, "actionsSuppressedBy"),
+        contradicts_arn: contradicts(arn.as_ref(), account.as_deref(), region.as_deref()),
         arn,
     })
-}
-
-/// A number of seconds that is one: whole and not negative.
-fn whole(number: f64) -> Option<u64> {
-    let text = number.to_string();
-    text.parse().ok()
 }

@@ -45,6 +45,11 @@ pub(super) fn inner(value: &Value, key: &str) -> Option<Value> {
     serde_json::from_str(value.get(key)?.as_str()?).ok()
 }
 
+/// Whether there is anything but null under `key`.
+pub(super) fn is_there(value: &Value, key: &str) -> bool {
+    value.get(key).is_some_and(|value| !value.is_null())
+}
+
 /// The items of the list under `key`; none of them if it is no list.
 pub(super) fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value

@@ -41,6 +41,7 @@ pub struct Metric {
 pub(super) struct Watched {
     pub(super) kind: Option<Kind>,
     pub(super) metric: Option<Metric>,
+    pub(super) further_metrics: Vec<Metric>,
     pub(super) threshold: Option<f64>,
     pub(super) period_seconds: Option<u64>,
 }
@@ -113,7 +114,10 @@ impl Watched {
             .filter_map(|entry| text(entry, spelling.expression))
             .collect();
         let metric_stat = entries().find_map(|entry| entry.get(spelling.metric_stat));
-        let metric = metric_stat.and_then(|stat| metric_of(stat, spelling));
+        let stats = entries().filter_map(|entry| entry.get(spelling.metric_stat));
+        let mut metrics = stats.filter_map(|stat| metric_of(stat, spelling));
+        let metric = metrics.next();
+        let further_metrics = metrics.collect();
         let is_band = is_band(configuration, &expressions, spelling);
         let kind = if is_band {
             Some(Kind::Anomaly)
@@ -132,6 +136,7 @@ impl Watched {
         Self {
             kind,
             metric,
+            further_metrics,
             threshold: threshold.filter(|_| !is_band),
             period_seconds: period,
         }
@@ -185,9 +190,11 @@ fn dimensions(value: Option<&Value>) -> BTreeMap<String, String> {
 }
 
 fn seconds(value: &Value, key: &str) -> Option<u64> {
-    match value.get(key)? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
+    whole(number(value, key)?)
+}
+
+/// A number of seconds that is one: whole and not negative.
+pub(super) fn whole(number: f64) -> Option<u64> {
+    // Written out, a whole number has no point in it.
+    number.to_string().parse().ok()
 }

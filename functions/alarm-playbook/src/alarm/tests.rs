@@ -32,10 +32,12 @@ pub(crate) fn firing() -> Alarm {
             dimensions: dimensions.map(text).into(),
             stat: Some("SUM".to_owned()),
         }),
+        further_metrics: Vec::new(),
         threshold: Some(10.0),
         period_seconds: Some(60),
         composite: None,
         is_suppressed: false,
+        contradicts_arn: false,
     }
 }
 
@@ -358,6 +360,56 @@ fn account_and_region_are_taken_from_where_they_can_be_trusted() {
 }
 
 #[test]
+fn a_message_that_its_arn_contradicts_is_marked() {
+    let contradicts = |change: fn(&mut Value)| changed(change).contradicts_arn;
+    assert!(!contradicts(|_| ()));
+    assert!(!contradicts(|m| m["Region"] = json!("somewhere")));
+    assert!(!contradicts(|m| m["AlarmArn"] = json!(null)));
+    assert!(contradicts(|m| m["Region"] = json!("US East (Ohio)")));
+    assert!(contradicts(|m| m["AWSAccountId"] = json!("444455556666")));
+    assert!(contradicts(|m| m["AlarmArn"] = json!("garbage")));
+}
+
+#[test]
+fn suppression_is_not_missed_whatever_its_form() {
+    let is_suppressed = |by: Value| changed(|m| m["ActionsSuppressedBy"] = by).is_suppressed;
+    assert!(is_suppressed(json!("WaitPeriod")));
+    assert!(is_suppressed(json!(true)));
+    assert!(is_suppressed(json!([ARN])));
+    assert!(!is_suppressed(json!(null)));
+}
+
+#[test]
+fn every_metric_of_an_expression_is_read() {
+    let stat = |namespace: &str| json!({"Id": "m", "MetricStat": {"Metric": {"Namespace": namespace, "MetricName": "M"}, "Period": 60.0}});
+    let alarm = changed(|m| {
+        m["Trigger"] = json!({"Metrics": [stat("A"), stat("B"), {"Expression": "m+m"}]});
+    });
+    let namespaces: Vec<_> = alarm
+        .metrics()
+        .map(|metric| metric.namespace.as_str())
+        .collect();
+    assert_eq!(
+        (namespaces, alarm.period_seconds),
+        (vec!["A", "B"], Some(60))
+    );
+}
+
+#[test]
+fn a_message_cannot_become_thousands_of_records() {
+    let event = json!(vec![json!({}); 5_000]);
+    let received = read_event(&event);
+    let last = received.last().map(|received| line(&received.parsed));
+    let expected = "rejected: the event has more than 100 records; the rest was not read";
+    assert_eq!((received.len(), last.as_deref()), (101, Some(expected)));
+    let nested = json!({"Message": vec![1; 5_000]});
+    assert_eq!(
+        outcome(&nested),
+        "rejected: the document is not a JSON object"
+    );
+}
+
+#[test]
 fn the_topic_says_the_region_where_nothing_else_does() {
     let mut message = message();
     message["AlarmArn"] = json!(null);
@@ -406,7 +458,7 @@ fn a_composite_alarm_has_a_rule_and_children() {
     let composite = changed(|m| {
         m.as_object_mut().unwrap().remove("Trigger");
         m["AlarmRule"] = json!("ALARM(a) OR ALARM(b)");
-        m["TriggeringChildren"] = json!([{"Arn": ARN, "State": {"Value": "ALARM"}}]);
+        m["TriggeringChildren"] = json!([{"Arn": ARN, "State": {"Value": "ALARM"}}, {"Arn": ARN, "State": {"Value": "OK"}}, null]);
     });
     let found = (composite.kind, composite.composite, composite.metric);
     assert_eq!(
@@ -448,6 +500,8 @@ pub(crate) fn any_message() -> impl Strategy<Value = Value> {
         "NewStateReason",
         "Trigger",
         "AlarmRule",
+        "TriggeringChildren",
+        "ActionsSuppressedBy",
         "Type",
         "Message",
         "Records",

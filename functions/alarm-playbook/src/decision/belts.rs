@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Objection, Situation};
+use crate::alarms::{MAINTENANCE_TAG, is_in_maintenance};
 use crate::record::{Entry, Stage, Verdict};
 use crate::services::ServiceState;
 
@@ -12,8 +13,10 @@ pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 5] =
 /// Deliveries overtake each other: what is older than what was dealt with is history.
 fn order(situation: &Situation<'_>) -> Option<Objection> {
     let alarm = situation.alarm;
-    let same_alarm = |entry: &&Entry| entry.alarm_name == alarm.name;
-    let newest = situation.record.entries.iter().filter(same_alarm);
+    // Only what was acted on: a message that was refused, with a made-up time perhaps, must not stand in a real one's way.
+    let acted_on =
+        |entry: &&Entry| entry.alarm_name == alarm.name && entry.verdict != Verdict::Report;
+    let newest = situation.record.entries.iter().filter(acted_on);
     let newest = newest.map(|entry| entry.state_changed_at).max()?;
     (alarm.state_changed_at? < newest).then(|| {
         Objection::firm(format!(
@@ -74,6 +77,9 @@ pub(super) fn against_service(service: Option<&ServiceState>) -> Option<String> 
     let Some(service) = service else {
         return Some("there is no such service".to_owned());
     };
+    if is_in_maintenance(&service.tags) {
+        return Some(format!("the service is tagged {MAINTENANCE_TAG}"));
+    }
     if service.status != "ACTIVE" {
         return Some(format!("the service is {}", service.status));
     }

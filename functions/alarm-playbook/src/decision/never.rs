@@ -6,8 +6,8 @@
 use jiff::SignedDuration;
 
 use super::{Objection, Situation};
-use crate::alarm::{Alarm, AlarmArn, Kind, State};
-use crate::alarms::{MAINTENANCE_TAG, Tags};
+use crate::alarm::{Alarm, AlarmArn, Kind, Metric, State};
+use crate::alarms::{MAINTENANCE_TAG, is_in_maintenance};
 use crate::playbook::Exception;
 
 /// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
@@ -15,12 +15,12 @@ const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 14] = [
     paused,
-    existence,
-    maintenance,
     transition,
     account,
     region,
     identity,
+    existence,
+    maintenance,
     freshness,
     suppressed,
     forced_by_hand,
@@ -42,21 +42,8 @@ fn existence(situation: &Situation<'_>) -> Option<Objection> {
 }
 
 fn maintenance(situation: &Situation<'_>) -> Option<Objection> {
-    let of_service = situation.service.map(|service| &service.tags);
-    let tagged = |tags: &Tags| {
-        tags.get(MAINTENANCE_TAG)
-            .is_some_and(|value| value != "false")
-    };
-    let what = if situation.tags.is_some_and(tagged) {
-        "alarm"
-    } else if of_service.is_some_and(tagged) {
-        "service"
-    } else {
-        return None;
-    };
-    Some(Objection::firm(format!(
-        "the {what} is tagged {MAINTENANCE_TAG}"
-    )))
+    let is_tagged = situation.tags.is_some_and(is_in_maintenance);
+    is_tagged.then(|| Objection::firm(format!("the alarm is tagged {MAINTENANCE_TAG}")))
 }
 
 /// Only a fresh fault is acted on: ALARM to ALARM says nothing new.
@@ -103,12 +90,9 @@ fn listed(what: &str, item: Option<&str>, list: &[String]) -> Option<Objection> 
 /// CloudWatch writes name, account and region from one alarm into message and ARN; a forger may forget one.
 fn identity(situation: &Situation<'_>) -> Option<Objection> {
     let alarm = situation.alarm;
-    let arn = alarm.arn.as_ref()?;
-    let disagree = |said: Option<&str>, in_arn: Option<&str>| matches!((said, in_arn), (Some(said), Some(in_arn)) if said != in_arn);
-    let is_other = arn.alarm_name() != alarm.name
-        || disagree(alarm.account.as_deref(), arn.account())
-        || disagree(alarm.region.as_deref(), AlarmArn::region(arn));
-    is_other.then(|| Objection::firm("the alarm and its ARN disagree"))
+    let is_other = |arn: &AlarmArn| arn.alarm_name() != alarm.name;
+    let disagrees = alarm.contradicts_arn || alarm.arn.as_ref().is_some_and(is_other);
+    disagrees.then(|| Objection::firm("the alarm and its ARN disagree"))
 }
 
 fn freshness(situation: &Situation<'_>) -> Option<Objection> {
@@ -136,7 +120,7 @@ fn suppressed(situation: &Situation<'_>) -> Option<Objection> {
     is_suppressed.then(|| Objection::firm("another alarm suppresses the actions of this one"))
 }
 
-/// `SetAlarmState` demands a reason and people write one; CloudWatch's own begins with the threshold or names a child.
+/// `SetAlarmState` demands a reason and people write one; CloudWatch's own tells of datapoints or names a child.
 ///
 /// This finds exercises and slips, not forgers: whoever may set the state can write any reason.
 fn forced_by_hand(situation: &Situation<'_>) -> Option<Objection> {
@@ -150,10 +134,12 @@ fn forced_by_hand(situation: &Situation<'_>) -> Option<Objection> {
 
 fn is_evaluated(alarm: &Alarm) -> bool {
     let reason = alarm.reason.as_str();
-    match alarm.kind {
-        Some(Kind::Composite) => reason.contains(" transitioned to ALARM at "),
-        _ => reason.starts_with("Threshold Crossed") || reason.starts_with("Thresholds Crossed"),
+    if alarm.kind == Some(Kind::Composite) {
+        return reason.contains(" transitioned to ALARM at ");
     }
+    let crossed =
+        reason.starts_with("Threshold Crossed:") || reason.starts_with("Thresholds Crossed:");
+    crossed && (reason.contains("datapoint") || reason.contains("query result"))
 }
 
 fn unknown_metric(situation: &Situation<'_>) -> Option<Objection> {
@@ -172,8 +158,9 @@ fn unknown_metric(situation: &Situation<'_>) -> Option<Objection> {
 
 /// A metric without dimensions is about everything, so about no service in particular.
 fn no_dimensions(situation: &Situation<'_>) -> Option<Objection> {
-    let metric = situation.alarm.metric.as_ref()?;
-    let is_about_all = metric.dimensions.is_empty();
+    let mut metrics = situation.alarm.metrics().peekable();
+    metrics.peek()?;
+    let is_about_all = metrics.all(|metric| metric.dimensions.is_empty());
     is_about_all.then(|| {
         Objection::unless(
             Exception::NoDimensions,
@@ -185,14 +172,14 @@ fn no_dimensions(situation: &Situation<'_>) -> Option<Objection> {
 /// Money, quotas, and the alarms by which target tracking scales: a restart mends none of them.
 fn not_about_a_service(situation: &Situation<'_>) -> Option<Objection> {
     let alarm = situation.alarm;
-    let namespace = alarm
-        .metric
-        .as_ref()
-        .map(|metric| metric.namespace.as_str());
-    if matches!(
-        namespace,
-        Some("AWS/Billing" | "AWS/Usage" | "AWS/TrustedAdvisor")
-    ) {
+    let is_elsewhere = |metric: &Metric| {
+        let namespace = metric.namespace.as_str();
+        matches!(
+            namespace,
+            "AWS/Billing" | "AWS/Usage" | "AWS/TrustedAdvisor"
+        )
+    };
+    if alarm.metrics().any(is_elsewhere) {
         return Some(Objection::firm("the alarm is about billing or usage"));
     }
     // Application Auto Scaling names its alarms so and describes them so (user guide, "Target tracking").

@@ -23,7 +23,7 @@ pub struct Window {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Fate {
     /// This deployment is its work.
-    Applied(String),
+    Applied(String, Timestamp),
     /// It was not carried out, and nothing else happened to the service.
     NotApplied,
     /// Somebody else deployed another task definition: theirs is the service now.
@@ -49,7 +49,9 @@ pub fn fate(intent: &Intent, window: Window, service: Option<&ServiceState>) -> 
     }
     let (from, until) = (window.from - CLOCK_SKEW, window.until + CLOCK_SKEW);
     match primary.created_at {
-        Some(created) if (from..=until).contains(&created) => Fate::Applied(primary.id.clone()),
+        Some(created) if (from..=until).contains(&created) => {
+            Fate::Applied(primary.id.clone(), created)
+        }
         _ => Fate::Unclear("another deployment is there, but not from the time of the call"),
     }
 }

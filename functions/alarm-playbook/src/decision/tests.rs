@@ -191,20 +191,7 @@ fn an_alarm_from_elsewhere_is_not_acted_on() {
         |w| w.alarm.name = "other-high-5xx-errors".to_owned(),
         disagree,
     );
-    check(
-        |w| {
-            w.alarm.account = Some("444455556666".to_owned());
-            w.policy.allowed_accounts = vec!["444455556666".to_owned()];
-        },
-        disagree,
-    );
-    check(
-        |w| {
-            w.alarm.region = Some("us-east-1".to_owned());
-            w.policy.allowed_regions = vec!["us-east-1".to_owned()];
-        },
-        disagree,
-    );
+    check(|w| w.alarm.contradicts_arn = true, disagree);
     check(|w| w.alarm.arn = None, "remediate: RestartService");
 }
 
@@ -344,7 +331,8 @@ fn a_reason_of_cloudwatchs_was_not_written_by_hand() {
         "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as [Breaching].",
         "remediate: RestartService",
     );
-    check("crossing the threshold", by_hand);
+    check("Threshold Crossed", by_hand);
+    check("Threshold Crossed: exercise by Bob", by_hand);
     check("datapoints were bad, says Bob", by_hand);
     check("", by_hand);
 }
@@ -448,16 +436,85 @@ fn a_dry_run_keeps_a_cooldown_of_its_own() {
 }
 
 #[test]
-fn an_older_state_change_than_the_newest_is_history() {
-    let newer = |entry: &mut Entry| {
-        entry.alarm_name = firing().name;
-        entry.state_changed_at = minutes_later(1);
-        entry.outcome = Some(Outcome::NotActed);
-        entry.untold.clear();
+fn an_older_state_change_than_the_newest_that_was_acted_on_is_history() {
+    let newer = |verdict| {
+        move |w: &mut World| {
+            w.record.entries.push(other(0, |entry| {
+                entry.alarm_name = firing().name;
+                entry.state_changed_at = minutes_later(1);
+                entry.verdict = verdict;
+                entry.outcome = Some(Outcome::NotActed);
+                entry.untold.clear();
+            }));
+        }
     };
     check(
-        |w| w.record.entries.push(other(0, newer)),
+        newer(Verdict::Remediate),
         "report: a newer state change of this alarm, of 2026-02-18T21:48:01.123Z, was dealt with already",
+    );
+    // A refused message, whose time may be made up, does not stand in the way of a real one.
+    check(newer(Verdict::Report), "remediate: RestartService");
+}
+
+#[test]
+fn the_cooldown_begins_when_the_target_was_touched() {
+    let late = |entry: &mut Entry| {
+        applied(entry);
+        entry.concluded_at = Some(minutes_later(-1));
+    };
+    check(
+        |w| w.record.entries.push(other(-12, late)),
+        "report: the target was remediated at 2026-02-18T21:46:01.123Z; its cooldown is 10m",
+    );
+    let adopted = |entry: &mut Entry| {
+        applied(entry);
+        let deployment = "ecs-svc/2".to_owned();
+        entry.concluded_at = Some(minutes_later(0));
+        entry.outcome = Some(Outcome::Adopted {
+            deployment,
+            created_at: minutes_later(-60),
+        });
+    };
+    check(
+        |w| w.record.entries.push(other(-60, adopted)),
+        "remediate: RestartService",
+    );
+}
+
+#[test]
+fn one_metric_about_money_is_enough_and_one_with_dimensions_too() {
+    let further = |namespace: &'static str| {
+        move |w: &mut World| {
+            let mut metric = w.alarm.metric.clone().unwrap();
+            metric.namespace = namespace.to_owned();
+            w.alarm.further_metrics.push(metric);
+            w.alarm.metric.as_mut().unwrap().dimensions.clear();
+        }
+    };
+    check(further("AWS/ECS"), "remediate: RestartService");
+    check(
+        further("AWS/Billing"),
+        "report: the alarm is about billing or usage",
+    );
+}
+
+#[test]
+fn either_installation_or_playbook_file_makes_it_a_dry_run() {
+    let dry = |installation, dry_run| {
+        let policy = Policy {
+            dry_run: installation,
+            ..plain().policy
+        };
+        policy
+            .within(&Defaults {
+                dry_run,
+                ..Defaults::default()
+            })
+            .dry_run
+    };
+    assert_eq!(
+        [dry(false, false), dry(true, false), dry(false, true)],
+        [false, true, true]
     );
 }
 
@@ -556,11 +613,11 @@ fn another(task_definition: &str, minutes: i64) -> Deployment {
 #[test]
 fn what_became_of_a_call_is_told_by_the_primary_deployment() {
     let before = || deployment("ecs-svc/1", "checkout:7", "COMPLETED");
-    let ours = Fate::Applied("ecs-svc/2".to_owned());
+    let ours = |minutes| Fate::Applied("ecs-svc/2".to_owned(), minutes_later(minutes));
     let theirs = Fate::Superseded("ecs-svc/2".to_owned());
     assert_eq!(fate_of(vec![before()]), Fate::NotApplied);
-    assert_eq!(fate_of(vec![another("checkout:7", 0)]), ours);
-    assert_eq!(fate_of(vec![another("checkout:7", 1)]), ours);
+    assert_eq!(fate_of(vec![another("checkout:7", 0)]), ours(0));
+    assert_eq!(fate_of(vec![another("checkout:7", 1)]), ours(1));
     assert_eq!(fate_of(vec![another("checkout:8", 1)]), theirs);
     assert_eq!(fate_of(Vec::new()), Fate::Unclear("the service is gone"));
 }

@@ -107,7 +107,10 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
 /// What follows from the fate of a call; `None` if it was not carried out.
 fn outcome_of(fate: Fate) -> Option<Outcome> {
     match fate {
-        Fate::Applied(deployment) => Some(Outcome::Adopted { deployment }),
+        Fate::Applied(deployment, created_at) => Some(Outcome::Adopted {
+            deployment,
+            created_at,
+        }),
         Fate::Superseded(deployment) => Some(Outcome::Superseded { deployment }),
         Fate::Unclear(reason) => Some(Outcome::Unclear {
             reason: reason.to_owned(),

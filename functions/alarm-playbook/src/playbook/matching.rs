@@ -50,6 +50,11 @@ impl Match {
             && has_all(&self.tags, Some(tags))
     }
 
+    /// False if its pattern for the name is empty.
+    pub(super) fn can_match(&self) -> bool {
+        !self.alarm_name.0.pattern().is_empty()
+    }
+
     pub(super) fn needs_tags(&self) -> bool {
         !self.tags.is_empty()
     }

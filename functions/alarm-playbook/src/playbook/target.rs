@@ -61,6 +61,17 @@ impl TargetSource {
         }))
     }
 
+    /// False if an allowlist is empty.
+    pub(super) fn can_resolve(&self) -> bool {
+        let Self::EcsService(EcsServiceSource { cluster, service }) = self;
+        let is_empty = |source: &NameSource| match source {
+            NameSource::Fixed(_) => false,
+            NameSource::Dimension(by) => by.allowed.is_empty(),
+            NameSource::Tag(by) => by.allowed.is_empty(),
+        };
+        ![cluster, service].into_iter().any(is_empty)
+    }
+
     pub(super) fn needs_tags(&self) -> bool {
         let Self::EcsService(EcsServiceSource { cluster, service }) = self;
         [cluster, service]

@@ -103,6 +103,8 @@ pub enum Outcome {
     Adopted {
         /// The new deployment.
         deployment: String,
+        /// When it was created.
+        created_at: Timestamp,
     },
     /// Somebody else deployed another task definition in between.
     Superseded {
@@ -177,14 +179,15 @@ impl Entry {
         format!("{}-{attempt}", self.incident)
     }
 
-    /// When the target was touched by this entry, or may have been: the time of the decision, because what is found out
-    /// later happened then.
+    /// When the target was touched by this entry, or may have been.
     pub fn acted_at(&self) -> Option<Timestamp> {
-        let has_acted = matches!(
-            self.outcome,
-            Some(Outcome::Applied { .. } | Outcome::Adopted { .. } | Outcome::Unclear { .. })
-        );
-        has_acted.then_some(self.decided_at)
+        match self.outcome.as_ref()? {
+            Outcome::Applied { .. } => self.concluded_at,
+            Outcome::Adopted { created_at, .. } => Some(*created_at),
+            // Found out later, perhaps days later, it happened at the time of the decision if at all.
+            Outcome::Unclear { .. } => Some(self.decided_at),
+            _ => None,
+        }
     }
 
     /// When the entry's call can have been carried out, seen from `now`.

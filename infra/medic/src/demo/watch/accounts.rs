@@ -79,6 +79,7 @@ impl Watch<'_> {
                 }
                 | Outcome::Adopted {
                     deployment: recorded,
+                    ..
                 },
             ) if recorded == *deployment => Ok(record.address()),
             other => bail!("{} says {other:?}", record.address()),
