@@ -132,12 +132,6 @@ pub struct PlaybookError {
     pub line: Option<u64>,
 }
 
-impl Playbook {
-    fn can_act(&self) -> bool {
-        self.matches.can_match() && self.target.can_resolve()
-    }
-}
-
 impl PlaybookFile {
     /// Reads a playbook file; unknown keys are refused.
     pub fn parse(yaml: &str) -> Result<Self, PlaybookError> {
@@ -145,7 +139,7 @@ impl PlaybookFile {
             line: error.location().map(|location| location.line()),
             message: error.to_string(),
         })?;
-        file.check()?;
+        file.check(yaml)?;
         Ok(file)
     }
 
@@ -165,18 +159,16 @@ impl PlaybookFile {
         })
     }
 
-    fn check(&self) -> Result<(), PlaybookError> {
-        let wrong = |message: String| {
-            Err(PlaybookError {
-                message,
-                line: None,
-            })
+    /// What the form alone cannot rule out. An error names the line that begins with what is wrong.
+    fn check(&self, yaml: &str) -> Result<(), PlaybookError> {
+        let wrong = |key: &str, message: String| {
+            let line = last_line_with(yaml, key);
+            Err(PlaybookError { message, line })
         };
         if self.version != VERSION {
             let found = self.version;
-            return wrong(format!(
-                "version is {found}; this program reads version {VERSION}"
-            ));
+            let message = format!("version is {found}; this program reads version {VERSION}");
+            return wrong("version:", message);
         }
         let durations = [
             ("cooldown", self.defaults.cooldown),
@@ -185,33 +177,48 @@ impl PlaybookFile {
         ];
         for (name, duration) in durations {
             if duration.is_negative() || duration > LONGEST {
-                return wrong(format!("defaults.{name} is negative or longer than a day"));
+                let message = format!("defaults.{name} is negative or longer than a day");
+                return wrong(&format!("{name}:"), message);
             }
         }
         if self.playbooks.is_empty() {
-            return wrong("there are no playbooks, so nothing is ever acted on".to_owned());
+            let message = "there are no playbooks, so nothing is ever acted on".to_owned();
+            return wrong("playbooks:", message);
         }
         for (n, playbook) in self.playbooks.iter().enumerate() {
-            let name = &playbook.name;
-            if !playbook.can_act() {
-                return wrong(format!(
-                    "playbook `{name}` is for no alarm: a pattern or an allowlist is empty"
-                ));
-            }
-            if name.trim().is_empty() {
-                return wrong(format!("playbook number {} has no name", n + 1));
-            }
-            if self
-                .playbooks
-                .iter()
-                .take(n)
-                .any(|earlier| earlier.name == *name)
-            {
-                return wrong(format!("two playbooks are called `{name}`"));
+            let earlier = self.playbooks.iter().take(n);
+            if let Some(message) = playbook.wrong(n, earlier) {
+                return wrong(&format!("name: {}", playbook.name), message);
             }
         }
         Ok(())
     }
+}
+
+impl Playbook {
+    /// What is wrong with a playbook that `n` others come before.
+    fn wrong<'a>(&self, n: usize, mut earlier: impl Iterator<Item = &'a Self>) -> Option<String> {
+        let name = &self.name;
+        if name.trim().is_empty() {
+            Some(format!("playbook number {} has no name", n + 1))
+        } else if earlier.any(|earlier| earlier.name == *name) {
+            Some(format!("two playbooks are called `{name}`"))
+        } else if !self.matches.can_match() || !self.target.can_resolve() {
+            Some(format!(
+                "playbook `{name}` is for no alarm: a pattern or an allowlist is empty"
+            ))
+        } else {
+            None
+        }
+    }
+}
+
+/// The last line, counted from 1, that begins with `key`, list marks aside.
+fn last_line_with(yaml: &str, key: &str) -> Option<u64> {
+    let begins = |line: &str| line.trim_start_matches([' ', '-']).starts_with(key);
+    let lines = yaml.lines().enumerate();
+    let (n, _) = lines.filter(|(_, line)| begins(line)).last()?;
+    u64::try_from(n + 1).ok()
 }
 
 #[cfg(test)]
@@ -357,25 +364,41 @@ playbooks:
     }
 
     #[test]
-    fn a_file_that_can_never_act_or_is_ambiguous_is_refused() {
-        let check = |yaml: String, expected: &str| {
-            assert_eq!(PlaybookFile::parse(&yaml).unwrap_err().message, expected);
+    fn a_file_that_can_never_act_or_is_ambiguous_is_refused_with_the_line() {
+        let check = |yaml: String, line: u64, expected: &str| {
+            let PlaybookError {
+                message,
+                line: found,
+            } = PlaybookFile::parse(&yaml).unwrap_err();
+            assert_eq!((message.as_str(), found), (expected, Some(line)));
         };
         let never = "playbook `any` is for no alarm: a pattern or an allowlist is empty";
-        check(CHOSEN.replace("[checkout, cart]", "[]"), never);
-        check(CHOSEN.replace("alarm_name: '*'", "alarm_name: ''"), never);
+        check(CHOSEN.replace("[checkout, cart]", "[]"), 4, never);
         check(
-            CHOSEN.replace("name: any", "name: ' '"),
-            "playbook number 1 has no name",
+            CHOSEN.replace("alarm_name: '*'", "alarm_name: ''"),
+            4,
+            never,
         );
         check(
             "version: 1\nplaybooks: []".to_owned(),
+            2,
             "there are no playbooks, so nothing is ever acted on",
         );
         let (_, playbook) = CHOSEN.split_once("playbooks:").unwrap();
         check(
             format!("{CHOSEN}{playbook}"),
+            14,
             "two playbooks are called `any`",
+        );
+        check(
+            CHOSEN.replace("version: 1", "version: 3"),
+            2,
+            "version is 3; this program reads version 1",
+        );
+        let unnamed = PlaybookFile::parse(&CHOSEN.replace("name: any", "name: ' '"));
+        assert_eq!(
+            unnamed.unwrap_err().message,
+            "playbook number 1 has no name"
         );
     }
 }

@@ -23,7 +23,10 @@ pub struct EcsServiceSource {
 
 /// A name, or what chooses it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a name (1 to 255 letters, digits, hyphens and underscores), or from_dimension or from_tag with a list of names as `allowed`"
+)]
 enum NameSource {
     /// This one.
     Fixed(EcsName),
