@@ -119,7 +119,7 @@ fn timestamp(time: &DateTime) -> Option<Timestamp> {
 mod tests {
     use aws_sdk_ecs::operation::describe_services::DescribeServicesOutput;
     use aws_sdk_ecs::operation::update_service::{UpdateServiceError, UpdateServiceOutput};
-    use aws_sdk_ecs::types::error::ServiceNotActiveException;
+    use aws_sdk_ecs::types::error::{ClusterNotFoundException, ServiceNotActiveException};
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
     use jiff::SignedDuration;
     use shared::aws::lazy;
@@ -206,6 +206,17 @@ mod tests {
             services(&client, 30).describe(&checkout()).await.unwrap(),
             None
         );
+    }
+
+    #[tokio::test]
+    async fn a_service_in_a_cluster_that_does_not_exist_is_none_too() {
+        let rule = mock!(Client::describe_services).then_error(|| {
+            let missing = ClusterNotFoundException::builder().build();
+            DescribeServicesError::ClusterNotFoundException(missing)
+        });
+        let client = lazy(move || mock_client!(aws_sdk_ecs, RuleMode::MatchAny, [&rule]));
+        let described = services(&client, 30).describe(&checkout()).await;
+        assert_eq!(described.unwrap(), None);
     }
 
     #[tokio::test]
