@@ -157,25 +157,18 @@ fn entry(entry: &Entry) -> String {
 }
 
 fn good(subject: &'static str, detail: String) -> Event {
-    let tone = Tone::Good;
-    Event {
-        subject,
-        detail,
-        tone,
-    }
+    toned(Tone::Good, subject, detail)
 }
 
 fn bad(subject: &'static str, detail: String) -> Event {
-    let tone = Tone::Bad;
-    Event {
-        subject,
-        detail,
-        tone,
-    }
+    toned(Tone::Bad, subject, detail)
 }
 
 fn neutral(subject: &'static str, detail: String) -> Event {
-    let tone = Tone::Neutral;
+    toned(Tone::Neutral, subject, detail)
+}
+
+fn toned(tone: Tone, subject: &'static str, detail: String) -> Event {
     Event {
         subject,
         detail,

@@ -54,10 +54,11 @@ fn read(
     let evaluated_period = number(&reason_data, "period");
     let account = account.filter(|account| is_account(account));
     let region = region.filter(|region| is_region(region));
+    let contradicts_arn = contradicts(arn.as_ref(), account.as_deref(), region.as_deref());
     Ok(Alarm {
         name: name_of(text(detail, "alarmName"))?,
-        account: account.clone(),
-        region: region.clone(),
+        account,
+        region,
         state: state_of(text(state, "value"))?,
         old_state: detail
             .get("previousState")
@@ -75,7 +76,7 @@ fn read(
         period_seconds: watched.period_seconds.or_else(|| whole(evaluated_period?)),
         composite,
         is_suppressed: is_there(state, "actionsSuppressedBy"),
-        contradicts_arn: contradicts(arn.as_ref(), account.as_deref(), region.as_deref()),
+        contradicts_arn,
         arn,
     })
 }
