@@ -13,6 +13,7 @@ use shared::failure::{Classify as _, FailureKind};
 use shared::outbound::Quoted;
 use shared::records::{self, Loaded, Records};
 use shared::reports::Reports;
+use tokio::sync::OnceCell;
 use tracing::{error, warn};
 
 pub use self::error::HandlerError;
@@ -113,14 +114,16 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         if let Some(Decision::Ignore(reason)) = at_first_sight(alarm) {
             return Ok(Handled::new("ignore", reason));
         }
-        // Only where a playbook asks for them: a duplicate would cost a call otherwise.
-        let tags = if self.playbooks.needs_tags() {
-            self.tags(alarm).await?
+        // Asked for once, and before the record only where a playbook needs them: a duplicate would cost a call otherwise.
+        let tags = OnceCell::new();
+        let known = if self.playbooks.needs_tags() {
+            tags.get_or_try_init(|| self.tags(alarm)).await?.as_ref()
         } else {
             None
         };
-        let known = tags.clone().unwrap_or_default();
-        let Some((playbook, target)) = self.playbooks.matching(alarm, &known) else {
+        let none = Tags::new();
+        let known = known.unwrap_or(&none);
+        let Some((playbook, target)) = self.playbooks.matching(alarm, known) else {
             let name = Quoted::line(&alarm.name);
             return Ok(Handled::new(
                 "ignore",
@@ -128,7 +131,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             ));
         };
         for _ in 0..MOST_ROUNDS {
-            if let Some(handled) = self.round(alarm, playbook, &target, tags.as_ref()).await? {
+            if let Some(handled) = self.round(alarm, playbook, &target, &tags).await? {
                 return Ok(handled);
             }
         }
@@ -142,17 +145,14 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         alarm: &Alarm,
         playbook: &Playbook,
         target: &Target,
-        tags: Option<&Tags>,
+        tags: &OnceCell<Option<Tags>>,
     ) -> Result<Option<Handled>, HandlerError> {
         let loaded = self.load(target).await?;
         let decision = remembered(alarm, &loaded.record, &self.lease, self.time.now());
         let decision = if let Some(decision) = decision {
             decision
         } else {
-            let tags = match tags {
-                Some(tags) => Some(tags.clone()),
-                None => self.tags(alarm).await?,
-            };
+            let tags = tags.get_or_try_init(|| self.tags(alarm)).await?;
             let service = self.services.describe(target.service()).await?;
             decide(&Situation {
                 alarm,
