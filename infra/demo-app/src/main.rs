@@ -1,0 +1,3 @@
+//! The service that breaks in the demo.
+
+fn main() {}
