@@ -8,6 +8,8 @@ use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::timeout::{TimeoutConfig, TimeoutConfigBuilder};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::DateTime;
+use jiff::Timestamp;
 
 use crate::clock::{Clock as _, System};
 use crate::deadline::{Deadline, DeadlineTooClose};
@@ -34,6 +36,15 @@ pub type LazyClient<C> = LazyLock<C, Box<dyn FnOnce() -> C + Send>>;
 /// A client that will be built by `build`.
 pub fn lazy<C>(build: impl FnOnce() -> C + Send + 'static) -> LazyClient<C> {
     LazyLock::new(Box::new(build))
+}
+
+/// A point in time as an answer has it, to the nearest millisecond, which is what messages and events state.
+///
+/// Answers carry seconds as floating-point numbers: cut off instead of rounded, half of them would be a millisecond early, and
+/// one state change would have two times. `None` for what is out of range.
+pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    let milliseconds = (time.as_nanos() + 500_000).div_euclid(1_000_000);
+    Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()
 }
 
 /// One call to AWS: what it does to which object, by when it must be over.
@@ -138,6 +149,18 @@ mod tests {
         let error = GetObjectError::generic(ErrorMetadata::builder().code(code).build());
         let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
         SdkError::service_error(error, response)
+    }
+
+    #[test]
+    fn a_time_is_rounded_to_the_millisecond_it_was_meant_to_be() {
+        let read = |seconds: f64| {
+            timestamp(&DateTime::from_secs_f64(seconds))
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(read(1_771_451_224.829), "2026-02-18T21:47:04.829Z");
+        assert_eq!(read(1_771_451_224.001), "2026-02-18T21:47:04.001Z");
+        assert_eq!(read(1_771_451_224.0), "2026-02-18T21:47:04Z");
     }
 
     #[test]

@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use alarm_playbook::record::{Outcome, Verdict};
+use aws_sdk_cloudwatch::types::StateValue;
 use futures::future::try_join_all;
 use medic::deployment::Mode;
+use medic::poll::TimeLimit;
 use medic::scenario::primary;
 use serde_json::Value;
+use shared::aws::timestamp;
 use shared::clock::{Clock as _, System};
 use support::deliveries::{message_as, sample};
 use support::fault_proxy::FaultProxy;
@@ -19,9 +22,16 @@ const ONE_RESTART: Aftermath = Aftermath {
     in_failure_queue: 0,
 };
 
-/// The message of an alarm that fired just now.
-fn firing_now() -> String {
-    message_as("checkout-high-5xx-errors", &System.now().to_string())
+/// Sets the alarm off by data, and returns its message as soon as CloudWatch says that it fired.
+async fn fire(stack: &Stack) -> String {
+    let scenario = &stack.installation.scenario;
+    scenario.publish_errors(System.now()).await.unwrap();
+    let alarm = scenario
+        .wait_for_alarm(&StateValue::Alarm, TimeLimit::usual())
+        .await
+        .unwrap();
+    let fired_at = timestamp(alarm.state_transitioned_timestamp().unwrap()).unwrap();
+    message_as("checkout-high-5xx-errors", &fired_at.to_string())
 }
 
 async fn primary_deployment(stack: &Stack) -> String {
@@ -35,14 +45,9 @@ async fn primary_deployment(stack: &Stack) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
     let stack = Stack::deploy(Mode::Live).await.unwrap();
-    stack
-        .installation
-        .scenario
-        .publish_errors(System.now())
-        .await
-        .unwrap();
+    fire(&stack).await;
 
-    let entry = stack.settled_entry().await.unwrap();
+    let entry = stack.handled_entry().await.unwrap();
     let deployment = primary_deployment(&stack).await;
     assert_eq!(
         entry.outcome,
@@ -66,20 +71,21 @@ async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
             "{line}: {reports:?}"
         );
     }
-    let alarm_mails = stack.mails("ALARM:").await.unwrap();
+    let alarm_mails = stack.mails("ALARM: \"checkout").await.unwrap();
     assert_eq!(alarm_mails.len(), 1, "{alarm_mails:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
     let stack = Stack::deploy(Mode::Live).await.unwrap();
-    let message = firing_now();
-    try_join_all((0..100).map(|_| stack.publish(&message)))
+    // CloudWatch's own is the hundredth.
+    let message = fire(&stack).await;
+    try_join_all((0..99).map(|_| stack.publish(&message)))
         .await
         .unwrap();
 
     let decisions = stack.decisions(100).await.unwrap();
-    stack.settled_entry().await.unwrap();
+    stack.handled_entry().await.unwrap();
     let acted = decisions
         .iter()
         .filter(|decision| decision.decision == "remediate");
@@ -97,9 +103,9 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
         .set_variable("AWS_ENDPOINT_URL_ECS", &proxy.endpoint)
         .await
         .unwrap();
-    stack.publish(&firing_now()).await.unwrap();
+    fire(&stack).await;
 
-    let entry = stack.settled_entry().await.unwrap();
+    let entry = stack.handled_entry().await.unwrap();
     let deployment = primary_deployment(&stack).await;
     let Some(Outcome::Adopted {
         deployment: adopted,
@@ -116,9 +122,9 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_tells_what_it_would_do_and_does_nothing() {
     let stack = Stack::deploy(Mode::DryRun).await.unwrap();
-    stack.publish(&firing_now()).await.unwrap();
+    fire(&stack).await;
 
-    let entry = stack.settled_entry().await.unwrap();
+    let entry = stack.handled_entry().await.unwrap();
     assert_eq!(
         (entry.verdict, entry.outcome),
         (Verdict::DryRun, Some(Outcome::NotActed))

@@ -88,24 +88,33 @@ impl Stack {
         Ok(())
     }
 
-    /// Waits until the incident's one entry is settled, and returns it.
-    pub async fn settled_entry(&self) -> anyhow::Result<Entry> {
-        until("a settled entry", TimeLimit::usual(), async || {
-            let entries = self.record.read().await?.map(|record| record.entries);
-            Ok(match entries.as_deref() {
-                Some([entry]) if entry.stage() == Stage::Settled => Look::Seen(entry.clone()),
-                other => Look::NotYet(format!("{other:?}")),
-            })
-        })
+    /// Waits until what was done about the one incident is known and told, and returns its entry.
+    pub async fn handled_entry(&self) -> anyhow::Result<Entry> {
+        until(
+            "an entry whose outcome was told",
+            TimeLimit::usual(),
+            async || {
+                let entries = self.record.read().await?.map(|record| record.entries);
+                Ok(match entries.as_deref() {
+                    Some([entry]) if matches!(entry.stage(), Stage::Verifying | Stage::Settled) => {
+                        Look::Seen(entry.clone())
+                    }
+                    other => Look::NotYet(format!("{other:?}")),
+                })
+            },
+        )
         .await
     }
 
-    /// Waits until the function logged this many decisions about anything but OK, and returns them.
+    /// Waits until the function logged this many decisions about alarms, and returns them.
     pub async fn decisions(&self, number: usize) -> anyhow::Result<Vec<LoggedDecision>> {
         let what = format!("{number} decisions");
         until(&what, TimeLimit::usual(), async || {
             let mut decisions = self.function.decisions().await?;
-            decisions.retain(|decision| !decision.message.starts_with("OK "));
+            let is_about_an_alarm = |decision: &LoggedDecision| {
+                decision.decision != "verify" && !decision.message.starts_with("OK")
+            };
+            decisions.retain(is_about_an_alarm);
             Ok(match decisions.len() {
                 seen if seen >= number => Look::Seen(decisions),
                 seen => Look::NotYet(format!("{seen} decisions")),

@@ -6,9 +6,10 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::Object;
 
-use super::{ETag, Precondition, Records, Stored, Written};
-use crate::aws::{Call, LazyClient};
+use super::{ETag, Listed, Precondition, Records, Stored, Written};
+use crate::aws::{Call, LazyClient, timestamp};
 use crate::deadline::Deadline;
 use crate::failure::CallError;
 
@@ -104,6 +105,45 @@ impl Records for S3Records<'_> {
             },
         }
     }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Listed>, CallError> {
+        let call = self.call("list", prefix);
+        let timeouts = call.repeatable(self.deadline)?;
+        let answer = self
+            .client
+            .list_objects_v2()
+            .bucket(self.bucket)
+            .prefix(prefix)
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .send()
+            .await
+            .map_err(|error| call.failed(error))?;
+        Ok(answer.contents().iter().filter_map(listed).collect())
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
+        let call = self.call("remove", key);
+        let timeouts = call.repeatable(self.deadline)?;
+        let answer = self
+            .client
+            .delete_object()
+            .bucket(self.bucket)
+            .key(key)
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .send()
+            .await;
+        answer.map(drop).map_err(|error| call.failed(error))
+    }
+}
+
+/// An object of a listing; one without a key or a time is none.
+fn listed(object: &Object) -> Option<Listed> {
+    Some(Listed {
+        key: object.key()?.to_owned(),
+        modified_at: timestamp(object.last_modified()?)?,
+    })
 }
 
 /// What S3's two refusals of a conditional write mean (user guide, "Conditional writes"). A 404 answers an
