@@ -40,8 +40,8 @@ pub fn lazy<C>(build: impl FnOnce() -> C + Send + 'static) -> LazyClient<C> {
 
 /// A point in time as an answer has it, to the nearest millisecond, which is what messages and events state.
 ///
-/// Answers carry seconds as floating-point numbers: cut off instead of rounded, half of them would be a millisecond early, and
-/// one state change would have two times. `None` for what is out of range.
+/// Answers carry seconds as floating-point numbers: cut off instead of rounded, half of them would be a millisecond early.
+/// `None` for what is out of range.
 pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
     let milliseconds = (time.as_nanos() + 500_000).div_euclid(1_000_000);
     Timestamp::from_millisecond(i64::try_from(milliseconds).ok()?).ok()

@@ -409,7 +409,7 @@ fn an_alarm_whose_message_was_lost_is_acted_on_after_two_minutes() {
 /// A message that was only late finds the same incident.
 #[test]
 fn a_late_message_of_an_adopted_alarm_is_a_duplicate() {
-    let incident = unheard_incident("21:47:01.123");
+    let incident = unheard_incident("21:47:01.122");
     incident.tick_until("21:50:00");
     let delivered = incident.deliver(&[firing_as(
         "checkout-high-5xx-errors",

@@ -225,7 +225,7 @@ fn already_known(
     lease: &Lease,
     now: Timestamp,
 ) -> Option<Decision> {
-    let entry = record.entry(&alarm.incident())?;
+    let entry = record.entry_about(alarm)?;
     let is_leased = now < entry.lease.until;
     let is_ours = entry.lease.request == lease.request;
     Some(match (entry.stage(), is_leased) {

@@ -15,7 +15,7 @@ use thiserror::Error;
 pub use self::entry::{
     Delivery, Entry, Intent, Lease, Outcome, Reasons, Report, Stage, Told, Verdict,
 };
-use crate::alarm::IncidentId;
+use crate::alarm::{Alarm, IncidentId};
 use crate::recovery::Recovery;
 use crate::target::Target;
 
@@ -63,6 +63,11 @@ impl TargetRecord {
         self.entries
             .iter()
             .find(|entry| entry.incident == *incident)
+    }
+
+    /// The entry of an alarm's state change.
+    pub fn entry_about(&self, alarm: &Alarm) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.is_about(alarm))
     }
 
     /// The record with one more entry. If there are too many, one goes: the oldest settled report, else the oldest
@@ -301,6 +306,28 @@ pub(crate) mod tests {
             .told(&incident, &ours(), vec![told(Channel::Mail)])
             .unwrap();
         assert_eq!(stage(&settled), Some(Stage::Settled));
+    }
+
+    #[test]
+    fn a_state_change_is_known_by_its_time_give_or_take_a_rounding() {
+        let known = |change: &dyn Fn(&mut Alarm)| {
+            let mut alarm = firing();
+            change(&mut alarm);
+            record().entry_about(&alarm).is_some()
+        };
+        let later = |milliseconds| {
+            move |alarm: &mut Alarm| {
+                let at = now() + SignedDuration::from_millis(milliseconds);
+                alarm.state_changed_at = Some(at);
+            }
+        };
+        assert!(known(&|_| ()));
+        assert!(known(&later(-1)));
+        assert!(!known(&later(1_000)));
+        assert!(!known(&|alarm| {
+            later(-1)(alarm);
+            alarm.name = "another".to_owned();
+        }));
     }
 
     #[test]

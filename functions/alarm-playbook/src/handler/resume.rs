@@ -20,7 +20,8 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         alarm: &Alarm,
         incident: IncidentId,
     ) -> Result<Option<Handled>, HandlerError> {
-        let is_of_this_alarm = incident == alarm.incident();
+        let entry = loaded.record.entry(&incident);
+        let is_of_this_alarm = entry.is_some_and(|entry| entry.is_about(alarm));
         let handled = self.take_over(loaded, incident).await?;
         Ok(handled.filter(|_| is_of_this_alarm))
     }

@@ -3,7 +3,7 @@
 //! It sleeps for nothing. What is not over yet is looked at again by the next run.
 
 use anyhow::Context as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};
 use shared::failure::chain;
 use shared::outbound::Quoted;
@@ -14,7 +14,7 @@ use tracing::{Instrument as _, error, info_span, warn};
 use super::{Handled, Handler, HandlerError};
 use crate::alarm::IncidentId;
 use crate::alarms::{AlarmNow, Alarms, Tags};
-use crate::record::{Entry, Stage, TargetRecord};
+use crate::record::{Stage, TargetRecord};
 use crate::services::Services;
 use crate::target::{Target, short_hash};
 use crate::{index, metrics};
@@ -152,12 +152,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         let Some(at) = told.state_changed_at else {
             return Ok(None);
         };
-        if loaded
-            .record
-            .entries
-            .iter()
-            .any(|entry| is_about(entry, alarm, at))
-        {
+        if loaded.record.entry_about(&told).is_some() {
             return Ok(None);
         }
         warn!(
@@ -184,13 +179,6 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     }
 }
 
-/// Whether an entry is about an alarm's change of state at this time. Messages and descriptions may state it differently by a
-/// rounding; no alarm changes to ALARM twice in a second.
-fn is_about(entry: &Entry, alarm: &AlarmNow, at: Timestamp) -> bool {
-    let apart = entry.state_changed_at.duration_since(at).abs();
-    entry.alarm_name == alarm.name && apart < SignedDuration::from_secs(1)
-}
-
 /// The open incidents, from any one of them on: where there are too many for one run, none waits for ever.
 fn in_turn<'a>(open: &'a [Listed], nonce: &str) -> impl Iterator<Item = &'a Listed> + use<'a> {
     let random = u64::from_str_radix(&short_hash(nonce, 7), 16).unwrap_or_default();
@@ -203,6 +191,8 @@ fn in_turn<'a>(open: &'a [Listed], nonce: &str) -> impl Iterator<Item = &'a List
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
 
     use super::*;
 

@@ -1,9 +1,9 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::reports::Channel;
 
-use crate::alarm::{AlarmArn, IncidentId};
+use crate::alarm::{Alarm, AlarmArn, IncidentId};
 use crate::decision::Window;
 use crate::playbook::Step;
 use crate::recovery::Recovery;
@@ -191,6 +191,18 @@ pub enum Stage {
 }
 
 impl Entry {
+    /// Whether the entry is about this state change.
+    ///
+    /// A description states its time otherwise than the message by a millisecond: the SDK cuts what CloudWatch sends as a
+    /// floating-point number. No alarm changes to ALARM twice in a second.
+    pub fn is_about(&self, alarm: &Alarm) -> bool {
+        let apart = |at| self.state_changed_at.duration_since(at).abs();
+        let is_close = |at| apart(at) < SignedDuration::from_secs(1);
+        let is_same_alarm = self.alarm_name == alarm.name && self.alarm_arn == alarm.arn;
+        let is_near = is_same_alarm && alarm.state_changed_at.is_some_and(is_close);
+        is_near || self.incident == alarm.incident()
+    }
+
     /// How far the entry has come.
     pub fn stage(&self) -> Stage {
         match (&self.outcome, self.untold.is_empty()) {
