@@ -6,6 +6,9 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// No alarm looks further back than a week (API reference, `PutMetricAlarm`).
+const LONGEST_SECONDS: u64 = 7 * 24 * 60 * 60;
+
 /// The rule of an alarm on one metric against a static threshold, as CloudWatch evaluates it: in ALARM while
 /// `datapoints_to_alarm` of the last `evaluation_periods` periods breach (user guide, "Evaluating an alarm").
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -60,9 +63,11 @@ pub enum Snapshot {
 pub type Series = BTreeMap<Timestamp, f64>;
 
 impl Rule {
-    /// The rule if it can be evaluated: whole periods, and no more datapoints than periods.
+    /// The rule if it can be evaluated: whole periods, no more of them than CloudWatch looks at, no more datapoints than periods.
     pub fn checked(self) -> Option<Self> {
+        let seconds = u64::from(self.period_seconds) * u64::from(self.evaluation_periods);
         let is_sound = self.period_seconds > 0
+            && seconds <= LONGEST_SECONDS
             && (1..=self.evaluation_periods).contains(&self.datapoints_to_alarm)
             && self.threshold.is_finite();
         is_sound.then_some(self)
@@ -203,6 +208,8 @@ pub(crate) mod tests {
         assert!(!changed(|rule| rule.datapoints_to_alarm = 3));
         assert!(!changed(|rule| rule.datapoints_to_alarm = 0));
         assert!(!changed(|rule| rule.threshold = f64::NAN));
+        assert!(!changed(|rule| rule.period_seconds = u32::MAX));
+        assert!(!changed(|rule| rule.evaluation_periods = 10_081));
     }
 
     #[test]
