@@ -228,43 +228,4 @@ fn date(time: Timestamp) -> DateTime {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceOutput;
-    use aws_sdk_cloudwatch::types::error::ResourceNotFoundException;
-    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
-    use shared::aws::lazy;
-    use shared::clock::{Clock as _, System};
-
-    use super::*;
-
-    const ARN: &str = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-5xx";
-
-    async fn tags_with(rule: Rule) -> Option<Tags> {
-        let alarms = CloudWatchAlarms {
-            client: &lazy(move || mock_client!(aws_sdk_cloudwatch, RuleMode::MatchAny, [&rule])),
-            deadline: Deadline::at(System.now() + SignedDuration::from_secs(30)),
-        };
-        alarms.tags(&ARN.parse().unwrap()).await.unwrap()
-    }
-
-    #[tokio::test]
-    async fn the_tags_of_an_alarm_are_asked_for_by_its_arn() {
-        let rule = mock!(Client::list_tags_for_resource)
-            .match_requests(|request| request.resource_arn() == Some(ARN))
-            .then_output(|| {
-                let tag = Tag::builder().key("team").value("shop").build();
-                ListTagsForResourceOutput::builder().tags(tag).build()
-            });
-        let expected = Tags::from([("team".to_owned(), "shop".to_owned())]);
-        assert_eq!(tags_with(rule).await, Some(expected));
-    }
-
-    #[tokio::test]
-    async fn an_alarm_that_does_not_exist_is_none() {
-        let rule = mock!(Client::list_tags_for_resource).then_error(|| {
-            let gone = ResourceNotFoundException::builder().build();
-            ListTagsForResourceError::ResourceNotFoundException(gone)
-        });
-        assert_eq!(tags_with(rule).await, None);
-    }
-}
+mod tests;
