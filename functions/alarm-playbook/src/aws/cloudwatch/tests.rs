@@ -203,7 +203,7 @@ async fn an_alarm_on_an_expression_or_a_band_has_no_rule_that_could_prove_anythi
     assert_eq!(of(band), (Some(Kind::Anomaly), true));
 }
 
-fn item(time: &str, data: serde_json::Value) -> AlarmHistoryItem {
+fn item(time: &str, data: &serde_json::Value) -> AlarmHistoryItem {
     let item = AlarmHistoryItem::builder().timestamp(date(at(time)));
     item.history_data(data.to_string()).build()
 }
@@ -222,7 +222,7 @@ async fn the_state_before_a_change_is_in_the_history_around_it() {
                 "oldState": {"stateValue": "INSUFFICIENT_DATA"},
                 "newState": {"stateValue": "ALARM"},
             });
-            let item = item("21:47:01.123", change);
+            let item = item("21:47:01.123", &change);
             DescribeAlarmHistoryOutput::builder()
                 .alarm_history_items(item)
                 .build()
@@ -250,9 +250,9 @@ async fn the_rule_at_a_time_is_the_last_that_was_configured_before() {
         })
         .then_output(move || {
             let items = [
-                item("21:48:00", configured(1_000.0)),
-                item("21:00:00", configured(10.0)),
-                item("20:00:00", configured(5.0)),
+                item("21:48:00", &configured(1_000.0)),
+                item("21:00:00", &configured(10.0)),
+                item("20:00:00", &configured(5.0)),
             ];
             DescribeAlarmHistoryOutput::builder()
                 .set_alarm_history_items(Some(items.into()))
