@@ -1,7 +1,7 @@
 """What an alarm does when its state has changed: it publishes to SNS topics.
 
 Replaces: the publishing of MiniStack's `cloudwatch._dispatch_alarm_actions` (see `alarms`).
-Why: see `alarm_message`. Messages leave through MiniStack's own SNS, so subscriptions, filters and
+Why: see `alarm_message` and, for mail, `alarm_mail`. Messages leave through MiniStack's own SNS, so subscriptions, filters and
 the topic's policy are the real ones: a topic whose policy does not let `cloudwatch.amazonaws.com`
 publish gets nothing, as on AWS.
 Does not: actions other than SNS topics; the wait and extension periods of an actions suppressor (a
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import alarm_history
+import alarm_mail
 import alarm_message
 import resource_policies
 from alarm_events import State
@@ -82,9 +83,10 @@ def carry_out(alarm: Mapping[str, Any], before: State, changed_at: float) -> Non
         changed_at=changed_at,
     )
     text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    by_protocol = json.dumps({"default": text, "email": alarm_mail.text(message)})
     subject = alarm_message.subject(alarm["AlarmName"], state, region)
     for topic in alarm.get(ACTION_LISTS[state]) or []:
-        problem = _publish(topic, alarm["AlarmArn"], text, subject)
+        problem = _publish(topic, alarm["AlarmArn"], by_protocol, subject)
         if problem:
             logger.warning("alarm %s: action %s: %s", alarm["AlarmName"], topic, problem)
         alarm_history.record_action(alarm, topic, problem)
@@ -98,7 +100,7 @@ def _publish(topic: str, alarm_arn: str, text: str, subject: str) -> str | None:
         return "not carried out by the local cloud"
     if not _may_publish(topic, alarm_arn):
         return "the topic's policy does not let CloudWatch publish"
-    if sns.publish_internal(topic, text, subject) is None:
+    if sns.publish_internal(topic, text, subject, message_structure="json") is None:
         return "there is no such topic"
     return None
 
