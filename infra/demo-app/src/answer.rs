@@ -7,7 +7,17 @@ use serde_json::{Value, json};
 use crate::log::{Level, Line};
 use crate::shop::{CheckoutError, Fault, Shop};
 
+const HEALTH: &str = "/health";
 const CHECKOUT: &str = "/api/checkout";
+
+/// Whether faults can be switched from outside.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Switch {
+    /// By whoever can send a request.
+    Open,
+    /// By nobody; there is no such path.
+    Closed,
+}
 
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,26 +31,32 @@ pub struct Answer {
 }
 
 /// Answers a request. Of the request only method and target count; what its body holds is nobody's business.
-pub fn answer(method: &Method, target: &Uri, shop: &mut Shop, now: Timestamp) -> Answer {
-    match (method.as_str(), target.path()) {
-        ("GET", "/health") => ok(json!({"status": "ok"})),
+pub fn answer(
+    method: &Method,
+    target: &Uri,
+    shop: &mut Shop,
+    switch: Switch,
+    now: Timestamp,
+) -> Answer {
+    let path = target.path();
+    match (method.as_str(), path) {
+        ("GET", HEALTH) => plain(StatusCode::OK, json!({"status": "ok"})),
         ("GET", CHECKOUT) => checkout(target.query(), shop, now),
-        (method, path) => match (method, path.strip_prefix("/fault/").and_then(Fault::named)) {
-            ("POST", Some(fault)) => {
-                shop.switch_on(fault);
-                plain(StatusCode::NO_CONTENT, Value::Null)
-            }
-            ("DELETE", Some(fault)) => {
-                shop.switch_off(fault);
-                plain(StatusCode::NO_CONTENT, Value::Null)
-            }
-            (_, Some(_)) => refusal(StatusCode::METHOD_NOT_ALLOWED),
-            (_, None) if matches!(path, "/health" | CHECKOUT) => {
-                refusal(StatusCode::METHOD_NOT_ALLOWED)
-            }
-            (_, None) => refusal(StatusCode::NOT_FOUND),
+        (_, HEALTH | CHECKOUT) => refusal(StatusCode::METHOD_NOT_ALLOWED),
+        (method, _) => match path.strip_prefix("/fault/").and_then(Fault::named) {
+            Some(fault) if switch == Switch::Open => turn(fault, method, shop),
+            _ => refusal(StatusCode::NOT_FOUND),
         },
     }
+}
+
+fn turn(fault: Fault, method: &str, shop: &mut Shop) -> Answer {
+    match method {
+        "POST" => shop.switch_on(fault),
+        "DELETE" => shop.switch_off(fault),
+        _ => return refusal(StatusCode::METHOD_NOT_ALLOWED),
+    }
+    plain(StatusCode::NO_CONTENT, Value::Null)
 }
 
 fn checkout(query: Option<&str>, shop: &Shop, now: Timestamp) -> Answer {
@@ -48,7 +64,7 @@ fn checkout(query: Option<&str>, shop: &Shop, now: Timestamp) -> Answer {
         return refusal(StatusCode::BAD_REQUEST);
     };
     match shop.checkout(user) {
-        Ok(total) => ok(json!({"user": user, "total": total})),
+        Ok(total) => plain(StatusCode::OK, json!({"user": user, "total": total})),
         Err(CheckoutError::UnknownUser) => refusal(StatusCode::NOT_FOUND),
         Err(CheckoutError::NullCart(at)) => Answer {
             error: Some(Line {
@@ -67,10 +83,6 @@ fn user(query: Option<&str>) -> Option<u32> {
     let pairs = query.unwrap_or_default().split('&');
     let mut users = pairs.filter_map(|pair| pair.strip_prefix("user="));
     users.next()?.parse().ok()
-}
-
-fn ok(body: Value) -> Answer {
-    plain(StatusCode::OK, body)
 }
 
 /// Says no more than the status does: what went wrong in here is for the log.
@@ -98,6 +110,7 @@ mod tests {
             &method.parse().unwrap(),
             &target.parse().unwrap(),
             shop,
+            Switch::Open,
             now,
         )
     }
@@ -140,6 +153,17 @@ mod tests {
         ] {
             check(request, 405, json!({"error": "Method Not Allowed"}));
         }
+    }
+
+    #[test]
+    fn where_the_switch_is_closed_nobody_breaks_anything() {
+        let (mut shop, now) = (Shop::with_fault(None), Timestamp::UNIX_EPOCH);
+        let target = "/fault/null-cart".parse().unwrap();
+        let refused = answer(&Method::POST, &target, &mut shop, Switch::Closed, now);
+        assert_eq!(
+            (refused.status, shop),
+            (StatusCode::NOT_FOUND, Shop::with_fault(None))
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::Context as _;
 
+use crate::answer::Switch;
 use crate::server::Requests;
 use crate::shop::Fault;
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub listen_on: SocketAddr,
     /// `FAULT`: `null-cart` to be broken from the start, so that a restart does not help.
     pub fault: Option<Fault>,
+    /// `FAULT_SWITCH`: `closed` to let nobody break it from outside; open if unset.
+    pub switch: Switch,
     /// `LOG_REQUESTS`: `true` for a line for each request; only errors if unset.
     pub requests: Requests,
 }
@@ -42,6 +45,8 @@ impl Config {
         Ok(Self {
             listen_on: SocketAddr::new(address.unwrap_or(any), port.unwrap_or(USUAL_PORT)),
             fault: setting(vars, "FAULT", "use null-cart", Fault::named)?,
+            switch: setting(vars, "FAULT_SWITCH", "use open or closed", switch)?
+                .unwrap_or(Switch::Open),
             requests: setting(vars, "LOG_REQUESTS", "use true or false", requests)?
                 .unwrap_or(Requests::Unlogged),
         })
@@ -60,6 +65,14 @@ fn setting<T>(
         Some(value) => parse(value)
             .with_context(|| format!("{name} is `{value}`; {expected}"))
             .map(Some),
+    }
+}
+
+fn switch(value: &str) -> Option<Switch> {
+    match value {
+        "open" => Some(Switch::Open),
+        "closed" => Some(Switch::Closed),
+        _ => None,
     }
 }
 
@@ -87,6 +100,7 @@ mod tests {
         let expected = Config {
             listen_on: "0.0.0.0:8080".parse().unwrap(),
             fault: None,
+            switch: Switch::Open,
             requests: Requests::Unlogged,
         };
         assert_eq!(config(&[]), Ok(expected));
@@ -99,11 +113,13 @@ mod tests {
             ("PORT", "4711"),
             ("LISTEN_ADDRESS", "127.0.0.1"),
             ("FAULT", "null-cart"),
+            ("FAULT_SWITCH", "closed"),
             ("LOG_REQUESTS", "true"),
         ];
         let expected = Config {
             listen_on: "127.0.0.1:4711".parse().unwrap(),
             fault: Some(Fault::NullCart),
+            switch: Switch::Closed,
             requests: Requests::Logged,
         };
         assert_eq!(config(&vars), Ok(expected));
@@ -119,6 +135,11 @@ mod tests {
                 "LISTEN_ADDRESS is `here`; use an IP address",
             ),
             ("FAULT", "cart", "FAULT is `cart`; use null-cart"),
+            (
+                "FAULT_SWITCH",
+                "on",
+                "FAULT_SWITCH is `on`; use open or closed",
+            ),
             (
                 "LOG_REQUESTS",
                 "yes",

@@ -4,7 +4,7 @@ use std::io::stdout;
 
 use anyhow::Context as _;
 use demo_app::config::Config;
-use demo_app::server::{Limits, Server};
+use demo_app::server::{Limits, Server, Settings};
 use demo_app::shop::Shop;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,12 +19,12 @@ async fn main() -> anyhow::Result<()> {
         .await
         .with_context(|| format!("couldn't listen on {}", config.listen_on))?;
 
-    let server = Server::new(
-        Shop::with_fault(config.fault),
-        stdout(),
-        config.requests,
-        Limits::default(),
-    );
+    let settings = Settings {
+        switch: config.switch,
+        requests: config.requests,
+    };
+    let shop = Shop::with_fault(config.fault);
+    let server = Server::new(shop, stdout(), settings, Limits::default());
     let asked_to_end = async {
         tokio::select! {
             _ = terminate.recv() => {}

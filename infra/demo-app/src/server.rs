@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
-use crate::answer::{Answer, answer};
+use crate::answer::{Answer, Switch, answer};
 use crate::log::{Level, Line};
 use crate::shop::Shop;
 
@@ -67,6 +67,15 @@ pub enum Requests {
     Unlogged,
 }
 
+/// What people may choose.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Settings {
+    /// Whether faults can be switched from outside.
+    pub switch: Switch,
+    /// Whether answered requests are logged, too.
+    pub requests: Requests,
+}
+
 /// The service, ready to run.
 #[derive(Debug)]
 pub struct Server<W> {
@@ -78,16 +87,16 @@ pub struct Server<W> {
 struct Shared<W> {
     shop: Mutex<Shop>,
     log: Mutex<W>,
-    requests: Requests,
+    settings: Settings,
 }
 
 impl<W: Write + Send + 'static> Server<W> {
     /// A server of `shop` that writes its log to `log`.
-    pub fn new(shop: Shop, log: W, requests: Requests, limits: Limits) -> Self {
+    pub fn new(shop: Shop, log: W, settings: Settings, limits: Limits) -> Self {
         let shared = Shared {
             shop: Mutex::new(shop),
             log: Mutex::new(log),
-            requests,
+            settings,
         };
         Self {
             shared: Arc::new(shared),
@@ -155,9 +164,9 @@ impl<W: Write> Shared<W> {
         let answer = {
             // Nothing in a shop is left half done by a panic.
             let mut shop = self.shop.lock().unwrap_or_else(PoisonError::into_inner);
-            answer(method, target, &mut shop, now)
+            answer(method, target, &mut shop, self.settings.switch, now)
         };
-        if let Requests::Logged = self.requests {
+        if let Requests::Logged = self.settings.requests {
             self.write(&request_line(method, target, &answer, now));
         }
         if let Some(error) = &answer.error {

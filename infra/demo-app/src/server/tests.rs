@@ -36,7 +36,11 @@ async fn run(requests: Requests, limits: Limits) -> Running {
     let address = listener.local_addr().unwrap();
     let log = Log::default();
     let (end, asked) = oneshot::channel();
-    let server = Server::new(Shop::with_fault(None), log.clone(), requests, limits);
+    let settings = Settings {
+        switch: Switch::Open,
+        requests,
+    };
+    let server = Server::new(Shop::with_fault(None), log.clone(), settings, limits);
     let task = tokio::spawn(server.run(listener, async { asked.await.unwrap() }));
     Running {
         address,
