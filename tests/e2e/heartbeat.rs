@@ -1,10 +1,9 @@
 //! The real binary on the local cloud: an alarm on a real topic, one new deployment, and people who know.
-#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use alarm_playbook::record::{Outcome, Verdict};
 use futures::future::try_join_all;
 use medic::deployment::Mode;
-use medic::scenario::primary;
+use medic::installation::Wish;
 use serde_json::Value;
 use shared::clock::{Clock as _, System};
 use support::deliveries::{message_as, sample};
@@ -24,26 +23,13 @@ fn firing_now() -> String {
     message_as("checkout-high-5xx-errors", &System.now().to_string())
 }
 
-async fn primary_deployment(stack: &Stack) -> String {
-    let service = stack.installation.scenario.service().await.unwrap();
-    primary(&service)
-        .and_then(|deployment| deployment.id())
-        .unwrap()
-        .to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
-    stack
-        .installation
-        .scenario
-        .publish_errors(System.now())
-        .await
-        .unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
+    stack.publish_errors().await.unwrap();
 
-    let entry = stack.settled_entry().await.unwrap();
-    let deployment = primary_deployment(&stack).await;
+    let entry = stack.handled_entry().await.unwrap();
+    let deployment = stack.primary_deployment().await.unwrap();
     assert_eq!(
         entry.outcome,
         Some(Outcome::Applied {
@@ -66,20 +52,20 @@ async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
             "{line}: {reports:?}"
         );
     }
-    let alarm_mails = stack.mails("ALARM:").await.unwrap();
+    let alarm_mails = stack.mails("ALARM: \"checkout").await.unwrap();
     assert_eq!(alarm_mails.len(), 1, "{alarm_mails:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
     let message = firing_now();
     try_join_all((0..100).map(|_| stack.publish(&message)))
         .await
         .unwrap();
 
     let decisions = stack.decisions(100).await.unwrap();
-    stack.settled_entry().await.unwrap();
+    stack.handled_entry().await.unwrap();
     let acted = decisions
         .iter()
         .filter(|decision| decision.decision == "remediate");
@@ -89,7 +75,7 @@ async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
     let proxy = FaultProxy::start(stack.installation.cloud.endpoint(), "UpdateService")
         .await
         .unwrap();
@@ -99,8 +85,8 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
         .unwrap();
     stack.publish(&firing_now()).await.unwrap();
 
-    let entry = stack.settled_entry().await.unwrap();
-    let deployment = primary_deployment(&stack).await;
+    let entry = stack.handled_entry().await.unwrap();
+    let deployment = stack.primary_deployment().await.unwrap();
     let Some(Outcome::Adopted {
         deployment: adopted,
         ..
@@ -115,10 +101,14 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_tells_what_it_would_do_and_does_nothing() {
-    let stack = Stack::deploy(Mode::DryRun).await.unwrap();
+    let dry_run = Wish {
+        mode: Mode::DryRun,
+        ..Wish::live()
+    };
+    let stack = Stack::deploy(dry_run).await.unwrap();
     stack.publish(&firing_now()).await.unwrap();
 
-    let entry = stack.settled_entry().await.unwrap();
+    let entry = stack.handled_entry().await.unwrap();
     assert_eq!(
         (entry.verdict, entry.outcome),
         (Verdict::DryRun, Some(Outcome::NotActed))
@@ -132,7 +122,7 @@ async fn a_dry_run_tells_what_it_would_do_and_does_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ok_and_malformed_messages_change_nothing_and_say_so() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
     let ok = stack.invoke(&sample("ok")).await.unwrap();
     let malformed = stack.invoke(&sample("malformed")).await.unwrap();
     let stale = stack.invoke(&sample("alarm")).await.unwrap();

@@ -1,21 +1,24 @@
 //! The real binary, deployed with the real template into a local cloud of its own, and what can be seen of it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use alarm_playbook::record::{Entry, Stage};
+use alarm_playbook::record::Entry;
 use anyhow::Context as _;
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{MetricDatum, StandardUnit};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::Environment;
-use medic::deployment::Mode;
 use medic::function::{Function, LoggedDecision};
-use medic::installation::Installation;
+use medic::installation::{Installation, Wish};
 use medic::local_cloud::{Mail, Via};
 use medic::poll::{Look, TimeLimit, until};
 use medic::project::Project;
 use medic::record::StoredRecord;
-use medic::scenario::deployment_ids;
+use medic::scenario::{ALARM, deployment_ids, primary};
 use medic::screen::Screen;
 use serde_json::Value;
+use shared::clock::{Clock as _, System};
 
 /// An installation under test.
 #[derive(Debug)]
@@ -25,8 +28,12 @@ pub struct Stack {
     /// The deployed function.
     pub function: Function,
     record: StoredRecord,
+    cloudwatch: aws_sdk_cloudwatch::Client,
     lambda: aws_sdk_lambda::Client,
 }
+
+/// An incident at the fastest speed takes one minute from the first error to the last mail.
+const LONG: Duration = Duration::from_mins(2);
 
 /// What one incident left behind.
 #[derive(Debug, Eq, PartialEq)]
@@ -43,13 +50,15 @@ pub struct Aftermath {
 
 impl Stack {
     /// Sets one up: cloud, stack, steady service, alarm in OK.
-    pub async fn deploy(mode: Mode) -> anyhow::Result<Self> {
+    pub async fn deploy(wish: Wish) -> anyhow::Result<Self> {
         let project = Project::find(None)?;
-        let installation = Installation::set_up(&project, mode, &Screen::silent()).await?;
+        let screen = Screen::silent();
+        let installation = Box::pin(Installation::set_up(&project, wish, &screen)).await?;
         let config = installation.cloud.sdk_config();
         Ok(Self {
             function: Function::describe(&config, &installation.outputs).await?,
             record: StoredRecord::new(&config, &installation.outputs.state_bucket_name)?,
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             installation,
         })
@@ -88,16 +97,97 @@ impl Stack {
         Ok(())
     }
 
-    /// Waits until the incident's one entry is settled, and returns it.
-    pub async fn settled_entry(&self) -> anyhow::Result<Entry> {
-        until("a settled entry", TimeLimit::usual(), async || {
+    /// Waits until what was done about the one incident is known and told, and returns its entry.
+    pub async fn handled_entry(&self) -> anyhow::Result<Entry> {
+        self.entry("an entry whose outcome was told", |entry| {
+            entry.outcome.is_some() && entry.untold.is_empty()
+        })
+        .await
+    }
+
+    /// Waits until the one incident's entry is as wanted, and returns it.
+    pub async fn entry(
+        &self,
+        what: &str,
+        is_wanted: impl Fn(&Entry) -> bool,
+    ) -> anyhow::Result<Entry> {
+        until(what, TimeLimit::of(LONG), async || {
             let entries = self.record.read().await?.map(|record| record.entries);
             Ok(match entries.as_deref() {
-                Some([entry]) if entry.stage() == Stage::Settled => Look::Seen(entry.clone()),
+                Some([entry]) if is_wanted(entry) => Look::Seen(entry.clone()),
                 other => Look::NotYet(format!("{other:?}")),
             })
         })
         .await
+    }
+
+    /// The id of the deployment that the service wants now.
+    pub async fn primary_deployment(&self) -> anyhow::Result<String> {
+        let service = self.installation.scenario.service().await?;
+        let id = primary(&service).and_then(|deployment| deployment.id());
+        Ok(id.context("no deployment is PRIMARY")?.to_owned())
+    }
+
+    /// Publishes the errors of the two periods before this one, as a load balancer would have.
+    pub async fn publish_errors(&self) -> anyhow::Result<()> {
+        let alarm = self.installation.scenario.alarm().await?;
+        let period = i64::from(alarm.period().unwrap_or_default());
+        let this_period = System.now().as_second().div_euclid(period) * period;
+        let datum = |(errors, back): (f64, i64)| {
+            MetricDatum::builder()
+                .set_metric_name(alarm.metric_name.clone())
+                .set_dimensions(alarm.dimensions.clone())
+                .timestamp(DateTime::from_secs(this_period - back * period))
+                .value(errors)
+                .unit(StandardUnit::Count)
+                .build()
+        };
+        let data = [(15.0, 2), (12.0, 1)].map(datum);
+        let call = self.cloudwatch.put_metric_data();
+        call.set_namespace(alarm.namespace.clone())
+            .set_metric_data(Some(data.into()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Changes the rule of the service's alarm: another threshold, everything else as it is.
+    pub async fn set_threshold(&self, threshold: f64) -> anyhow::Result<()> {
+        self.put_alarm(ALARM, threshold).await
+    }
+
+    /// Creates another alarm with the same rule on the same metric.
+    pub async fn create_twin(&self, name: &str) -> anyhow::Result<()> {
+        let alarm = self.installation.scenario.alarm().await?;
+        self.put_alarm(name, alarm.threshold().unwrap_or_default())
+            .await
+    }
+
+    async fn put_alarm(&self, name: &str, threshold: f64) -> anyhow::Result<()> {
+        let alarm = self.installation.scenario.alarm().await?;
+        self.cloudwatch
+            .put_metric_alarm()
+            .alarm_name(name)
+            .threshold(threshold)
+            .set_namespace(alarm.namespace)
+            .set_metric_name(alarm.metric_name)
+            .set_dimensions(alarm.dimensions)
+            .set_statistic(alarm.statistic)
+            .set_comparison_operator(alarm.comparison_operator)
+            .set_period(alarm.period)
+            .set_evaluation_periods(alarm.evaluation_periods)
+            .set_datapoints_to_alarm(alarm.datapoints_to_alarm)
+            .set_treat_missing_data(alarm.treat_missing_data)
+            .set_alarm_actions(alarm.alarm_actions)
+            .set_ok_actions(alarm.ok_actions)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// The closed copy of an incident, or `None` as long as it is open.
+    pub async fn closed_copy(&self, entry: &Entry) -> anyhow::Result<Option<String>> {
+        self.record.closed_copy(&entry.incident).await
     }
 
     /// Waits until the function logged this many decisions about anything but OK, and returns them.
