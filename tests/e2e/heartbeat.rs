@@ -1,13 +1,16 @@
 //! The real binary on the local cloud: an alarm on a real topic, one new deployment, and people who know.
+#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
 use alarm_playbook::record::{Outcome, Verdict};
+use aws_sdk_cloudwatch::types::StateValue;
 use futures::future::try_join_all;
 use medic::deployment::Mode;
 use medic::installation::Wish;
+use medic::poll::TimeLimit;
+use medic::scenario::{ALARM, StateChange};
 use serde_json::Value;
-use shared::clock::{Clock as _, System};
 use support::deliveries::{message_as, sample};
-use support::fault_proxy::FaultProxy;
+use support::fault_proxy::{Fault, FaultProxy};
 use support::stack::{Aftermath, Stack};
 
 /// What one restart leaves behind.
@@ -18,15 +21,22 @@ const ONE_RESTART: Aftermath = Aftermath {
     in_failure_queue: 0,
 };
 
-/// The message of an alarm that fired just now.
-fn firing_now() -> String {
-    message_as("checkout-high-5xx-errors", &System.now().to_string())
+/// Sets the alarm off by data, and returns its message as soon as CloudWatch says that it fired.
+async fn fire(stack: &Stack) -> String {
+    let scenario = &stack.installation.scenario;
+    stack.publish_errors().await.unwrap();
+    let alarm = scenario
+        .wait_for_alarm(&StateValue::Alarm, TimeLimit::usual())
+        .await
+        .unwrap();
+    let fired = StateChange::of(&alarm).unwrap();
+    message_as(ALARM, &fired.at.to_string())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
     let stack = Stack::deploy(Wish::live()).await.unwrap();
-    stack.publish_errors().await.unwrap();
+    fire(&stack).await;
 
     let entry = stack.handled_entry().await.unwrap();
     let deployment = stack.primary_deployment().await.unwrap();
@@ -59,8 +69,9 @@ async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
     let stack = Stack::deploy(Wish::live()).await.unwrap();
-    let message = firing_now();
-    try_join_all((0..100).map(|_| stack.publish(&message)))
+    // CloudWatch's own is the hundredth.
+    let message = fire(&stack).await;
+    try_join_all((0..99).map(|_| stack.publish(&message)))
         .await
         .unwrap();
 
@@ -76,14 +87,18 @@ async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
     let stack = Stack::deploy(Wish::live()).await.unwrap();
-    let proxy = FaultProxy::start(stack.installation.cloud.endpoint(), "UpdateService")
-        .await
-        .unwrap();
+    let proxy = FaultProxy::start(
+        stack.installation.cloud.endpoint(),
+        ".UpdateService\r\n",
+        Fault::AnswerLost,
+    )
+    .await
+    .unwrap();
     stack
-        .set_variable("AWS_ENDPOINT_URL_ECS", &proxy.endpoint)
+        .set_variables([("AWS_ENDPOINT_URL_ECS", proxy.endpoint.as_str())])
         .await
         .unwrap();
-    stack.publish(&firing_now()).await.unwrap();
+    fire(&stack).await;
 
     let entry = stack.handled_entry().await.unwrap();
     let deployment = stack.primary_deployment().await.unwrap();
@@ -95,7 +110,7 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
         panic!("not adopted: {entry:?}");
     };
     assert_eq!(adopted, deployment);
-    assert_eq!(proxy.cut(), 1);
+    assert!(proxy.has_struck());
     assert_eq!(stack.aftermath("Restart begun").await.unwrap(), ONE_RESTART);
 }
 
@@ -106,7 +121,7 @@ async fn a_dry_run_tells_what_it_would_do_and_does_nothing() {
         ..Wish::live()
     };
     let stack = Stack::deploy(dry_run).await.unwrap();
-    stack.publish(&firing_now()).await.unwrap();
+    fire(&stack).await;
 
     let entry = stack.handled_entry().await.unwrap();
     assert_eq!(

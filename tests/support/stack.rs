@@ -32,8 +32,9 @@ pub struct Stack {
     lambda: aws_sdk_lambda::Client,
 }
 
-/// An incident at the fastest speed takes one minute from the first error to the last mail.
-const LONG: Duration = Duration::from_mins(2);
+/// An incident at the fastest speed takes a minute from the first error to the last mail, and one more if the function is
+/// killed and somebody else has to wait for its lease to end.
+const LONG: Duration = Duration::from_mins(3);
 
 /// What one incident left behind.
 #[derive(Debug, Eq, PartialEq)]
@@ -64,12 +65,16 @@ impl Stack {
         })
     }
 
-    /// Sets one more variable of the function's environment.
-    pub async fn set_variable(&self, name: &str, value: &str) -> anyhow::Result<()> {
+    /// Sets more variables of the function's environment.
+    pub async fn set_variables(
+        &self,
+        more: impl IntoIterator<Item = (&str, &str)>,
+    ) -> anyhow::Result<()> {
         let variables = self.function.environment().clone();
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let variables = variables.into_iter().chain(more.into_iter().map(owned));
         let environment = Environment::builder()
-            .set_variables(Some(variables.into_iter().collect()))
-            .variables(name, value)
+            .set_variables(Some(variables.collect()))
             .build();
         let call = self.lambda.update_function_configuration();
         call.function_name(self.function.name())
@@ -99,26 +104,38 @@ impl Stack {
 
     /// Waits until what was done about the one incident is known and told, and returns its entry.
     pub async fn handled_entry(&self) -> anyhow::Result<Entry> {
-        self.entry("an entry whose outcome was told", |entry| {
-            entry.outcome.is_some() && entry.untold.is_empty()
-        })
-        .await
-    }
-
-    /// Waits until the one incident's entry is as wanted, and returns it.
-    pub async fn entry(
-        &self,
-        what: &str,
-        is_wanted: impl Fn(&Entry) -> bool,
-    ) -> anyhow::Result<Entry> {
-        until(what, TimeLimit::of(LONG), async || {
-            let entries = self.record.read().await?.map(|record| record.entries);
-            Ok(match entries.as_deref() {
-                Some([entry]) if is_wanted(entry) => Look::Seen(entry.clone()),
+        let what = "an entry whose outcome was told";
+        until(what, TimeLimit::usual(), async || {
+            Ok(match self.entries().await?.as_slice() {
+                [entry] if entry.outcome.is_some() && entry.untold.is_empty() => {
+                    Look::Seen(entry.clone())
+                }
                 other => Look::NotYet(format!("{other:?}")),
             })
         })
         .await
+    }
+
+    /// Waits until a remediation has its verdict, everybody knows it, and the incident is closed; returns its entry.
+    pub async fn closed_entry(&self) -> anyhow::Result<Entry> {
+        until("a closed incident", TimeLimit::of(LONG), async || {
+            let entries = self.entries().await?;
+            let is_over = |entry: &&Entry| entry.recovery.is_some() && entry.untold.is_empty();
+            let Some(entry) = entries.iter().find(is_over) else {
+                return Ok(Look::NotYet(format!("{entries:?}")));
+            };
+            Ok(match self.record.closed_copy(&entry.incident).await? {
+                Some(_) => Look::Seen(entry.clone()),
+                None => Look::NotYet("there is no closed copy".to_owned()),
+            })
+        })
+        .await
+    }
+
+    /// What the record of the service says now, oldest first.
+    pub async fn entries(&self) -> anyhow::Result<Vec<Entry>> {
+        let record = self.record.read().await?;
+        Ok(record.map(|record| record.entries).unwrap_or_default())
     }
 
     /// The id of the deployment that the service wants now.
@@ -185,17 +202,15 @@ impl Stack {
         Ok(())
     }
 
-    /// The closed copy of an incident, or `None` as long as it is open.
-    pub async fn closed_copy(&self, entry: &Entry) -> anyhow::Result<Option<String>> {
-        self.record.closed_copy(&entry.incident).await
-    }
-
-    /// Waits until the function logged this many decisions about anything but OK, and returns them.
+    /// Waits until the function logged this many decisions about alarms, and returns them.
     pub async fn decisions(&self, number: usize) -> anyhow::Result<Vec<LoggedDecision>> {
         let what = format!("{number} decisions");
         until(&what, TimeLimit::usual(), async || {
             let mut decisions = self.function.decisions().await?;
-            decisions.retain(|decision| !decision.message.starts_with("OK "));
+            let is_about_an_alarm = |decision: &LoggedDecision| {
+                decision.decision != "verify" && !decision.message.starts_with("OK")
+            };
+            decisions.retain(is_about_an_alarm);
             Ok(match decisions.len() {
                 seen if seen >= number => Look::Seen(decisions),
                 seen => Look::NotYet(format!("{seen} decisions")),

@@ -74,12 +74,10 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
         timeline,
         screen,
     };
-    let Story {
-        is_over,
-        at_most,
-        rows,
-        ..
-    } = Story::of(plot.restarts);
+    let Story { at_most, rows, .. } = Story::of(plot.restarts);
+    let is_over = |seen: &Observations| {
+        seen.closed_copy.is_some() && promise::are_complete(&rows(seen, &timeline))
+    };
     let seen = watch.until(is_over, at_most).await?;
     let blocks = watch.blocks(System.now());
     drop(traffic);
@@ -98,7 +96,6 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
 
 /// What differs between an incident that the restart heals and one that it does not.
 struct Story {
-    is_over: fn(&Observations) -> bool,
     /// When nothing more is expected.
     at_most: Moment,
     rows: fn(&Observations, &Timeline) -> Vec<Row>,
@@ -112,18 +109,12 @@ impl Story {
     fn of(restarts: Restarts) -> Self {
         match restarts {
             Restarts::Heal => Self {
-                is_over: |seen| {
-                    seen.closed_copy.is_some()
-                        && seen.mail(OK_MAIL).is_some()
-                        && is_told(seen, RECOVERY_MAIL)
-                },
                 at_most: Moment::at(6, 0),
                 rows: promise::of_recovery,
                 mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, RECOVERY_MAIL],
                 last: RECOVERY_MAIL,
             },
             Restarts::DoNotHelp => Self {
-                is_over: |seen| seen.closed_copy.is_some() && is_told(seen, ESCALATION_MAIL),
                 at_most: Moment::at(7, 0),
                 rows: promise::of_escalation,
                 mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, ESCALATION_MAIL],
@@ -131,13 +122,6 @@ impl Story {
             },
         }
     }
-}
-
-fn is_told(seen: &Observations, subject: &str) -> bool {
-    let channels = [Via::Sns, Via::Ses];
-    channels
-        .iter()
-        .all(|via| seen.mail_by(*via, subject).is_some())
 }
 
 fn introduction(speed: Speed) -> String {
@@ -209,6 +193,6 @@ fn tell(seen: &Observations, plot: Plot, record: &StoredRecord, screen: &Screen)
 }
 
 fn last_report(seen: &Observations, plot: Plot) -> Option<String> {
-    let mail = seen.mail_by(Via::Ses, Story::of(plot.restarts).last)?;
-    mail.html.clone()
+    let mails = seen.mails_by(Via::Ses, Story::of(plot.restarts).last);
+    mails.last()?.html.clone()
 }

@@ -64,11 +64,10 @@ impl Observations {
             .find(|mail| mail.subject.starts_with(subject))
     }
 
-    /// The same, as one service sent it.
-    pub(super) fn mail_by(&self, via: Via, subject: &str) -> Option<&Mail> {
-        self.mails
-            .iter()
-            .find(|mail| mail.via == via && mail.subject.starts_with(subject))
+    /// The mails that one service sent and whose subjects begin so.
+    pub(super) fn mails_by(&self, via: Via, subject: &str) -> Vec<&Mail> {
+        let is_wanted = |mail: &&Mail| mail.via == via && mail.subject.starts_with(subject);
+        self.mails.iter().filter(is_wanted).collect()
     }
 
     /// The deployment that the record says is the function's own.

@@ -171,6 +171,13 @@ pub(super) fn of_escalation(observations: &Observations, timeline: &Timeline) ->
     rows.chain(totals(observations, timeline)).collect()
 }
 
+/// Whether nothing is missing that could still come: what is late stays late.
+pub(super) fn are_complete(rows: &[Row]) -> bool {
+    let is_missing =
+        |row: &Row| matches!(&row.outcome, Outcome::Broken { at, .. } if at.is_empty());
+    !rows.iter().any(is_missing)
+}
+
 /// Whether nothing that this version promises was broken.
 pub(super) fn are_kept(rows: &[Row]) -> bool {
     let is_broken = |row: &Row| matches!(row.outcome, Outcome::Broken { .. });

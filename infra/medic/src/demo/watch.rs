@@ -43,7 +43,7 @@ impl Watch<'_> {
     /// Watches until everything that `is_over` wants is seen, or the moment `at_most` is past.
     pub(super) async fn until(
         &self,
-        is_over: fn(&Observations) -> bool,
+        is_over: impl Fn(&Observations) -> bool,
         at_most: Moment,
     ) -> anyhow::Result<Observations> {
         let mut seen = Observations::default();

@@ -237,13 +237,15 @@ fn mail(mail: Option<&Mail>) -> Sight {
     seen(mail.at, format!("to {}", mail.to.join(", ")))
 }
 
+/// A report goes out once over each channel.
 fn on_both_channels<'a>(
     observations: &'a Observations,
     subject: &str,
 ) -> Result<[&'a Mail; 2], String> {
-    let by = |via, name: &str| {
-        let mail = observations.mail_by(via, subject);
-        mail.ok_or_else(|| format!("there is no such mail by {name}"))
+    let by = |via, name: &str| match observations.mails_by(via, subject).as_slice() {
+        [mail] => Ok(*mail),
+        [] => Err(format!("there is no such mail by {name}")),
+        mails => Err(format!("there are {} such mails by {name}", mails.len())),
     };
     Ok([by(Via::Sns, "SNS")?, by(Via::Ses, "SES")?])
 }

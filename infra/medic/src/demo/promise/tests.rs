@@ -228,6 +228,27 @@ fn the_second_of_two_mails_counts() {
 }
 
 #[test]
+fn a_report_that_comes_twice_is_one_too_many() {
+    check(
+        |seen| seen.mails.push(seen.mails[5].clone()),
+        &[(
+            "mail: recovery is proven",
+            "",
+            "there are 2 such mails by SES",
+        )],
+    );
+}
+
+#[test]
+fn nothing_more_is_waited_for_once_everything_was_seen_even_if_late() {
+    let mut seen = as_promised();
+    seen.mails[5].at = at(4, 20);
+    assert!(are_complete(&of_recovery(&seen, &timeline())));
+    seen.mails.pop();
+    assert!(!are_complete(&of_recovery(&seen, &timeline())));
+}
+
+#[test]
 fn a_report_that_leaves_something_out_is_none() {
     check(
         |seen| seen.mails[2].text = seen.mails[2].text.replace("Deployment", "Deployed"),
