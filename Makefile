@@ -41,13 +41,15 @@ validate: setup ## lint the template, raw and transformed, the workflow and the 
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $(SCRIPTS)
 
-deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET)
+deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
 	@infra/toolchain/deploy.sh
 
-invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm)
+invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm; settings: infra/local/env)
 	@infra/toolchain/invoke.sh $* $(or $(CASE),alarm)
 
-bench: ## what parsing and deciding cost, beside plain JSON parsing as the measure (several minutes: optimised as deployed)
+bench: package ## start-up, memory and size beside an empty function and Python, then what deciding costs (a quarter of an hour: optimised as deployed)
+	@infra/toolchain/package.sh empty-function
+	@$(BIN)/python infra/bench/bench.py
 	@cargo bench --locked --workspace
 
 clean: ## remove what was built and installed
@@ -70,6 +72,7 @@ deny: setup
 python-test: setup
 	@$(BIN)/python -m unittest discover --quiet --start-directory infra
 	@$(BIN)/python -m unittest discover --quiet --start-directory infra/local
+	@$(BIN)/python -m unittest discover --quiet --start-directory infra/bench
 	@$(BIN)/python -m unittest discover --quiet --start-directory infra/toolchain
 
 clippy:

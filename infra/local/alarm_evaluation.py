@@ -3,7 +3,8 @@
 Replaces: the arithmetic of MiniStack's `cloudwatch._evaluate_alarm`, which puts all dimensions of a
 metric together, ignores periods and M-of-N, and takes no account of missing data.
 Why: the product proves recovery with the alarm's own rules, so the alarm must follow them here too.
-Does not: metric math, anomaly bands, Metrics Insights, `EvaluateLowSampleCountPercentile`.
+Does not: anomaly bands, Metrics Insights, `EvaluateLowSampleCountPercentile`. The datapoints of an
+alarm on metric math are computed elsewhere (`metrics`) and judged here like all others.
 
 The rules are those of the CloudWatch user guide ("Configuring how CloudWatch alarms treat missing
 data"), including the evaluation range that reaches further back than the evaluation periods.
@@ -17,6 +18,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
+
+from metrics_series import Sample, by_period, statistic
 
 OK = "OK"
 ALARM = "ALARM"
@@ -34,28 +37,21 @@ _COMPARISONS = {
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One published value (seen `count` times), or one published statistic set."""
-
-    time: float
-    count: float
-    total: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
 class Datapoint:
     """The alarm's statistic over one whole period."""
 
     start: int
     value: float
-    sample_count: float
+    # `None` for the result of an expression.
+    sample_count: float | None = None
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What an alarm watches for. `datapoints_to_alarm` is `None` when the alarm does not set it."""
+    """What an alarm watches for. `datapoints_to_alarm` is `None` when the alarm does not set it.
+
+    `statistic` is empty when the alarm watches an expression.
+    """
 
     statistic: str
     period: int
@@ -87,7 +83,11 @@ def is_evaluable(rule: Rule) -> bool:
 
 def evaluate(rule: Rule, state: str, samples: Iterable[Sample], now: float) -> Verdict | None:
     """The state the alarm should be in at `now`, or `None` to keep the one it is in."""
-    datapoints = complete_datapoints(rule, samples, now)
+    return judge(rule, state, complete_datapoints(rule, samples, now), now)
+
+
+def judge(rule: Rule, state: str, datapoints: Sequence[Datapoint], now: float) -> Verdict | None:
+    """As `evaluate`, for the datapoints of the range's complete periods, oldest first."""
     if len(datapoints) >= rule.evaluation_periods:
         evaluated = datapoints[-rule.evaluation_periods :]
         missing = 0
@@ -107,60 +107,21 @@ def evaluate(rule: Rule, state: str, samples: Iterable[Sample], now: float) -> V
 
 def complete_datapoints(rule: Rule, samples: Iterable[Sample], now: float) -> list[Datapoint]:
     """The datapoints of the evaluation range, oldest first, without the period still running."""
-    end = math.floor(now / rule.period) * rule.period
-    begin = end - rule.range_seconds
-    periods: dict[int, list[Sample]] = {}
-    for sample in samples:
-        if begin <= sample.time < end:
-            start = math.floor(sample.time / rule.period) * rule.period
-            periods.setdefault(start, []).append(sample)
+    begin, end = evaluation_range(rule, now)
+    within = (sample for sample in samples if begin <= sample.time < end)
     datapoints = []
-    for start in sorted(periods):
-        value = statistic(rule.statistic, periods[start])
+    for start, its_samples in by_period(within, rule.period).items():
+        value = statistic(rule.statistic, its_samples)
         if value is not None:
-            count = sum(sample.count for sample in periods[start])
+            count = sum(sample.count for sample in its_samples)
             datapoints.append(Datapoint(start, value, count))
     return datapoints
 
 
-def statistic(name: str, samples: Sequence[Sample]) -> float | None:
-    """`name` is a statistic (`Sum`) or a percentile (`p99.9`); `None` if it cannot be computed."""
-    counted = [sample for sample in samples if sample.count > 0]
-    if not counted:
-        return None
-    count = sum(sample.count for sample in counted)
-    total = sum(sample.total for sample in counted)
-    simple = {
-        "SampleCount": count,
-        "Sum": total,
-        "Average": total / count,
-        "Minimum": min(sample.low for sample in counted),
-        "Maximum": max(sample.high for sample in counted),
-    }
-    if name in simple:
-        return simple[name]
-    if name[:1] in ("p", "P"):
-        return _percentile(float(name[1:]), counted)
-    return None
-
-
-def _percentile(rank: float, samples: Sequence[Sample]) -> float | None:
-    if any(sample.low != sample.high for sample in samples):
-        return None  # a statistic set has lost the values a percentile needs
-    ordered = sorted((sample.low, sample.count) for sample in samples)
-    position = rank / 100 * (sum(count for _, count in ordered) - 1)
-    below = _at(ordered, math.floor(position))
-    above = _at(ordered, math.ceil(position))
-    return below + (above - below) * (position - math.floor(position))
-
-
-def _at(ordered: Sequence[tuple[float, float]], index: int) -> float:
-    seen = 0.0
-    for value, count in ordered:
-        seen += count
-        if index < seen:
-            return value
-    return ordered[-1][0]
+def evaluation_range(rule: Rule, now: float) -> tuple[int, int]:
+    """From the first period that counts to the end of the last complete one."""
+    end = math.floor(now / rule.period) * rule.period
+    return end - rule.range_seconds, end
 
 
 def _state(rule: Rule, evaluated: Sequence[Datapoint], missing: int, now: float) -> str | None:
@@ -261,20 +222,19 @@ def _reason_data(rule: Rule, evaluated: Sequence[Datapoint], now: float) -> dict
     data: dict[str, Any] = {"version": "1.0", "queryDate": aws_time(now)}
     if evaluated:
         data["startDate"] = aws_time(evaluated[0].start)
+    if rule.statistic:
+        data["statistic"] = rule.statistic
     return data | {
-        "statistic": rule.statistic,
         "period": rule.period,
         "recentDatapoints": [point.value for point in evaluated],
         "threshold": rule.threshold,
-        "evaluatedDatapoints": [
-            {
-                "timestamp": aws_time(point.start),
-                "sampleCount": point.sample_count,
-                "value": point.value,
-            }
-            for point in reversed(evaluated)
-        ],
+        "evaluatedDatapoints": [_evaluated(point) for point in reversed(evaluated)],
     }
+
+
+def _evaluated(point: Datapoint) -> dict[str, Any]:
+    counted = {} if point.sample_count is None else {"sampleCount": point.sample_count}
+    return {"timestamp": aws_time(point.start), **counted, "value": point.value}
 
 
 def aws_time(epoch: float) -> str:

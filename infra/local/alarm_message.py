@@ -3,13 +3,13 @@
 Replaces: the message of MiniStack's `cloudwatch._dispatch_alarm_actions`.
 Why: MiniStack's lacks the alarm's ARN, its action lists, `StatisticType` and more, and spells
 dimensions and region differently: a parser written against it would be wrong on AWS.
-Does not: alarms on metric math, anomaly bands or PromQL (MiniStack does not keep their definition).
+Does not: alarms on anomaly bands, Metrics Insights or PromQL.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alarm_evaluation import aws_time
@@ -103,6 +103,23 @@ def message(
 
 
 def _trigger(alarm: Mapping[str, Any]) -> dict[str, Any]:
+    metrics = alarm.get("Metrics")
+    trigger = {"Period": expression_period(metrics)} if metrics else _metric(alarm)
+    trigger["EvaluationPeriods"] = int(alarm["EvaluationPeriods"])
+    if alarm.get("DatapointsToAlarm") is not None:
+        trigger["DatapointsToAlarm"] = int(alarm["DatapointsToAlarm"])
+    trigger |= {
+        "ComparisonOperator": alarm["ComparisonOperator"],
+        "Threshold": float(alarm["Threshold"]),
+        "TreatMissingData": alarm.get("TreatMissingData") or "missing",
+        "EvaluateLowSampleCountPercentile": alarm.get("EvaluateLowSampleCountPercentile") or "",
+    }
+    if metrics:
+        trigger["Metrics"] = [_query(query) for query in metrics]
+    return trigger
+
+
+def _metric(alarm: Mapping[str, Any]) -> dict[str, Any]:
     trigger: dict[str, Any] = {
         "MetricName": alarm.get("MetricName"),
         "Namespace": alarm.get("Namespace"),
@@ -114,20 +131,46 @@ def _trigger(alarm: Mapping[str, Any]) -> dict[str, Any]:
         trigger["StatisticType"] = "Statistic"
         trigger["Statistic"] = _screaming_snake(alarm.get("Statistic") or "Average")
     trigger["Unit"] = alarm.get("Unit") or None
-    trigger["Dimensions"] = [
-        {"value": dimension["Value"], "name": dimension["Name"]}
-        for dimension in alarm.get("Dimensions") or []
-    ]
+    trigger["Dimensions"] = _dimensions(alarm.get("Dimensions"))
     trigger["Period"] = int(alarm["Period"])
-    trigger["EvaluationPeriods"] = int(alarm["EvaluationPeriods"])
-    if alarm.get("DatapointsToAlarm") is not None:
-        trigger["DatapointsToAlarm"] = int(alarm["DatapointsToAlarm"])
-    return trigger | {
-        "ComparisonOperator": alarm["ComparisonOperator"],
-        "Threshold": float(alarm["Threshold"]),
-        "TreatMissingData": alarm.get("TreatMissingData") or "missing",
-        "EvaluateLowSampleCountPercentile": alarm.get("EvaluateLowSampleCountPercentile") or "",
-    }
+    return trigger
+
+
+def expression_period(metrics: Sequence[Mapping[str, Any]]) -> int:
+    """The period of an alarm on metric math: all its metrics must have the same."""
+    periods = [
+        int(query.get("Period") or (query.get("MetricStat") or {}).get("Period") or 0)
+        for query in metrics
+    ]
+    return max(periods, default=0) or 60
+
+
+def _query(query: Mapping[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if query.get("Expression"):
+        told["Expression"] = query["Expression"]
+    told["Id"] = query["Id"]
+    if query.get("Label"):
+        told["Label"] = query["Label"]
+    if query.get("MetricStat"):
+        stat = query["MetricStat"]
+        told["MetricStat"] = {
+            "Metric": {
+                "Dimensions": _dimensions(stat["Metric"].get("Dimensions")),
+                "MetricName": stat["Metric"]["MetricName"],
+                "Namespace": stat["Metric"]["Namespace"],
+            },
+            "Period": int(stat["Period"]),
+            "Stat": stat["Stat"],
+        }
+        if stat.get("Unit"):
+            told["MetricStat"]["Unit"] = stat["Unit"]
+    told["ReturnData"] = query.get("ReturnData", True)
+    return told
+
+
+def _dimensions(dimensions: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    return [{"value": each["Value"], "name": each["Name"]} for each in dimensions or []]
 
 
 def _triggering_children(alarm: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from typing import NoReturn, TextIO
 import overlay
 import processes
 import selfcheck
+import tasks
 
 HOST = "127.0.0.1"
 _SCRATCH_PREFIX = "medic-local-cloud-"
@@ -51,6 +52,8 @@ _SETTABLE = {
     "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1",
     "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
     "ECS_ROLLOUT_SECONDS": "2",
+    "ECS_LOCAL_IMAGES": "{}",
+    "ALB_HEALTH_CHECK_SPEEDUP": "1",
 }
 
 
@@ -111,6 +114,7 @@ def main() -> None:
 
     # MiniStack reads its environment when it is imported, which the check of its names does first.
     problems = selfcheck.version_problems() or selfcheck.name_problems(overlay.REQUIRED)
+    problems += tasks.image_problems()
     for problem in problems:
         print(f"local cloud: {problem}", file=sys.stderr)
     if problems:

@@ -26,7 +26,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+import metrics_of_services
+import metrics_store
 import resource_policies
+from metrics_series import Datum
 from selfcheck import Name
 
 REQUIRED = [
@@ -49,11 +52,8 @@ REQUIRED = [
         "(function_name, duration_ms, error, throttle)",
     ),
     Name("services.lambda_svc", "_LAMBDA_ASYNC_RETRY_BASE_SECONDS"),
-    Name(
-        "services.cloudwatch",
-        "record_metric",
-        "(namespace, metric_name, value, unit='None', dimensions=None)",
-    ),
+    *metrics_of_services.REQUIRED,
+    *metrics_store.REQUIRED,
     Name(
         "services.sns",
         "_deliver_to_lambda",
@@ -99,7 +99,7 @@ def install() -> None:
 
     def metrics(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
         if throttle:  # AWS does not count it as an invocation; MiniStack does
-            _count_throttle(function_name)
+            _count("Throttles", function_name)
         elif duration_ms or error:
             emit_metrics(function_name, duration_ms, error, throttle)
         # else: MiniStack counts an asynchronous invocation on acceptance, `_try_once` counts runs
@@ -136,11 +136,9 @@ def function_environment(
     return kept
 
 
-def _count_throttle(function_name: str) -> None:
-    from ministack.services import cloudwatch
-
+def _count(metric: str, function_name: str, value: float = 1.0, unit: str = "Count") -> None:
     dimensions = {"FunctionName": function_name}
-    cloudwatch.record_metric("AWS/Lambda", "Throttles", 1, "Count", dimensions)
+    metrics_store.store(Datum("AWS/Lambda", metric, dimensions, (value,), unit))
 
 
 def sns_event(notification: dict[str, Any], subscribed: str) -> dict[str, Any]:
@@ -194,7 +192,9 @@ def _deliver_from_sns(
     else:
         record = lambda_svc._execution_record_for_config(func, config)
         invoke_asynchronously(record, sns_event(json.loads(envelope), sub_arn))
+        metrics_of_services.count_delivery(topic_arn, delivered=True)
         return
+    metrics_of_services.count_delivery(topic_arn, delivered=False)
     logger.warning("SNS could not invoke %s: %s", name, refusal)
     _send_to_dead_letter_queue(envelope, raw_message, topic_arn, sub_arn)
 
@@ -221,7 +221,7 @@ def _send_to_dead_letter_queue(
     policy = subscription.get("attributes", {}).get("RedrivePolicy")
     queue = json.loads(policy).get("deadLetterTargetArn") if policy else None
     if queue:
-        sns._deliver_to_sqs(queue, envelope, False, raw_message, topic_arn=topic_arn)
+        metrics_of_services.redrive(queue, envelope, raw_message, topic_arn)
 
 
 @dataclass(frozen=True)
@@ -277,6 +277,7 @@ def _try_until_done(
 ) -> None:
     retries = _retries(func, config)
     accepted = time.monotonic()
+    _count("AsyncEventsReceived", config.get("FunctionName", "unknown"))
     failures = 0
     while True:
         result = _try_once(func, config, event, retries, accepted)
@@ -320,8 +321,10 @@ def _try_once(
         started = time.monotonic()
         result = lambda_svc._execute_function(func, event)
         if not result.get("throttle"):
+            name = config.get("FunctionName", "unknown")
+            _count("AsyncEventAge", name, (started - accepted) * 1000, "Milliseconds")
             lambda_svc._emit_lambda_metrics(
-                config.get("FunctionName", "unknown"),
+                name,
                 duration_ms=(time.monotonic() - started) * 1000,
                 error=bool(result.get("error")),
                 throttle=False,
@@ -344,11 +347,13 @@ def _give_up(
     """`result` is the last failure, or `None` when the event became too old."""
     name = config.get("FunctionName", "unknown")
     logger.warning("function %s: gave up the event %s after %d tries", name, request_id, failures)
+    _count("AsyncEventsDropped", name)
     if retries.on_failure:
         record = failure_record(config, event, request_id, failures, result)
-        _send(retries.on_failure, json.dumps(record))
-    if retries.dead_letter:
-        _send(retries.dead_letter, json.dumps(event))
+        if not _send(retries.on_failure, json.dumps(record)):
+            _count("DestinationDeliveryFailures", name)
+    if retries.dead_letter and not _send(retries.dead_letter, json.dumps(event)):
+        _count("DeadLetterErrors", name)
 
 
 def failure_record(
@@ -384,17 +389,19 @@ def failure_record(
     return record
 
 
-def _send(target_arn: str, body: str) -> None:
-    from ministack.services import sns
+def _send(target_arn: str, body: str) -> bool:
+    """Whether it arrived."""
+    from ministack.services import sns, sqs
 
     service = target_arn.split(":")[2]
-    if service == "sqs":
+    if service == "sqs" and sqs._queue_by_arn(target_arn):
         # Raw delivery is a plain SendMessage; no topic is involved.
         sns._deliver_to_sqs(target_arn, body, True, body)
-    elif service == "sns":
-        sns.publish_internal(target_arn, body)
-    else:
-        logger.warning("destination %s is not carried out here", target_arn)
+        return True
+    if service == "sns" and sns.publish_internal(target_arn, body) is not None:
+        return True
+    logger.warning("nothing could be sent to the destination %s", target_arn)
+    return False
 
 
 def _iso_milliseconds(moment: datetime) -> str:

@@ -10,12 +10,22 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import alarm_configuration
+import alarm_description
+import alarm_history
 import alarms
 import buckets
 import ecs_services
+import ecs_templates
+import events
 import lambdas
+import load_balancer
 import mails
+import metrics
+import metrics_from_logs
+import metrics_of_services
 import resource_policies
+import schedules
 from selfcheck import Name
 
 Scope = MutableMapping[str, Any]
@@ -23,7 +33,23 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_PARTS = (alarms, buckets, ecs_services, lambdas, mails)
+_PARTS = (
+    alarms,
+    alarm_configuration,
+    alarm_description,
+    alarm_history,
+    buckets,
+    ecs_services,
+    ecs_templates,
+    events,
+    lambdas,
+    load_balancer,
+    mails,
+    metrics,
+    metrics_from_logs,
+    metrics_of_services,
+    schedules,
+)
 
 REQUIRED = [
     Name("app", "app", "(scope, receive, send)"),
@@ -44,6 +70,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
     if scope["type"] == "lifespan":
         _background.add(asyncio.create_task(alarms.evaluate_forever()))
+        _background.add(asyncio.create_task(load_balancer.serve_forever()))
+        _background.add(asyncio.create_task(metrics_of_services.publish_queues_forever()))
     elif scope["type"] == "http" and scope["path"].startswith("/_medic/"):
         await _answer(scope, send)
         return
@@ -53,8 +81,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def _answer(scope: Scope, send: Send) -> None:
     if scope["method"] == "GET" and scope["path"] == "/_medic/mails":
         await _send_json(send, 200, mails.all_mails())
+    elif scope["method"] == "GET" and scope["path"] == "/_medic/load-balancers":
+        await _send_json(send, 200, await load_balancer.describe())
     else:
-        await _send_json(send, 404, {"message": "the only endpoint here is GET /_medic/mails"})
+        message = "the only endpoints here are GET /_medic/mails and GET /_medic/load-balancers"
+        await _send_json(send, 404, {"message": message})
 
 
 async def _send_json(send: Send, status: int, value: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
+import alarm_mail
 import alarm_message
 
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:alerts"
@@ -89,6 +90,27 @@ class Messages(unittest.TestCase):
         )
         # CloudWatch's order of fields, which people reading the mail are used to.
         self.assertEqual(list(published)[-2:], ["InsufficientDataActions", "Trigger"])
+
+    def test_mail_about_a_metric_alarm(self) -> None:
+        lines = [
+            'The CloudWatch alarm "checkout-high-5xx-errors" in EU (Ireland) has changed to ALARM.',
+            "",
+            "Alarm:",
+            "- Name: checkout-high-5xx-errors",
+            "- Description: none",
+            "- State change: OK -> ALARM",
+            "- Reason: the reason",
+            "- Timestamp: 2026-02-18T21:47:01.123+0000",
+            "- Account: 111122223333",
+            f"- ARN: {alarm()['AlarmArn']}",
+            "",
+            "Metric:",
+            "- AWS/ApplicationELB HTTPCode_Target_5XX_Count"
+            " (LoadBalancer = app/shop/50dc6c495c0c9188)",
+            "- In ALARM while GreaterThanThreshold 10.0 in 2 of 2 periods of 60 seconds",
+            "",
+        ]
+        self.assertEqual(alarm_mail.text(message(alarm())), "\n".join(lines))
 
     def test_percentile_alarm(self) -> None:
         trigger = message(alarm(ExtendedStatistic="p99.9"))["Trigger"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import agreement, alarms, events, records, roles, safety
+from . import agreement, alarms, events, records, roles, safety, watching
 from .stack import Stack
 
 RULES = (
@@ -13,20 +13,30 @@ RULES = (
     roles.roles_grant_nothing_broad,
     roles.services_are_admitted_for_us_alone,
     roles.mail_goes_from_one_address_to_one,
+    roles.each_function_is_traced,
     agreement.variables_set_are_variables_read,
     agreement.actions_granted_are_calls_made,
+    agreement.settings_by_hand_are_the_templates,
     events.each_function_has_a_log_that_expires,
     events.each_failed_event_is_kept,
     events.each_failed_event_is_tried_again,
     events.each_undelivered_alarm_is_kept,
     events.nothing_published_comes_back,
     events.subscriptions_may_invoke,
+    events.schedules_may_invoke,
+    events.each_schedule_is_a_parameter,
     alarms.alarms_can_publish,
     alarms.each_failure_queue_is_watched,
     alarms.nobody_heals_itself,
+    watching.each_function_is_watched,
+    watching.a_slow_function_is_noticed_before_it_is_cut_off,
+    watching.a_dead_function_is_noticed,
+    watching.what_is_watched_exists,
+    watching.the_dashboard_shows_everything,
     records.buckets_keep_what_they_hold,
     records.records_change_only_conditionally,
     records.missing_records_are_told_from_forbidden_ones,
+    records.what_is_settled_leaves_the_index,
     records.a_retry_finds_the_lease_over,
 )
 

@@ -13,6 +13,8 @@ CALLED_BY_OTHERS = {
     "sqs:SendMessage": "Lambda sends failed events to the function's queue",
     "logs:CreateLogStream": "Lambda writes the function's log",
     "logs:PutLogEvents": "Lambda writes the function's log",
+    "xray:PutTraceSegments": "Lambda sends the function's traces",
+    "xray:PutTelemetryRecords": "Lambda sends the function's traces",
 }
 
 # Settings that config.rs reads and the template leaves alone, and why.
@@ -39,6 +41,20 @@ def variables_set_are_variables_read(stack: Stack) -> Iterator[str]:
             yield f"{name} sets {variable}: {LEFT_UNSET[variable]}"
         for variable in sorted(source.variables - given - set(LEFT_UNSET)):
             yield f"{name} does not set {variable}, which its config.rs reads"
+
+
+def settings_by_hand_are_the_templates(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        file = f"infra/local/env/{package_of(function)}.json"
+        by_hand = stack.by_hand.get(package_of(function))
+        if by_hand is None:
+            yield f"{file} is missing, so {name} cannot be run by hand"
+            continue
+        given = set(function.get("Environment", {}).get("Variables", {}))
+        for variable in sorted(given ^ set(by_hand)):
+            yield f"{file} and {name} do not agree on {variable}: one sets it and the other does not"
+        for variable in sorted(variable for variable, value in by_hand.items() if not isinstance(value, str)):
+            yield f"{file} sets {variable} to something that is no text, which an environment cannot hold"
 
 
 def actions_granted_are_calls_made(stack: Stack) -> Iterator[str]:

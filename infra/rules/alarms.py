@@ -9,6 +9,9 @@ from .stack import Stack, admits, items
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 
+# What an alarm does about each of its states.
+ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+
 
 def alarms_can_publish(stack: Stack) -> Iterator[str]:
     for name, topic in stack.of_type("AWS::SNS::Topic"):
@@ -35,8 +38,9 @@ def each_failure_queue_is_watched(stack: Stack) -> Iterator[str]:
 
 def nobody_heals_itself(stack: Stack) -> Iterator[str]:
     for name, alarm in stack.of_type("AWS::CloudWatch::Alarm"):
+        told = {stack.referred(one, "AWS::SNS::Topic") for key in ACTIONS for one in items(alarm.get(key))}
         for function, properties in stack.functions():
-            for topic in sorted(stack.heard(properties) & told_by(stack, alarm) - {None}):
+            for topic in sorted(stack.heard(properties) & told - {None}):
                 yield f"{name} is about lambda-medic itself and tells {topic}, which {function} hears"
 
 

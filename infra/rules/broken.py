@@ -22,9 +22,24 @@ SECRET = "gh" + "p_" + "0" * 36
 
 # Stands in for the code, so that these tests are about the template alone.
 VARIABLES = frozenset(TEMPLATE["Resources"][FUNCTION]["Properties"]["Environment"]["Variables"])
-SOURCE = Source(VARIABLES | {"PLAYBOOK_FILE"}, frozenset({"describe_services", "list_tags_for_resource", "update_service"}), frozenset({"cloudwatch", "ecs"}))
-SHARED_CALLS = frozenset({"get_object", "put_object", "publish", "send_email", "to_owned"})
+CALLS = (
+    "describe_alarm_history describe_alarms describe_services get_metric_data list_tags_for_resource update_service"
+)
+METRICS = "Decisions Escalations LockConflicts OpenIncidents Ticks TimeToRecover TimeToRemediate"
+VERDICTS = "failed ignore rejected remediate report verify wait"
+SOURCE = Source(
+    VARIABLES | {"PLAYBOOK_FILE"},
+    frozenset(CALLS.split()),
+    frozenset({"cloudwatch", "ecs"}),
+    frozenset(METRICS.split()),
+    frozenset(VERDICTS.split()),
+)
+SHARED_CALLS = frozenset(
+    {"delete_object", "get_object", "list_objects_v2", "publish", "put_object", "send_email", "to_owned"}
+)
 SHARED = Source(None, SHARED_CALLS, frozenset({"s3", "sns", "sesv2"}))
+
+BY_HAND = {"alarm-playbook": dict.fromkeys(VARIABLES, "")}
 
 Resources = dict[str, Any]
 
@@ -38,7 +53,7 @@ def changed_stack(change: Callable[[Resources], object] = lambda _: None, source
     template = copy.deepcopy(TEMPLATE)
     change(template["Resources"])
     sources = {} if source is None else {"alarm-playbook": source}
-    return Stack(template, TRANSFORMED, sources, SHARED)
+    return Stack(template, TRANSFORMED, sources, SHARED, BY_HAND)
 
 
 def properties(resources: Resources, name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from .stack import Stack, admits, items
 
@@ -66,13 +67,39 @@ def nothing_published_comes_back(stack: Stack) -> Iterator[str]:
 
 
 def subscriptions_may_invoke(stack: Stack) -> Iterator[str]:
-    resources = stack.transformed["Resources"]
-    permitted = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::Lambda::Permission"]
-    for name, resource in resources.items():
-        properties = resource.get("Properties", {})
-        if resource["Type"] != "AWS::SNS::Subscription" or properties.get("Protocol") != "lambda":
+    for name, properties in transformed(stack, "AWS::SNS::Subscription"):
+        if properties.get("Protocol") != "lambda":
             continue
         function = properties["Endpoint"]["Fn::GetAtt"][0]
-        asked = ({"Ref": function}, properties["TopicArn"])
-        if asked not in [(one["FunctionName"], one.get("SourceArn")) for one in permitted]:
+        if not may_invoke(stack, function, properties["TopicArn"]):
             yield f"{name} delivers to {function}, which does not let that topic invoke it"
+
+
+def schedules_may_invoke(stack: Stack) -> Iterator[str]:
+    for name, properties in transformed(stack, "AWS::Events::Rule"):
+        for target in properties["Targets"]:
+            function = target["Arn"]["Fn::GetAtt"][0]
+            if not may_invoke(stack, function, {"Fn::GetAtt": [name, "Arn"]}):
+                yield f"{name} delivers to {function}, which does not let that rule invoke it"
+
+
+def each_schedule_is_a_parameter(stack: Stack) -> Iterator[str]:
+    parameters = stack.raw.get("Parameters", {})
+    for name, function in stack.functions():
+        for event, trigger in function.get("Events", {}).items():
+            schedule = trigger["Properties"].get("Schedule")
+            # The local cloud ticks faster than EventBridge can, with this template as it is.
+            if trigger["Type"] == "Schedule" and not (isinstance(schedule, dict) and schedule.get("Ref") in parameters):
+                yield f"{name}'s schedule {event} is not a parameter, so nobody could make it faster or slower"
+
+
+def transformed(stack: Stack, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and properties of each resource that SAM's transform leaves or makes."""
+    for name, resource in stack.transformed["Resources"].items():
+        if resource["Type"] == kind:
+            yield name, resource.get("Properties", {})
+
+
+def may_invoke(stack: Stack, function: str, source: Any) -> bool:
+    permitted = [one for _, one in transformed(stack, "AWS::Lambda::Permission")]
+    return ({"Ref": function}, source) in [(one["FunctionName"], one.get("SourceArn")) for one in permitted]

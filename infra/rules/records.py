@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ PUBLIC_ACCESS_BLOCK = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls
 # Lambda retries first a minute after a failure. The lease lasts 15 seconds longer than the invocation (src/aws.rs of
 # alarm-playbook), and must be over by then; the rest is for the clocks of two machines.
 LONGEST_LEASED_TIMEOUT_SECONDS = 40
+
+SOON_DAYS = 7
 
 
 def buckets_keep_what_they_hold(stack: Stack) -> Iterator[str]:
@@ -45,28 +48,37 @@ def records_change_only_conditionally(stack: Stack) -> Iterator[str]:
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:PutObject",
-            "Resource": records_of(bucket),
             # Nothing beside it: every further key would let some unconditional write through.
             "Condition": {"Null": {"s3:if-match": "true", "s3:if-none-match": "true"}},
         }
         policies = [one for _, one in stack.of_type("AWS::S3::BucketPolicy")]
         attached = [one for one in policies if stack.referred(one["Bucket"], "AWS::S3::Bucket") == bucket]
-        denied = [statement for policy in attached for statement in statements(policy["PolicyDocument"])]
-        if not any(wanted.items() <= statement.items() for statement in denied):
-            yield f"{bucket} takes an unconditional write of a record, which could hide another attempt"
+        refused = [one for policy in attached for one in statements(policy["PolicyDocument"]) if wanted.items() <= one.items()]
+        guarded = [resource for one in refused for resource in items(one.get("Resource"))]
+        for prefix in sorted(written(stack, bucket)):
+            if objects(bucket, prefix) not in guarded:
+                yield f"{bucket} takes an unconditional write under {prefix}/, which could hide another attempt"
 
 
 def missing_records_are_told_from_forbidden_ones(stack: Stack) -> Iterator[str]:
     for name, function in stack.functions():
         for bucket in sorted(buckets_of(stack, function, "s3:GetObject")):
-            wanted = {
-                "Effect": "Allow",
-                "Action": "s3:ListBucket",
-                "Resource": {"Fn::GetAtt": [bucket, "Arn"]},
-                "Condition": {"StringLike": {"s3:prefix": "targets/*"}},
-            }
-            if not any(wanted.items() <= grant.items() for grant in stack.grants(function)):
-                yield f"{name}'s role may not list the records of {bucket}, so a target's first alarm gets a 403"
+            wanted = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": {"Fn::GetAtt": [bucket, "Arn"]}}
+            granted = [grant for grant in stack.grants(function) if wanted.items() <= grant.items()]
+            listed = [items(one.get("Condition", {}).get("StringLike", {}).get("s3:prefix")) for one in granted]
+            for prefix in sorted(prefixes(stack, function, "s3:GetObject", bucket)):
+                if f"{prefix}/*" not in [one for patterns in listed for one in patterns]:
+                    yield f"{name}'s role may not list {prefix}/ of {bucket}, so what is not there yet gets a 403"
+
+
+def what_is_settled_leaves_the_index(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        for bucket, properties in stack.of_type("AWS::S3::Bucket"):
+            rules = properties.get("LifecycleConfiguration", {}).get("Rules", [])
+            for prefix in sorted(prefixes(stack, function, "s3:DeleteObject", bucket)):
+                # In a versioned bucket a deletion adds a marker, and a list of the prefix reads all of them.
+                if not any(clears(rule, f"{prefix}/") for rule in rules):
+                    yield f"{bucket} keeps what {name} deletes under {prefix}/, so its list grows with history"
 
 
 def a_retry_finds_the_lease_over(stack: Stack) -> Iterator[str]:
@@ -76,16 +88,37 @@ def a_retry_finds_the_lease_over(stack: Stack) -> Iterator[str]:
             yield f"{name} may run longer than {LONGEST_LEASED_TIMEOUT_SECONDS} s, so a retry could find the lease held"
 
 
+def clears(rule: dict[str, Any], prefix: str) -> bool:
+    """Whether nothing stays of a deleted object for longer than a few days: no version, no delete marker."""
+    days = rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", SOON_DAYS + 1)
+    active = rule.get("Status") == "Enabled" and rule.get("Prefix") == prefix
+    return active and days <= SOON_DAYS and rule.get("ExpiredObjectDeleteMarker") is True
+
+
 def record_buckets(stack: Stack, action: str) -> set[str]:
     return {bucket for _, function in stack.functions() for bucket in buckets_of(stack, function, action)}
 
 
 def buckets_of(stack: Stack, function: dict[str, Any], action: str) -> set[str]:
-    """The buckets whose records the function may use so."""
+    """The buckets whose objects the function may use so."""
+    return {name for name, _ in stack.of_type("AWS::S3::Bucket") if prefixes(stack, function, action, name)}
+
+
+def written(stack: Stack, bucket: str) -> set[str]:
+    return {one for _, function in stack.functions() for one in prefixes(stack, function, "s3:PutObject", bucket)}
+
+
+def prefixes(stack: Stack, function: dict[str, Any], action: str, bucket: str) -> set[str]:
+    """The prefixes of the bucket under which the function may use objects so."""
     grants = [grant for grant in stack.grants(function) if action in items(grant.get("Action"))]
-    granted = [resource for grant in grants for resource in items(grant.get("Resource"))]
-    return {name for name, _ in stack.of_type("AWS::S3::Bucket") if records_of(name) in granted}
+    granted = [one["Fn::Sub"] for grant in grants for one in items(grant.get("Resource")) if "Fn::Sub" in one]
+    of_bucket = re.compile(re.escape(f"${{{bucket}.Arn}}/") + r"([^*]+)/\*")
+    return {match[1] for match in map(of_bucket.fullmatch, filter(is_text, granted)) if match}
 
 
-def records_of(bucket: str) -> dict[str, str]:
-    return {"Fn::Sub": f"${{{bucket}.Arn}}/targets/*"}
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def objects(bucket: str, prefix: str) -> dict[str, str]:
+    return {"Fn::Sub": f"${{{bucket}.Arn}}/{prefix}/*"}

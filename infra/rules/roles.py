@@ -9,7 +9,15 @@ from typing import Any
 from .stack import Stack, items, statements
 
 # Statements that need `Resource: "*"`: action -> why there is nothing to narrow it to.
-WILDCARD_RESOURCES: dict[str, str] = {}
+WILDCARD_RESOURCES: dict[str, str] = {
+    "cloudwatch:DescribeAlarms": "tells of composite alarms only if granted so",
+    "cloudwatch:DescribeAlarmHistory": "tells of composite alarms only if granted so",
+    "cloudwatch:GetMetricData": "metrics are no resources",
+    "xray:PutTraceSegments": "traces are no resources",
+    "xray:PutTelemetryRecords": "traces are no resources",
+}
+
+TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
 
 # A verified domain could otherwise be made to mail anything to anybody.
 MAIL_CONDITION = {
@@ -65,6 +73,14 @@ def is_for_us(stack: Stack, condition: dict[str, Any]) -> bool:
     account = condition.get("StringEquals", {}).get("aws:SourceAccount")
     source = condition.get("ArnEquals", {}).get("aws:SourceArn")
     return account == {"Ref": "AWS::AccountId"} or stack.referred(source, "AWS::SNS::Topic") is not None
+
+
+def each_function_is_traced(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        if function.get("Tracing") != "Active":
+            yield f"{name} is not traced"
+        for action in sorted(set(TRACING) - stack.actions(function)):
+            yield f"{name}'s role may not do {action}; SAM adds that only to roles it makes itself"
 
 
 def mail_goes_from_one_address_to_one(stack: Stack) -> Iterator[str]:

@@ -9,6 +9,12 @@ from pathlib import Path
 # botocore's name where it is not the SDK's.
 BOTOCORE_NAME = {"cloudwatchlogs": "logs"}
 
+# What stands in metrics.rs beside the names of metrics: the embedded metric format's own words, units and dimensions.
+NOT_METRICS = frozenset(
+    "CloudWatchMetrics Count Decision Dimensions FunctionName LambdaMedic Metrics Milliseconds Name Namespace None Seconds "
+    "StorageResolution Timestamp Unit".split()
+)
+
 
 @dataclass(frozen=True)
 class Source:
@@ -17,6 +23,8 @@ class Source:
     variables: frozenset[str] | None  # read by config.rs; None if there is no config.rs
     calls: frozenset[str]  # `.call()` outside of tests
     services: frozenset[str]  # the SDK crates it uses, without `aws-sdk-`
+    metrics: frozenset[str] | None = None  # named in metrics.rs; None if there is no metrics.rs
+    words: frozenset[str] = frozenset()  # quoted words anywhere outside of tests, such as `remediate`
 
 
 def read_source(package: Path) -> Source:
@@ -25,7 +33,20 @@ def read_source(package: Path) -> Source:
     # Lambda itself sets these.
     ours = None if names is None else frozenset(name for name in names if not name.startswith(("AWS_", "LAMBDA_")))
     dependencies = (package / "Cargo.toml").read_text().split("[dev-dependencies]")[0]
-    return Source(ours, calls(package / "src"), frozenset(re.findall(r"^aws-sdk-(\w+)", dependencies, re.MULTILINE)))
+    code = deployed(package / "src")
+    return Source(
+        ours,
+        frozenset(re.findall(r"\.([a-z][a-z0-9_]*)\(\s*\)", code)),
+        frozenset(re.findall(r"^aws-sdk-(\w+)", dependencies, re.MULTILINE)),
+        metrics(package / "src" / "metrics.rs"),
+        frozenset(re.findall(r'"([a-z]+)"', code)),
+    )
+
+
+def metrics(file: Path) -> frozenset[str] | None:
+    if not file.exists():
+        return None
+    return frozenset(re.findall(r'"([A-Z][a-z]+(?:[A-Z][a-z]+)*)"', production(file))) - NOT_METRICS
 
 
 def production(path: Path) -> str:
@@ -34,9 +55,10 @@ def production(path: Path) -> str:
     return re.sub(r"//.*", "", code)
 
 
-def calls(folder: Path) -> frozenset[str]:
-    code = [production(path) for path in sorted(folder.rglob("*.rs")) if "tests" not in (path.stem, path.parent.name)]
-    return frozenset(re.findall(r"\.([a-z][a-z0-9_]*)\(\s*\)", "\n".join(code)))
+def deployed(folder: Path) -> str:
+    """All of a package's code, without tests and comments."""
+    paths = [path for path in sorted(folder.rglob("*.rs")) if "tests" not in (path.stem, path.parent.name)]
+    return "\n".join(production(path) for path in paths)
 
 
 def operations(service: str, known: dict[str, frozenset[str]] = {}) -> frozenset[str]:  # noqa: B006, a cache on purpose

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ class Stack:
     transformed: dict[str, Any]
     sources: dict[str, Source]
     shared: Source
+    # Of each function, its settings for running it by hand: infra/local/env/<function>.json.
+    by_hand: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Name and properties of each resource of the raw template."""

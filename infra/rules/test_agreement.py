@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
 
 from . import findings
-from .broken import FUNCTION, Rules, changed_stack, grant, properties
+from .broken import BY_HAND, FUNCTION, Rules, changed_stack, grant, grants, properties
 from .source import Source, read_source
 
 
@@ -16,10 +18,12 @@ class Agreement(Rules):
         self.expect(
             lambda r: properties(r, FUNCTION)["Environment"]["Variables"].pop("DRY_RUN"),
             f"{FUNCTION} does not set DRY_RUN, which its config.rs reads",
+            f"infra/local/env/alarm-playbook.json and {FUNCTION} do not agree on DRY_RUN: one sets it and the other does not",
         )
         self.expect(
             lambda r: properties(r, FUNCTION)["Environment"]["Variables"].update(UNREAD="1"),
             f"{FUNCTION} sets UNREAD, which its config.rs does not read",
+            f"infra/local/env/alarm-playbook.json and {FUNCTION} do not agree on UNREAD: one sets it and the other does not",
         )
         self.assertIn(
             f"{FUNCTION}: functions/alarm-playbook/src/config.rs is missing, so nobody reads its variables",
@@ -28,8 +32,16 @@ class Agreement(Rules):
 
     def test_actions_granted_are_calls_made(self) -> None:
         self.expect(
-            lambda r: grant(r, "ReadAndWriteRecords")["Action"].append("s3:DeleteObject"),
-            f"{FUNCTION} may do s3:DeleteObject, which no code calls",
+            lambda r: grant(r, "ReadAndWriteRecords")["Action"].append("s3:GetObjectAcl"),
+            f"{FUNCTION} may do s3:GetObjectAcl, which no code calls",
+        )
+        self.expect(
+            lambda r: grants(r).remove(grant(r, "ReadMetrics")),
+            "functions/alarm-playbook calls get_metric_data, but no role of it grants cloudwatch:GetMetricData",
+        )
+        self.expect(
+            lambda r: grant(r, "KeepTheIndexOfOpenIncidents").update(Action=["s3:GetObject", "s3:PutObject"]),
+            "shared calls delete_object, but no role of it grants s3:DeleteObject",
         )
         self.expect(
             lambda r: grant(r, "RestartTheListedServices").update(Action="ecs:UpdateService"),
@@ -45,7 +57,21 @@ class Agreement(Rules):
         self.expect(
             lambda r: properties(r, FUNCTION)["Environment"]["Variables"].update(PLAYBOOK_FILE="other.yaml"),
             f"{FUNCTION} sets PLAYBOOK_FILE: package.sh packs one playbook, under the default name",
+            f"infra/local/env/alarm-playbook.json and {FUNCTION} do not agree on PLAYBOOK_FILE: one sets it and the other does "
+            "not",
         )
+
+    def test_settings_by_hand_are_the_templates(self) -> None:
+        def found(by_hand: dict[str, dict[str, Any]]) -> list[str]:
+            return findings(dataclasses.replace(changed_stack(), by_hand=by_hand))
+
+        file, settings = "infra/local/env/alarm-playbook.json", BY_HAND["alarm-playbook"]
+        self.assertEqual(found({}), [f"{file} is missing, so {FUNCTION} cannot be run by hand"])
+        without = {name: value for name, value in settings.items() if name != "STATE_BUCKET"}
+        sentence = f"{file} and {FUNCTION} do not agree on STATE_BUCKET: one sets it and the other does not"
+        self.assertEqual(found({"alarm-playbook": without}), [sentence])
+        sentence = f"{file} sets DRY_RUN to something that is no text, which an environment cannot hold"
+        self.assertEqual(found({"alarm-playbook": {**settings, "DRY_RUN": False}}), [sentence])
 
 
 class ReadingRust(unittest.TestCase):
@@ -62,7 +88,17 @@ class ReadingRust(unittest.TestCase):
                 '#[cfg(test)]\nmod tests { const OTHER: &str = "TEST_ONLY"; fn f() { ecs.stop_task().send() } }\n'
             )
             (package / "src" / "ecs.rs").write_text("/// not .delete_service()\nclient\n    .update_service()\n")
+            (package / "src" / "metrics.rs").write_text(
+                'const TICKS: &str = "Ticks"; // once "Polls"\n'
+                'const ALL: [(&str, &str); 1] = [("TimeToRecover", "Seconds")];\nconst WORD: &str = "remediate";\n'
+            )
             self.assertEqual(
                 read_source(package),
-                Source(frozenset({"STATE_BUCKET"}), frozenset({"update_service"}), frozenset({"ecs"})),
+                Source(
+                    frozenset({"STATE_BUCKET"}),
+                    frozenset({"update_service"}),
+                    frozenset({"ecs"}),
+                    frozenset({"Ticks", "TimeToRecover"}),
+                    frozenset({"remediate"}),
+                ),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .broken import FUNCTION, Rules, properties
+from .broken import FUNCTION, TEMPLATE, Rules, properties
 
 ALARM = "AlarmPlaybookFailureQueueAlarm"
 
@@ -25,19 +25,33 @@ class Alarms(Rules):
         )
         self.expect(
             lambda r: r.pop("HealerAlarmsTopicPolicy"),
-            "no policy lets CloudWatch publish to HealerAlarmsTopic, which AlarmPlaybookFailureQueueAlarm tells",
+            *(
+                f"no policy lets CloudWatch publish to HealerAlarmsTopic, which {name} tells"
+                for name, resource in TEMPLATE["Resources"].items()
+                if resource["Type"] == "AWS::CloudWatch::Alarm"
+            ),
         )
 
     def test_each_failure_queue_is_watched(self) -> None:
         sentence = f"no alarm tells of events in AlarmPlaybookFailureQueue, so {FUNCTION}'s failures lie there unseen"
-        self.expect(lambda r: r.pop(ALARM), sentence)
+        unlisted = f"{ALARM} is an alarm of this template or of the dashboard, but not of both"
+        self.expect(lambda r: r.pop(ALARM), sentence, unlisted)
         self.expect(lambda r: properties(r, ALARM).pop("AlarmActions"), sentence)
         self.expect(lambda r: properties(r, ALARM).update(ActionsEnabled=False), sentence)
         self.expect(lambda r: properties(r, ALARM).update(Threshold=10), sentence)
-        self.expect(lambda r: properties(r, ALARM)["Dimensions"][0].update(Value="other"), sentence)
+        self.expect(
+            lambda r: properties(r, ALARM)["Dimensions"][0].update(Value="other"),
+            sentence,
+            f"{ALARM} looks at AWS/SQS ApproximateNumberOfMessagesVisible QueueName=other, which no resource of this template "
+            "sends",
+        )
 
     def test_nobody_heals_itself(self) -> None:
         self.expect(
             lambda r: properties(r, ALARM).update(AlarmActions=[{"Ref": "AlertsTopic"}]),
+            f"{ALARM} is about lambda-medic itself and tells AlertsTopic, which {FUNCTION} hears",
+        )
+        self.expect(
+            lambda r: properties(r, ALARM).update(OKActions=[{"Ref": "AlertsTopic"}]),
             f"{ALARM} is about lambda-medic itself and tells AlertsTopic, which {FUNCTION} hears",
         )

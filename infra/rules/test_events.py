@@ -6,7 +6,7 @@ import copy
 import json
 
 from . import findings
-from .broken import FUNCTION, SHARED, SOURCE, TEMPLATE, TRANSFORMED, Rules, grant, properties
+from .broken import BY_HAND, FUNCTION, SHARED, SOURCE, TEMPLATE, TRANSFORMED, Rules, grant, properties
 from .stack import Stack
 
 
@@ -47,13 +47,27 @@ class Events(Rules):
             self.expect(lambda r: grant(r, "Report").update(Resource=topic), sentence + json.dumps(topic))
 
     def test_subscriptions_may_invoke(self) -> None:
-        transformed = copy.deepcopy(TRANSFORMED)
-        del transformed["Resources"][f"{FUNCTION}AlertsPermission"]
-        altered = Stack(TEMPLATE, transformed, {"alarm-playbook": SOURCE}, SHARED)
         sentence = f"{FUNCTION}Alerts delivers to {FUNCTION}, which does not let that topic invoke it"
-        self.assertEqual(findings(altered), [sentence])
+        self.assertEqual(findings(without(f"{FUNCTION}AlertsPermission")), [sentence])
+
+    def test_schedules_may_invoke(self) -> None:
+        sentence = f"{FUNCTION}Tick delivers to {FUNCTION}, which does not let that rule invoke it"
+        self.assertEqual(findings(without(f"{FUNCTION}TickPermission")), [sentence])
+
+    def test_each_schedule_is_a_parameter(self) -> None:
+        sentence = f"{FUNCTION}'s schedule Tick is not a parameter, so nobody could make it faster or slower"
+        for schedule in ("rate(1 minute)", {"Ref": "AlertsTopic"}):
+            self.expect(
+                lambda r: properties(r, FUNCTION)["Events"]["Tick"]["Properties"].update(Schedule=schedule), sentence
+            )
 
     def test_each_failed_event_is_tried_again(self) -> None:
         sentence = f"{FUNCTION} does not say that a failed event is tried 2 more times"
         self.expect(lambda r: properties(r, FUNCTION)["EventInvokeConfig"].pop("MaximumRetryAttempts"), sentence)
         self.expect(lambda r: properties(r, FUNCTION)["EventInvokeConfig"].update(MaximumRetryAttempts=0), sentence)
+
+
+def without(made_by_transform: str) -> Stack:
+    transformed = copy.deepcopy(TRANSFORMED)
+    del transformed["Resources"][made_by_transform]
+    return Stack(TEMPLATE, transformed, {"alarm-playbook": SOURCE}, SHARED, BY_HAND)

@@ -21,7 +21,16 @@ class Records(Rules):
         )
 
     def test_records_change_only_conditionally(self) -> None:
-        sentence = "StateBucket takes an unconditional write of a record, which could hide another attempt"
+        def sentence(prefix: str) -> str:
+            return f"StateBucket takes an unconditional write under {prefix}/, which could hide another attempt"
+
+        all_of_them = [sentence(prefix) for prefix in ("incidents", "open", "targets")]
+        guard = "RecordsChangeOnlyConditionally"
+        for prefix in ("incidents", "open", "targets"):
+            resource = {"Fn::Sub": f"${{StateBucket.Arn}}/{prefix}/*"}
+            self.expect(
+                lambda r: statement(r, "StateBucketPolicy", guard)["Resource"].remove(resource), sentence(prefix)
+            )
         for change in (
             lambda deny: deny.update(Action="s3:PutObjectAcl"),
             lambda deny: deny.update(Resource={"Fn::Sub": "${StateBucket.Arn}/other/*"}),
@@ -30,19 +39,40 @@ class Records(Rules):
             lambda deny: deny["Condition"]["Null"].update({"s3:x-amz-acl": "true"}),
             lambda deny: deny["Condition"]["Null"].update({"s3:if-match": "false"}),
         ):
-            self.expect(lambda r: change(statement(r, "StateBucketPolicy", "RecordsChangeOnlyConditionally")), sentence)
+            self.expect(lambda r: change(statement(r, "StateBucketPolicy", guard)), *all_of_them)
 
         def without(resources: Resources) -> None:
             document = properties(resources, "StateBucketPolicy")["PolicyDocument"]
             document["Statement"] = [one for one in document["Statement"] if "Null" not in one["Condition"]]
 
-        self.expect(without, sentence)
+        self.expect(without, *all_of_them)
 
     def test_missing_records_are_told_from_forbidden_ones(self) -> None:
-        sentence = f"{FUNCTION}'s role may not list the records of StateBucket, so a target's first alarm gets a 403"
-        self.expect(lambda r: grant(r, "TellMissingRecordsFromForbiddenOnes").update(Effect="Deny"), sentence)
-        self.expect(lambda r: grant(r, "TellMissingRecordsFromForbiddenOnes").pop("Condition"), sentence)
-        self.expect(lambda r: grants(r).remove(grant(r, "TellMissingRecordsFromForbiddenOnes")), sentence)
+        def sentence(prefix: str) -> str:
+            return f"{FUNCTION}'s role may not list {prefix}/ of StateBucket, so what is not there yet gets a 403"
+
+        both, sid = (sentence("open"), sentence("targets")), "TellMissingRecordsFromForbiddenOnes"
+        self.expect(lambda r: grant(r, sid).update(Effect="Deny"), *both)
+        self.expect(lambda r: grant(r, sid).pop("Condition"), *both)
+        self.expect(
+            lambda r: grants(r).remove(grant(r, sid)),
+            "shared calls list_objects_v2, but no role of it grants s3:ListBucket",
+            *both,
+        )
+        self.expect(
+            lambda r: grant(r, sid)["Condition"]["StringLike"]["s3:prefix"].remove("targets/*"), sentence("targets")
+        )
+
+    def test_what_is_settled_leaves_the_index(self) -> None:
+        sentence = f"StateBucket keeps what {FUNCTION} deletes under open/, so its list grows with history"
+        for change in (
+            lambda rule: rule.update(Status="Disabled"),
+            lambda rule: rule.update(Prefix="closed/"),
+            lambda rule: rule.pop("ExpiredObjectDeleteMarker"),
+            lambda rule: rule.pop("NoncurrentVersionExpiration"),
+            lambda rule: rule["NoncurrentVersionExpiration"].update(NoncurrentDays=365),
+        ):
+            self.expect(lambda r: change(properties(r, "StateBucket")["LifecycleConfiguration"]["Rules"][1]), sentence)
 
     def test_a_retry_finds_the_lease_over(self) -> None:
         self.expect(

@@ -53,6 +53,14 @@ class Roles(Rules):
 
                 self.expect(change, sentence)
 
+    def test_each_function_is_traced(self) -> None:
+        self.expect(lambda r: properties(r, FUNCTION).pop("Tracing"), f"{FUNCTION} is not traced")
+        self.expect(lambda r: properties(r, FUNCTION).update(Tracing="PassThrough"), f"{FUNCTION} is not traced")
+        self.expect(
+            lambda r: grant(r, "SendItsTraces").update(Action="xray:PutTraceSegments"),
+            f"{FUNCTION}'s role may not do xray:PutTelemetryRecords; SAM adds that only to roles it makes itself",
+        )
+
     def test_mail_goes_from_one_address_to_one(self) -> None:
         sentence = f"{FUNCTION}'s role may send mail from other addresses than MailFrom or to others than MailTo"
         for without in ("StringEquals", "ForAllValues:StringEquals"):

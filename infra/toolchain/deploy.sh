@@ -9,6 +9,7 @@
 #   STACK            lambda-medic
 #   DRY_RUN          true
 #   PAUSED           true pulls the kill switch, false releases it; if not given, it stays as it is
+#   TICK_SCHEDULE    such as `rate(2 minutes)`; if not given, it stays as it is, at first every minute
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -62,12 +63,15 @@ uncovered="$("$bin/python" infra/toolchain/uncovered_targets.py "$playbook" "$SE
 parameters=("ServiceArns=$SERVICE_ARNS" "MailTo=$MAIL_TO" "MailFrom=$MAIL_FROM" "DryRun=$dry_run" "Architecture=$arch")
 # Without it CloudFormation keeps what the stack has.
 [[ -z ${PAUSED:-} ]] || parameters+=("Paused=$PAUSED")
+[[ -z ${TICK_SCHEDULE:-} ]] || parameters+=("TickSchedule=$TICK_SCHEDULE")
 echo "deploying $stack, $mode"
 
 packaged=target/lambda/template.packaged.yaml
 aws cloudformation package --template-file infra/template.yaml --output-template-file "$packaged" \
   --s3-bucket "$ARTIFACT_BUCKET" --s3-prefix "$stack" >/dev/null
+# By way of the bucket, because CloudFormation takes no more than 51,200 bytes of a template directly.
 aws cloudformation deploy --template-file "$packaged" --stack-name "$stack" --no-fail-on-empty-changeset \
+  --s3-bucket "$ARTIFACT_BUCKET" --s3-prefix "$stack" \
   --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
   --parameter-overrides "${parameters[@]}"
 

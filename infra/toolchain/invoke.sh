@@ -2,8 +2,9 @@
 # Invokes a function on a fresh local cloud with a sample event, and prints its answer.
 # Usage: infra/toolchain/invoke.sh FUNCTION CASE        (events/FUNCTION/CASE.json)
 #
-# The deployed function is invoked, with its packaged playbook, its settings and a service to act on. A function under
-# `cargo lambda watch` has none of these.
+# The deployed function is invoked, with its packaged playbook and a service to act on, which a function under
+# `cargo lambda watch` has not. Its settings are those in infra/local/env/FUNCTION.json, except that what names a resource
+# of the stack (a bucket, an ARN) stays as the stack set it: change DRY_RUN or MEDIC_PAUSED there to see what becomes of it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,6 +16,8 @@ fail() {
 [[ $# -ge 2 ]] || fail "usage: infra/toolchain/invoke.sh FUNCTION CASE"
 readonly function="$1" case="$2"
 readonly event="events/$function/$case.json"
+readonly settings="infra/local/env/$function.json"
+[[ -f $settings ]] || fail "$settings does not exist"
 [[ -f $event ]] || fail "$event does not exist; cases: $(cd "events/$function" 2>/dev/null && echo *.json)"
 
 # Without a cloud yet: `medic local` starts one, deploys the stack, runs us again in its environment, and ends it.
@@ -23,21 +26,12 @@ if [[ ${3:-} != inside ]]; then
 fi
 
 [[ -n ${AWS_ENDPOINT_URL:-} ]] || fail "AWS_ENDPOINT_URL is not set, so this would reach the real AWS"
-deployed="$(.venv/bin/python - "$function" <<'PYTHON'
-import sys
-
-import boto3
-
-output = "".join(word.capitalize() for word in sys.argv[1].split("-")) + "FunctionName"
-stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
-names = [one["OutputValue"] for stack in stacks for one in stack.get("Outputs", []) if one["OutputKey"] == output]
-print(names[0] if names else sys.exit(f"no stack of the local cloud has an output {output}"))
-PYTHON
-)"
-# An alarm of last winter is reported and not acted on, so the event's state change is made to have happened just now.
+deployed="$(.venv/bin/python infra/toolchain/set_by_hand.py "$function" "$settings")"
+# An alarm of last winter is reported and not acted on, so the event's state change is made to have happened just now; an
+# event of another kind stays as it is.
 fresh="$(mktemp)"
 trap 'rm -f "$fresh"' EXIT
 now="$(date --utc +%Y-%m-%dT%H:%M:%S.000+0000)"
 sed -E 's/(StateChangeTime\\":\\")[^\\"]+/\1'"$now"'/' "$event" >"$fresh"
-echo "invoke: $deployed with $event, StateChangeTime set to $now" >&2
+echo "invoke: $deployed with $event as of $now and $settings" >&2
 .venv/bin/cargo-lambda lambda invoke "$deployed" --remote --endpoint-url "$AWS_ENDPOINT_URL" --data-file "$fresh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds each function for Lambda into target/lambda/<function>/, as infra/template.yaml expects it.
+# Builds functions for Lambda into target/lambda/<function>/, as infra/template.yaml expects them.
+# Usage: infra/toolchain/package.sh [PACKAGE...]     without PACKAGE all of functions/
 # ARCH: arm64 or x86_64; this machine's by default.
 # COMPILER: cargo for this machine's architecture, cargo-zigbuild for the other one or for an older C library than ours.
 set -euo pipefail
@@ -31,18 +32,20 @@ triple="${arch/arm64/aarch64}-unknown-linux-gnu"
 # zig comes with the pinned packages, as a module of their Python.
 if [[ $compiler == cargo-zigbuild ]]; then PATH="$PWD/infra/toolchain/bin:$bin:$PATH"; fi
 
-packages=()
-for manifest in functions/*/Cargo.toml; do
-  packages+=(--package "$(basename "$(dirname "$manifest")")")
-done
+names=("$@")
+if ((${#names[@]} == 0)); then
+  for manifest in functions/*/Cargo.toml; do
+    names+=("$(basename "$(dirname "$manifest")")")
+  done
+fi
+packages=("${names[@]/#/--package=}")
 
 CARGO_LAMBDA_COMPILER="$compiler" "$bin/cargo-lambda" lambda build --release --locked --skip-target-check \
   --target "$triple" --lambda-dir target/lambda "${packages[@]}"
 
-for folder in functions/*/; do
-  name="$(basename "$folder")"
+for name in "${names[@]}"; do
   out="target/lambda/$name"
-  if [[ -f $folder/playbook.yaml ]]; then cp "$folder/playbook.yaml" "$out/"; fi
+  if [[ -f functions/$name/playbook.yaml ]]; then cp "functions/$name/playbook.yaml" "$out/"; fi
   read -r built glibc < <("$bin/python" infra/toolchain/bootstrap_facts.py "$out/bootstrap")
   echo "$out/bootstrap: $built, $(wc -c <"$out/bootstrap" | tr -d ' ') bytes, needs glibc $glibc"
   if ((${glibc#2.} > lambda_glibc_minor)); then

@@ -8,6 +8,8 @@ use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::config::timeout::{TimeoutConfig, TimeoutConfigBuilder};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::DateTime;
+use jiff::Timestamp;
 
 use crate::clock::{Clock as _, System};
 use crate::deadline::{Deadline, DeadlineTooClose};
@@ -25,6 +27,9 @@ const NOT_NOW: [&str; 6] = [
     "RequestTimeTooSkewed",
 ];
 
+/// The end of the year 2261 in milliseconds since the epoch.
+const LAST_TIME: i64 = 9_214_646_400_000;
+
 /// How long one try of a call may take where the SDK may make another one.
 const TRY: Duration = Duration::from_secs(3);
 
@@ -34,6 +39,17 @@ pub type LazyClient<C> = LazyLock<C, Box<dyn FnOnce() -> C + Send>>;
 /// A client that will be built by `build`.
 pub fn lazy<C>(build: impl FnOnce() -> C + Send + 'static) -> LazyClient<C> {
     LazyLock::new(Box::new(build))
+}
+
+/// A point in time as an answer has it, to the nearest millisecond, which is what messages and events state.
+///
+/// Answers carry seconds as floating-point numbers: cut off instead of rounded, half of them would be a millisecond early.
+/// `None` for a time that no service can mean, before 1970 or after 2261: so what follows can reckon with times and not overflow.
+pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    let milliseconds = (time.as_nanos() + 500_000).div_euclid(1_000_000);
+    let milliseconds = i64::try_from(milliseconds).ok()?;
+    let is_meant = (0..LAST_TIME).contains(&milliseconds);
+    is_meant.then(|| Timestamp::from_millisecond(milliseconds).ok())?
 }
 
 /// One call to AWS: what it does to which object, by when it must be over.
@@ -138,6 +154,21 @@ mod tests {
         let error = GetObjectError::generic(ErrorMetadata::builder().code(code).build());
         let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
         SdkError::service_error(error, response)
+    }
+
+    #[test]
+    fn a_time_is_rounded_to_the_millisecond_it_was_meant_to_be() {
+        let read = |seconds: f64| {
+            timestamp(&DateTime::from_secs_f64(seconds))
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(read(1_771_451_224.829), "2026-02-18T21:47:04.829Z");
+        assert_eq!(read(1_771_451_224.001), "2026-02-18T21:47:04.001Z");
+        assert_eq!(read(1_771_451_224.0), "2026-02-18T21:47:04Z");
+        assert_eq!(timestamp(&DateTime::from_secs(i64::MAX)), None);
+        assert_eq!(timestamp(&DateTime::from_secs(253_402_300_799)), None);
+        assert_eq!(timestamp(&DateTime::from_secs(-1)), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod deadline;
 pub mod failure;
 pub mod logging;
+pub mod metrics;
 pub mod outbound;
 pub mod records;
 pub mod reports;

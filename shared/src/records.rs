@@ -4,6 +4,7 @@ mod s3;
 
 use std::future::Future;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -60,6 +61,21 @@ pub trait Records: Sync {
         body: Vec<u8>,
         precondition: Precondition,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
+
+    /// The objects whose keys begin with `prefix`, in the order of their keys; a thousand at most.
+    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<Listed>, CallError>> + Send;
+
+    /// Removes the object under `key`; it is no error if there is none.
+    fn remove(&self, key: &str) -> impl Future<Output = Result<(), CallError>> + Send;
+}
+
+/// An object as a listing has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// When it was last written.
+    pub modified_at: Timestamp,
 }
 
 /// A record as a type: knows its place, its schema version and the nonce of its last write.
@@ -152,6 +168,22 @@ pub async fn load<T: Record>(
         record: parse(key, &stored.body)?,
         precondition: Precondition::Unchanged(stored.etag),
     }))
+}
+
+/// Writes an object unless there is one under this key; an object that is there is left as it is.
+pub async fn create(records: &impl Records, key: &str, body: Vec<u8>) -> Result<(), RecordError> {
+    let mut failure = RecordError::Contended {
+        key: key.to_owned(),
+    };
+    for _ in 0..MOST_TRIES {
+        match records.write(key, body.clone(), Precondition::Absent).await {
+            Ok(Written::Saved(_) | Written::Moved) => return Ok(()),
+            Ok(Written::Busy) => {}
+            Err(error) if error.kind() == FailureKind::Transient => failure = error.into(),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(failure)
 }
 
 /// Writes a record if nobody else wrote since it was loaded.

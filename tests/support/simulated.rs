@@ -1,16 +1,20 @@
-//! A small AWS in memory: one ECS service, one bucket, two ways to people, a clock, and faults on demand.
+//! A small AWS in memory: one ECS service that answers with errors, its alarm, one bucket, two ways to people, a clock, and
+//! faults on demand.
 //!
 //! It keeps state and obeys the services' documented rules: conditional writes are atomic, every forced
-//! deployment is a new one, every message is kept. It knows no throttling that builds up, no permissions
-//! and no rollouts that take time.
+//! deployment is a new one, every message is kept, a minute's datapoint is there when the minute is over. It knows no
+//! throttling that builds up, no permissions and no rollouts that take time.
 
+mod cloudwatch;
 mod effects;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use alarm_playbook::alarms::AlarmNow;
 use alarm_playbook::services::Deployment;
 use jiff::{SignedDuration, Timestamp};
+use shared::metrics::Metric;
 use shared::outbound::Outbound;
 use shared::reports::Channel;
 
@@ -46,8 +50,24 @@ pub enum Operation {
     Read,
     /// `PutObject`.
     Write,
+    /// `PutObject` of an index entry.
+    Mark,
+    /// `PutObject` of a closed copy.
+    Archive,
+    /// `ListObjectsV2`.
+    List,
+    /// `DeleteObject`.
+    Remove,
     /// `ListTagsForResource`.
     Tags,
+    /// `DescribeAlarms` of one alarm.
+    Alarm,
+    /// `DescribeAlarms` of those that fire.
+    Firing,
+    /// `DescribeAlarmHistory`.
+    History,
+    /// `GetMetricData`.
+    Measure,
     /// `DescribeServices`.
     Describe,
     /// `UpdateService`.
@@ -71,14 +91,36 @@ pub struct World {
     pub invocations: usize,
     /// What people got.
     pub sent: Vec<(Channel, Outbound)>,
+    /// When they got it.
+    pub sent_at: Vec<Timestamp>,
+    /// What the function measured about itself.
+    pub metrics: Vec<Metric>,
+    /// Whether a restart ends the errors.
+    pub restart_helps: bool,
+    /// Whether anybody uses the service.
+    pub has_traffic: bool,
+    /// Whether somebody raised the alarm's threshold beyond any number of errors.
+    pub threshold_raised_at: Option<Timestamp>,
+    /// Alarms that fire and that nobody was told of.
+    pub firing: Vec<AlarmNow>,
+    /// Since when there are no errors any more.
+    healthy_from: Option<Timestamp>,
     was_rolled_back: bool,
-    objects: BTreeMap<String, (u64, Vec<u8>)>,
+    objects: BTreeMap<String, StoredObject>,
     writes: u64,
     nonces: u64,
     /// Faults still to come: after so many more calls of this kind.
     faults: Vec<(Operation, usize, Fault)>,
     /// How many turns each call waits before it takes effect; repeats. This is what interleaves invocations.
     turns: VecDeque<u8>,
+}
+
+/// An object in the bucket.
+#[derive(Debug)]
+struct StoredObject {
+    version: u64,
+    body: Vec<u8>,
+    modified_at: Timestamp,
 }
 
 /// The world as one invocation holds it: the world goes on when the invocation is dead.
@@ -100,6 +142,13 @@ impl World {
             calls: 0,
             invocations: 0,
             sent: Vec::new(),
+            sent_at: Vec::new(),
+            metrics: Vec::new(),
+            restart_helps: true,
+            has_traffic: true,
+            threshold_raised_at: None,
+            firing: Vec::new(),
+            healthy_from: None,
             was_rolled_back: false,
             objects: BTreeMap::new(),
             writes: 0,
@@ -130,12 +179,45 @@ impl World {
         self.sent.iter().filter(over).count()
     }
 
-    /// The only object in the bucket, as JSON; null if there is none.
+    /// The only record in the bucket, as JSON; null if there is none.
     pub fn record(&self) -> serde_json::Value {
-        let only = self.objects.values().next();
-        only.map_or(serde_json::Value::Null, |(_, body)| {
-            serde_json::from_slice(body).unwrap()
-        })
+        self.object_under("targets/")
+    }
+
+    /// The only closed copy of an incident in the bucket, as JSON; null if there is none.
+    pub fn closed(&self) -> serde_json::Value {
+        self.object_under("incidents/")
+    }
+
+    fn object_under(&self, prefix: &str) -> serde_json::Value {
+        let mut under = self
+            .objects
+            .iter()
+            .filter(|(key, _)| key.starts_with(prefix));
+        let Some((_, stored)) = under.next() else {
+            return serde_json::Value::Null;
+        };
+        assert!(
+            under.next().is_none(),
+            "more than one object under {prefix}"
+        );
+        serde_json::from_slice(&stored.body).unwrap()
+    }
+
+    /// The index of open incidents.
+    pub fn open(&self) -> Vec<String> {
+        let keys = self.objects.keys();
+        keys.filter(|key| key.starts_with("open/"))
+            .cloned()
+            .collect()
+    }
+
+    /// How often the function measured this about itself.
+    pub fn measured(&self, name: &str) -> usize {
+        self.metrics
+            .iter()
+            .filter(|metric| metric.name == name)
+            .count()
     }
 
     /// Forces a new deployment as somebody else would.
@@ -145,9 +227,19 @@ impl World {
 
     /// Puts an object into the bucket as somebody else would.
     pub fn put(&mut self, key: &str, body: &serde_json::Value) {
-        self.writes += 1;
         let body = body.to_string().into_bytes();
-        self.objects.insert(key.to_owned(), (self.writes, body));
+        self.store(key, body);
+    }
+
+    fn store(&mut self, key: &str, body: Vec<u8>) -> u64 {
+        self.writes += 1;
+        let stored = StoredObject {
+            version: self.writes,
+            body,
+            modified_at: self.now,
+        };
+        self.objects.insert(key.to_owned(), stored);
+        self.writes
     }
 
     fn fault(&mut self, operation: Operation) -> Option<Fault> {
@@ -188,6 +280,7 @@ fn deployment(id: &str, created: Timestamp) -> Deployment {
         status: "PRIMARY".to_owned(),
         task_definition: "checkout:7".to_owned(),
         rollout_state: "COMPLETED".to_owned(),
+        rollout_state_reason: String::new(),
         created_at: Some(created),
         updated_at: Some(created),
     }

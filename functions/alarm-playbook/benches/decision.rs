@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use alarm_playbook::alarm::{Alarm, Parsed, read_bytes};
-use alarm_playbook::alarms::Tags;
+use alarm_playbook::alarms::{AlarmNow, Tags};
 use alarm_playbook::decision::{Decision, Policy, Situation, decide};
 use alarm_playbook::playbook::PlaybookFile;
 use alarm_playbook::record::{Lease, TargetRecord};
@@ -54,6 +54,7 @@ fn matched_and_decided(
     decide(&Situation {
         alarm,
         tags: Some(&Tags::new()),
+        alarm_now: Some(&AlarmNow::as_claimed(alarm)),
         playbook,
         target: &target,
         defaults: &playbooks.defaults,
@@ -83,6 +84,7 @@ fn steady() -> ServiceState {
             status: "PRIMARY".to_owned(),
             task_definition: "checkout:7".to_owned(),
             rollout_state: "COMPLETED".to_owned(),
+            rollout_state_reason: String::new(),
             created_at: None,
             updated_at: None,
         }],

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::arn::AlarmArn;
-pub use self::envelope::{read_bytes, read_event};
+pub use self::envelope::{is_tick, read_bytes, read_event};
 pub use self::metric::{Kind, Metric};
 use crate::target::short_hash;
 
@@ -161,6 +161,14 @@ pub struct IncidentId(String);
 impl fmt::Display for IncidentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl IncidentId {
+    /// The id that this text is; `None` if it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 20 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }
 }
 

@@ -1,11 +1,14 @@
-//! What CloudWatch can be asked about an alarm besides what its message says: a narrow trait.
+//! What CloudWatch can be asked about alarms besides what their messages say: a narrow trait.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 
+use jiff::Timestamp;
 use shared::failure::CallError;
 
-use crate::alarm::AlarmArn;
+use crate::alarm::{Alarm, AlarmArn, Composite, Kind, Metric, State};
+use crate::recovery::{Measured, Span};
+use crate::rule::{Rule, Snapshot};
 
 /// Tags by key; outside text, only ever matched.
 pub type Tags = BTreeMap<String, String>;
@@ -19,6 +22,95 @@ pub fn is_in_maintenance(tags: &Tags) -> bool {
         .is_some_and(|value| value != "false")
 }
 
+/// An alarm as CloudWatch describes it at this moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmNow {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: Option<AlarmArn>,
+    /// The state it is in.
+    pub state: State,
+    /// Why, in CloudWatch's words or those of whoever set the state.
+    pub reason: String,
+    /// What its owner wrote about it.
+    pub description: String,
+    /// When it changed to that state.
+    pub transitioned_at: Option<Timestamp>,
+    /// When its configuration was last changed.
+    pub configured_at: Option<Timestamp>,
+    /// Whether it acts on a change of its state.
+    pub actions_enabled: bool,
+    /// Whether another alarm keeps it from acting.
+    pub is_suppressed: bool,
+    /// What kind of alarm it is.
+    pub kind: Option<Kind>,
+    /// The metrics it watches.
+    pub metrics: Vec<Metric>,
+    /// What it watches them for, as it is configured now.
+    pub rule: Snapshot,
+}
+
+impl AlarmNow {
+    /// The alarm as its message has it, for a decision without a CloudWatch to ask.
+    pub fn as_claimed(alarm: &Alarm) -> Self {
+        Self {
+            name: alarm.name.clone(),
+            arn: alarm.arn.clone(),
+            state: alarm.state,
+            reason: alarm.reason.clone(),
+            description: alarm.description.clone(),
+            transitioned_at: alarm.state_changed_at,
+            configured_at: None,
+            actions_enabled: true,
+            is_suppressed: false,
+            kind: alarm.kind,
+            metrics: alarm.metrics().cloned().collect(),
+            rule: Snapshot::Unknown("nobody was asked".to_owned()),
+        }
+    }
+
+    /// The state change that led to the present state, as a message would have told it. `old_state` is from its history.
+    pub fn as_told(&self, old_state: Option<State>) -> Alarm {
+        let mut metrics = self.metrics.iter().cloned();
+        let (threshold, period_seconds) = match &self.rule {
+            Snapshot::Known(rule) => (Some(rule.threshold), Some(u64::from(rule.period_seconds))),
+            Snapshot::Unknown(_) => (None, None),
+        };
+        // Which children set it off is not known any more.
+        let composite = (self.kind == Some(Kind::Composite)).then_some(Composite {
+            triggering_children: 0,
+        });
+        Alarm {
+            name: self.name.clone(),
+            arn: self.arn.clone(),
+            account: self
+                .arn
+                .as_ref()
+                .and_then(AlarmArn::account)
+                .map(str::to_owned),
+            region: self
+                .arn
+                .as_ref()
+                .and_then(AlarmArn::region)
+                .map(str::to_owned),
+            state: self.state,
+            old_state,
+            state_changed_at: self.transitioned_at,
+            reason: self.reason.clone(),
+            description: self.description.clone(),
+            kind: self.kind,
+            metric: metrics.next(),
+            further_metrics: metrics.collect(),
+            threshold,
+            period_seconds,
+            composite,
+            is_suppressed: self.is_suppressed,
+            contradicts_arn: false,
+        }
+    }
+}
+
 /// Alarms in CloudWatch.
 pub trait Alarms: Sync {
     /// The tags of an alarm, or `None` if there is no such alarm.
@@ -26,4 +118,37 @@ pub trait Alarms: Sync {
         &self,
         alarm: &AlarmArn,
     ) -> impl Future<Output = Result<Option<Tags>, CallError>> + Send;
+
+    /// The alarm of this name as it is now, or `None` if there is no such alarm.
+    fn describe(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<AlarmNow>, CallError>> + Send;
+
+    /// The alarms in ALARM that publish to `topic_arn`, metric and composite ones.
+    fn firing(
+        &self,
+        topic_arn: &str,
+    ) -> impl Future<Output = Result<Vec<AlarmNow>, CallError>> + Send;
+
+    /// The state from which an alarm changed at that moment, from its history; `None` if it does not tell.
+    fn state_before(
+        &self,
+        alarm: &AlarmNow,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Option<State>, CallError>> + Send;
+
+    /// What the alarm watched for at that moment, from its history; `None` if it does not tell.
+    fn rule_at(
+        &self,
+        name: &str,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<Option<Snapshot>, CallError>> + Send;
+
+    /// The values of a rule's metric, and of the requests behind it, for the periods of a span.
+    fn measure(
+        &self,
+        rule: &Rule,
+        span: Span,
+    ) -> impl Future<Output = Result<Measured, CallError>> + Send;
 }

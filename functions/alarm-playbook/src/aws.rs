@@ -9,6 +9,7 @@ use lambda_runtime::Context;
 use shared::aws::{LazyClient, lazy};
 use shared::clock::{Clock as _, System};
 use shared::deadline::Deadline;
+use shared::metrics::EmfMeter;
 use shared::records::S3Records;
 use shared::reports::AwsReports;
 
@@ -71,6 +72,7 @@ pub fn aws_handler<'a>(
     config: &'a Config,
     playbooks: &'a PlaybookFile,
     context: &Context,
+    meter: &'a EmfMeter<'a>,
 ) -> AwsHandler<'a> {
     let deadline = Deadline::of_invocation(context.deadline, System.now());
     Handler {
@@ -105,6 +107,9 @@ pub fn aws_handler<'a>(
             request: context.request_id.clone(),
             until: deadline.end() + LEASE_MARGIN,
         },
+        ends_at: deadline.end(),
+        alerts_topic: &config.alerts_topic_arn,
+        meter,
     }
 }
 
@@ -125,6 +130,10 @@ mod tests {
                 "REPORTS_TOPIC_ARN",
                 "arn:aws:sns:eu-west-1:111122223333:reports",
             ),
+            (
+                "ALERTS_TOPIC_ARN",
+                "arn:aws:sns:eu-west-1:111122223333:alerts",
+            ),
             ("ALLOWED_ACCOUNTS", "111122223333"),
             ("ALLOWED_REGIONS", "eu-west-1"),
             ("AWS_REGION", "eu-west-1"),
@@ -142,7 +151,10 @@ mod tests {
         context.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
         context.deadline = 1_771_451_254_000;
         let playbooks = checkout_playbooks();
-        let handler = aws_handler(&clients, &config, &playbooks, &context);
+        let meter = EmfMeter {
+            function_name: &config.function_name,
+        };
+        let handler = aws_handler(&clients, &config, &playbooks, &context, &meter);
         let lease = Lease {
             request: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
             until: "2026-02-18T21:47:49Z".parse().unwrap(),

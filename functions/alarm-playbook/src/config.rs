@@ -14,6 +14,8 @@ use crate::decision::Policy;
 pub struct Config {
     /// `STATE_BUCKET`: the bucket that holds the records.
     pub state_bucket: String,
+    /// `ALERTS_TOPIC_ARN`: where alarms publish; alarms that do and whose message was lost are found by it.
+    pub alerts_topic_arn: String,
     /// `REPORTS_TOPIC_ARN`: where reports are published.
     pub reports_topic_arn: String,
     /// `MAIL_FROM` and `MAIL_TO` (comma-separated): both or neither.
@@ -24,6 +26,8 @@ pub struct Config {
     pub playbook_file: PathBuf,
     /// `AWS_REGION`, which Lambda sets: where the services are, and for links into the console.
     pub region: String,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets: a dimension of the function's metrics.
+    pub function_name: String,
     /// `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets: info if unset or unknown.
     pub log_level: LevelFilter,
 }
@@ -44,6 +48,9 @@ impl Config {
         Ok(Self {
             state_bucket: vars
                 .required("STATE_BUCKET", "it names the bucket that holds the records")?
+                .to_owned(),
+            alerts_topic_arn: vars
+                .required("ALERTS_TOPIC_ARN", "it is the topic that alarms publish to")?
                 .to_owned(),
             reports_topic_arn: vars
                 .required(
@@ -70,6 +77,10 @@ impl Config {
                     "AWS_REGION",
                     "Lambda sets it; elsewhere, set it to the services' region",
                 )?
+                .to_owned(),
+            function_name: vars
+                .optional("AWS_LAMBDA_FUNCTION_NAME")
+                .unwrap_or("alarm-playbook")
                 .to_owned(),
             log_level: log_level(&vars),
         })
@@ -107,6 +118,10 @@ mod tests {
         let complete = [
             ("STATE_BUCKET", "state"),
             (
+                "ALERTS_TOPIC_ARN",
+                "arn:aws:sns:eu-west-1:111122223333:alerts",
+            ),
+            (
                 "REPORTS_TOPIC_ARN",
                 "arn:aws:sns:eu-west-1:111122223333:reports",
             ),
@@ -118,6 +133,7 @@ mod tests {
             ("PLAYBOOK_FILE", "playbook.yaml"),
             ("LAMBDA_TASK_ROOT", "/var/task"),
             ("AWS_REGION", "eu-west-1"),
+            ("AWS_LAMBDA_FUNCTION_NAME", "medic-alarm-playbook"),
             ("AWS_LAMBDA_LOG_LEVEL", "WARN"),
         ];
         let all = complete.iter().chain(changes);
@@ -129,6 +145,7 @@ mod tests {
     fn a_complete_environment_is_read() {
         let expected = Config {
             state_bucket: "state".to_owned(),
+            alerts_topic_arn: "arn:aws:sns:eu-west-1:111122223333:alerts".to_owned(),
             reports_topic_arn: "arn:aws:sns:eu-west-1:111122223333:reports".to_owned(),
             mail: Some(MailSettings {
                 from: "medic@example.com".to_owned(),
@@ -142,6 +159,7 @@ mod tests {
             },
             playbook_file: PathBuf::from("/var/task/playbook.yaml"),
             region: "eu-west-1".to_owned(),
+            function_name: "medic-alarm-playbook".to_owned(),
             log_level: LevelFilter::WARN,
         };
         assert_eq!(Config::from_vars(vars(&[])), Ok(expected));
@@ -151,6 +169,7 @@ mod tests {
     fn each_missing_setting_is_named() {
         for name in [
             "STATE_BUCKET",
+            "ALERTS_TOPIC_ARN",
             "REPORTS_TOPIC_ARN",
             "ALLOWED_ACCOUNTS",
             "ALLOWED_REGIONS",

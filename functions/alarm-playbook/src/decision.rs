@@ -8,9 +8,9 @@ mod resume;
 
 use jiff::Timestamp;
 
-pub use self::resume::{Fate, Window, fate, may_still_act};
+pub use self::resume::{Fate, Seen, Window, fate, may_still_act};
 use crate::alarm::{Alarm, IncidentId, State};
-use crate::alarms::Tags;
+use crate::alarms::{AlarmNow, Tags};
 use crate::playbook::{Defaults, Exception, Playbook, Step};
 use crate::record::{Intent, Lease, Reasons, Stage, TargetRecord};
 use crate::services::{DeploymentRef, PlannedCall, ServiceState};
@@ -54,6 +54,8 @@ pub struct Situation<'a> {
     pub alarm: &'a Alarm,
     /// The alarm's tags, or `None` if CloudWatch knows no such alarm.
     pub tags: Option<&'a Tags>,
+    /// The alarm as CloudWatch describes it now, or `None` if it knows no such alarm.
+    pub alarm_now: Option<&'a AlarmNow>,
     /// The playbook that matches it.
     pub playbook: &'a Playbook,
     /// What the playbook acts on.
@@ -223,11 +225,11 @@ fn already_known(
     lease: &Lease,
     now: Timestamp,
 ) -> Option<Decision> {
-    let entry = record.entry(&alarm.incident())?;
+    let entry = record.entry_about(alarm)?;
     let is_leased = now < entry.lease.until;
     let is_ours = entry.lease.request == lease.request;
     Some(match (entry.stage(), is_leased) {
-        (Stage::Settled, _) => {
+        (Stage::Settled | Stage::Verifying, _) => {
             Decision::Ignore("this state change was dealt with before".to_owned())
         }
         (_, true) if !is_ours => Decision::Wait(Wait::Duplicate),

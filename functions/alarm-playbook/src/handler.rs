@@ -1,31 +1,39 @@
 //! The order of steps from an event to what is told of it. What to do is decided in [`decision`](crate::decision).
 
+mod ask;
 mod claim;
+mod close;
 mod error;
 mod handled;
 mod remediate;
+mod resume;
 mod tell;
+mod tick;
+mod verify;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde_json::Value;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{Classify as _, FailureKind};
+use shared::metrics::{Meter, Metric};
 use shared::outbound::Quoted;
 use shared::records::{self, Loaded, Records};
 use shared::reports::Reports;
-use tokio::sync::OnceCell;
-use tracing::{error, warn};
+use tracing::{Instrument as _, error, info_span};
 
+use self::ask::Asked;
 pub use self::error::HandlerError;
 pub use self::handled::Handled;
-use crate::alarm::{Alarm, IncidentId, Parsed, read_event};
+use crate::alarm::{Alarm, IncidentId, Parsed, State, is_tick, read_event};
 use crate::alarms::{Alarms, Tags};
 use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide, remembered};
 use crate::playbook::{Playbook, PlaybookFile};
-use crate::record::{Lease, TargetRecord};
+use crate::record::{Entry, Lease, TargetRecord};
 use crate::report::Site;
 use crate::services::Services;
 use crate::target::Target;
+use crate::{index, metrics};
 
 /// How often a decision is made anew because somebody else wrote the record first.
 ///
@@ -33,7 +41,11 @@ use crate::target::Target;
 const MOST_ROUNDS: usize = 8;
 
 /// One invocation: the effects it may have on the world, and what it goes by.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
+#[expect(
+    missing_debug_implementations,
+    reason = "where measurements go has nothing to show"
+)]
 pub struct Handler<'a, S, A, R, P, T> {
     /// The services that steps act on.
     pub services: S,
@@ -53,6 +65,12 @@ pub struct Handler<'a, S, A, R, P, T> {
     pub site: Site<'a>,
     /// The lease under which this invocation works.
     pub lease: Lease,
+    /// When Lambda ends this invocation.
+    pub ends_at: Timestamp,
+    /// The topic that alarms publish to.
+    pub alerts_topic: &'a str,
+    /// Where measurements go.
+    pub meter: &'a dyn Meter,
 }
 
 /// A record of which one entry is ours to work on.
@@ -65,6 +83,9 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     /// Handles one event. Transient failures are the error, after every record had its turn: Lambda delivers
     /// the event again, and what was done is then known from the records.
     pub async fn handle(&self, event: &Value) -> anyhow::Result<Vec<Handled>> {
+        if is_tick(event) {
+            return self.tick().await;
+        }
         let mut handled = Vec::new();
         let mut failed = None;
         let mut rejections = 0;
@@ -72,7 +93,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             rejections += usize::from(matches!(received.parsed, Parsed::Rejected(_)));
             match self.handle_record(received.parsed, rejections).await {
                 Ok(one) => {
-                    one.log(&received.message_id);
+                    self.finish(&one, &received.message_id);
                     handled.push(one);
                 }
                 Err(error) => {
@@ -95,29 +116,42 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             }
             Parsed::Rejected(rejection) => return self.reject(&rejection.to_string()).await,
         };
-        match self.handle_alarm(&alarm).await {
-            Ok(handled) => Ok(handled.of(&alarm)),
+        let span = info_span!("incident", incident = %alarm.incident());
+        self.handle_or_tell(&alarm).instrument(span).await
+    }
+
+    /// Handles an alarm. What would fail again is told to people instead of being an error.
+    async fn handle_or_tell(&self, alarm: &Alarm) -> anyhow::Result<Handled> {
+        let handled = match self.handle_alarm(alarm).await {
             Err(error) if error.kind() == FailureKind::Permanent => {
                 let error = anyhow::Error::from(error);
                 error!(alarm.name = %Quoted::line(&alarm.name), "couldn't handle the alarm: {error:#}");
-                let handled = self.tell_of_failure(&alarm, &error).await?;
-                Ok(handled.of(&alarm))
+                self.tell_of_failure(alarm, &error).await?
             }
-            Err(error) => {
+            handled => {
                 let name = Quoted::line(&alarm.name);
-                Err(error).with_context(|| format!("couldn't handle alarm {name}"))
+                handled.with_context(|| format!("couldn't handle alarm {name}"))?
             }
-        }
+        };
+        Ok(handled.of(alarm))
     }
 
     async fn handle_alarm(&self, alarm: &Alarm) -> Result<Handled, HandlerError> {
-        if let Some(Decision::Ignore(reason)) = at_first_sight(alarm) {
-            return Ok(Handled::new("ignore", reason));
+        match at_first_sight(alarm) {
+            // OK is no reason to act, but a good moment to look whether an earlier remediation helped.
+            Some(Decision::Ignore(reason)) if alarm.state != State::Ok => {
+                return Ok(Handled::new("ignore", reason));
+            }
+            _ => {}
         }
-        // Asked for once, and before the record only where a playbook needs them: a duplicate would cost a call otherwise.
-        let tags = OnceCell::new();
+        // Asked for before the record only where a playbook needs them: a duplicate would cost a call otherwise.
+        let asked = Asked::default();
         let known = if self.playbooks.needs_tags() {
-            tags.get_or_try_init(|| self.tags(alarm)).await?.as_ref()
+            asked
+                .tags
+                .get_or_try_init(|| self.tags(alarm))
+                .await?
+                .as_ref()
         } else {
             None
         };
@@ -130,10 +164,14 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
                 format!("no playbook is for alarm {name}"),
             ));
         };
+        if alarm.state == State::Ok {
+            return self.verify_at_once(alarm, &target).await;
+        }
         for _ in 0..MOST_ROUNDS {
-            if let Some(handled) = self.round(alarm, playbook, &target, &tags).await? {
+            if let Some(handled) = self.round(alarm, playbook, &target, &asked).await? {
                 return Ok(handled);
             }
+            self.measure(&metrics::lock_conflicts());
         }
         let key = target.record_key();
         Err(records::RecordError::Contended { key }.into())
@@ -145,18 +183,20 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         alarm: &Alarm,
         playbook: &Playbook,
         target: &Target,
-        tags: &OnceCell<Option<Tags>>,
+        asked: &Asked,
     ) -> Result<Option<Handled>, HandlerError> {
         let loaded = self.load(target).await?;
         let decision = remembered(alarm, &loaded.record, &self.lease, self.time.now());
         let decision = if let Some(decision) = decision {
             decision
         } else {
-            let tags = tags.get_or_try_init(|| self.tags(alarm)).await?;
+            let tags = asked.tags.get_or_try_init(|| self.tags(alarm)).await?;
+            let alarm_now = asked.now.get_or_try_init(|| self.alarm_now(alarm)).await?;
             let service = self.services.describe(target.service()).await?;
             decide(&Situation {
                 alarm,
                 tags: tags.as_ref(),
+                alarm_now: alarm_now.as_ref(),
                 playbook,
                 target,
                 defaults: &self.playbooks.defaults,
@@ -179,10 +219,17 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             Decision::Resume(incident) => return self.resume(loaded, alarm, incident).await,
             Decision::Report(reasons) => self.entry(alarm, playbook, None, reasons),
             Decision::Remediate(intent, reasons) => {
-                self.entry(alarm, playbook, Some(intent), reasons)
+                let rule = self
+                    .fired_rule(alarm, asked.now.get().and_then(Option::as_ref))
+                    .await;
+                let entry = self.entry(alarm, playbook, Some(intent), reasons);
+                let rule = Some(rule);
+                Entry { rule, ..entry }
             }
         };
         let incident = entry.incident.clone();
+        // Before the entry: one that nothing leads to would be forgotten if we died now.
+        records::create(&self.records, &index::key(target, &incident), Vec::new()).await?;
         let Some(held) = self
             .claim(loaded, incident, |record| record.with(entry))
             .await?
@@ -193,34 +240,13 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         self.tell(held).await.map(Some)
     }
 
-    /// The alarm's tags, `None` if there is no such alarm; one without an ARN cannot be asked for.
-    async fn tags(&self, alarm: &Alarm) -> Result<Option<Tags>, HandlerError> {
-        match &alarm.arn {
-            // Elsewhere the role may not ask, and nothing would be done anyway.
-            Some(arn) if self.policy.allows(alarm) => Ok(self.alarms.tags(arn).await?),
-            _ => Ok(None),
-        }
+    /// Logs and counts what became of one message or incident.
+    fn finish(&self, handled: &Handled, message_id: &str) {
+        handled.log(message_id);
+        self.measure(&metrics::decisions(handled.decision));
     }
 
-    /// Takes over what an earlier invocation left; then `None` if it belonged to another alarm, so that this
-    /// one is decided with the result in view.
-    async fn resume(
-        &self,
-        loaded: Loaded<TargetRecord>,
-        alarm: &Alarm,
-        incident: IncidentId,
-    ) -> Result<Option<Handled>, HandlerError> {
-        warn!(%incident, "taking over what an earlier invocation left unfinished");
-        let is_of_this_alarm = incident == alarm.incident();
-        let left = loaded.record.entry(&incident);
-        let window = left.map(|entry| entry.window(self.time.now()));
-        let taken = incident.clone();
-        let take = |record: TargetRecord| record.taken_over(&taken, &self.lease);
-        let Some(held) = self.claim(loaded, incident, take).await? else {
-            return Ok(None);
-        };
-        let held = self.settle(held, window).await?;
-        let handled = self.tell(held).await?;
-        Ok(is_of_this_alarm.then_some(handled))
+    fn measure(&self, metric: &Metric) {
+        self.meter.record(metric, self.time.now());
     }
 }

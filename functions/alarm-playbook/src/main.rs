@@ -5,7 +5,9 @@ use alarm_playbook::config::Config;
 use alarm_playbook::playbook::PlaybookFile;
 use anyhow::Context as _;
 use aws_config::BehaviorVersion;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
+use shared::metrics::EmfMeter;
 use shared::{failure, logging};
 use tracing::level_filters::LevelFilter;
 
@@ -20,10 +22,18 @@ async fn main() -> anyhow::Result<()> {
     let config = &config.inspect_err(|error| tracing::error!("cannot start: {error}"))?;
     let playbooks =
         &playbooks(config).inspect_err(|error| tracing::error!("cannot start: {error:#}"))?;
-    let clients = &Clients::new(&aws_config::load_defaults(BehaviorVersion::latest()).await);
+    // Lambda gives credentials by environment. The default chain would make an STS client first, and reading the system's
+    // root certificates for it is more than half of a cold start.
+    let aws = aws_config::defaults(BehaviorVersion::latest())
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
+    let clients = &Clients::new(&aws.load().await);
+
+    let meter = &EmfMeter {
+        function_name: &config.function_name,
+    };
 
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
-        let handler = aws_handler(clients, config, playbooks, &event.context);
+        let handler = aws_handler(clients, config, playbooks, &event.context, meter);
         let answer = handler.handle(&event.payload).await;
         answer.map_err(|error| -> Diagnostic { failure::diagnostic(&error) })
     }))

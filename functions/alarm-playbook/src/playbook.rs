@@ -42,9 +42,15 @@ pub struct Defaults {
     pub cooldown: SignedDuration,
     /// How many remediations a playbook may begin on a target within an hour.
     pub max_actions_per_hour: u32,
-    /// How long after a remediation recovery must be proven. Nothing proves recovery in this version.
+    /// How long after the rollout recovery must be proven; longer if the alarm's own periods need it.
     #[schemars(with = "String")]
     pub verify_within: SignedDuration,
+    /// How long the rollout of a remediation may take before people are told that it does not end.
+    #[schemars(with = "String")]
+    pub rollout_within: SignedDuration,
+    /// How long after the rollout data do not count yet; half a period of the alarm at most.
+    #[schemars(with = "String")]
+    pub settle: SignedDuration,
     /// An alarm older than this is reported and not acted on.
     #[schemars(with = "String")]
     pub max_alarm_age: SignedDuration,
@@ -58,6 +64,8 @@ impl Default for Defaults {
             cooldown: SignedDuration::from_mins(10),
             max_actions_per_hour: 4,
             verify_within: SignedDuration::from_mins(5),
+            rollout_within: SignedDuration::from_mins(15),
+            settle: SignedDuration::from_secs(30),
             max_alarm_age: SignedDuration::from_mins(15),
             dry_run: false,
         }
@@ -173,6 +181,8 @@ impl PlaybookFile {
         let durations = [
             ("cooldown", self.defaults.cooldown),
             ("verify_within", self.defaults.verify_within),
+            ("rollout_within", self.defaults.rollout_within),
+            ("settle", self.defaults.settle),
             ("max_alarm_age", self.defaults.max_alarm_age),
         ];
         for (name, duration) in durations {
@@ -264,7 +274,7 @@ pub(crate) mod tests {
             "defaults.cooldown is negative or longer than a day"
         );
         assert_eq!(
-            refused("15m", "25h"),
+            refused("max_alarm_age: 15m", "max_alarm_age: 25h"),
             "defaults.max_alarm_age is negative or longer than a day"
         );
     }

@@ -9,10 +9,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::records::Record;
+use shared::reports::Channel;
 use thiserror::Error;
 
-pub use self::entry::{Delivery, Entry, Intent, Lease, Outcome, Reasons, Stage, Told, Verdict};
-use crate::alarm::IncidentId;
+pub use self::entry::{
+    Delivery, Entry, Intent, Lease, Outcome, Reasons, Report, Stage, Told, Verdict,
+};
+use crate::alarm::{Alarm, IncidentId};
+use crate::recovery::Recovery;
 use crate::target::Target;
 
 /// Enough to understand a bad night, small enough to be read and written in one call.
@@ -61,8 +65,14 @@ impl TargetRecord {
             .find(|entry| entry.incident == *incident)
     }
 
+    /// The entry of an alarm's state change.
+    pub fn entry_about(&self, alarm: &Alarm) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.is_about(alarm))
+    }
+
     /// The record with one more entry. If there are too many, one goes: the oldest settled report, else the oldest
-    /// settled remediation, else the oldest that only people were not told of; one whose fate is open never.
+    /// settled remediation, else the oldest that awaits proof, else the oldest that only people were not told of; one whose
+    /// fate is open never.
     #[must_use]
     pub fn with(mut self, entry: Entry) -> Self {
         self.entries.push(entry);
@@ -74,6 +84,7 @@ impl TargetRecord {
             };
             let least = oldest(Stage::Settled, false)
                 .or_else(|| oldest(Stage::Settled, true))
+                .or_else(|| oldest(Stage::Verifying, true))
                 .or_else(|| oldest(Stage::Untold, false))
                 .or_else(|| oldest(Stage::Untold, true));
             if let Some(least) = least {
@@ -111,6 +122,28 @@ impl TargetRecord {
         entry.outcome = Some(outcome);
         entry.concluded_at = Some(now);
         Ok(self)
+    }
+
+    /// The record with the verdict on a remediation, its closing report due and in the hands of `lease`; unchanged if
+    /// there is a verdict already.
+    #[must_use]
+    pub fn proven(
+        mut self,
+        incident: &IncidentId,
+        lease: &Lease,
+        recovery: &Recovery,
+        channels: &[Channel],
+    ) -> Self {
+        let mut entries = self.entries.iter_mut();
+        if let Some(entry) =
+            entries.find(|entry| entry.incident == *incident && entry.awaits_proof())
+        {
+            entry.recovery = Some(recovery.clone());
+            entry.lease = lease.clone();
+            // It tells the whole story, so what was not sent of the first report is not missed.
+            entry.untold = channels.to_vec();
+        }
+        self
     }
 
     /// The record with who has been told.
@@ -156,15 +189,15 @@ impl Record for TargetRecord {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use jiff::SignedDuration;
-    use shared::reports::Channel;
-
     use super::*;
     use crate::alarm::Alarm;
     use crate::alarm::tests::firing;
     use crate::playbook::Step;
+    use crate::rule::Snapshot;
+    use crate::rule::tests::checkout_errors;
     use crate::services::{DeploymentRef, PlannedCall};
     use crate::target::tests::checkout;
+    use jiff::SignedDuration;
 
     /// An entry that intends a restart because of `alarm`, leased to `request` for 45 seconds from `now` on.
     pub(crate) fn entry(alarm: &Alarm, request: &str, now: Timestamp) -> Entry {
@@ -172,7 +205,9 @@ pub(crate) mod tests {
             incident: alarm.incident(),
             alarm_name: alarm.name.clone(),
             state_changed_at: alarm.state_changed_at.unwrap(),
+            alarm_arn: alarm.arn.clone(),
             alarm_reason: alarm.reason.clone(),
+            rule: Some(Snapshot::Known(checkout_errors())),
             playbook: "checkout-5xx".to_owned(),
             verdict: Verdict::Remediate,
             reasons: Reasons {
@@ -192,6 +227,7 @@ pub(crate) mod tests {
             lease: lease(request, now),
             outcome: None,
             concluded_at: None,
+            recovery: None,
             untold: vec![Channel::Topic, Channel::Mail],
             told: Vec::new(),
             unknown: Map::new(),
@@ -221,6 +257,7 @@ pub(crate) mod tests {
     fn told(channel: Channel) -> Told {
         let delivery = Delivery::MessageId("message-1".to_owned());
         Told {
+            report: Report::Remediation,
             channel,
             at: now(),
             delivery,
@@ -269,6 +306,28 @@ pub(crate) mod tests {
             .told(&incident, &ours(), vec![told(Channel::Mail)])
             .unwrap();
         assert_eq!(stage(&settled), Some(Stage::Settled));
+    }
+
+    #[test]
+    fn a_state_change_is_known_by_its_time_give_or_take_a_rounding() {
+        let known = |change: &dyn Fn(&mut Alarm)| {
+            let mut alarm = firing();
+            change(&mut alarm);
+            record().entry_about(&alarm).is_some()
+        };
+        let later = |milliseconds| {
+            move |alarm: &mut Alarm| {
+                let at = now() + SignedDuration::from_millis(milliseconds);
+                alarm.state_changed_at = Some(at);
+            }
+        };
+        assert!(known(&|_| ()));
+        assert!(known(&later(-1)));
+        assert!(!known(&later(1_000)));
+        assert!(!known(&|alarm| {
+            later(-1)(alarm);
+            alarm.name = "another".to_owned();
+        }));
     }
 
     #[test]

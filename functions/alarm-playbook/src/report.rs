@@ -1,8 +1,11 @@
 //! What people read: drafts of reports, as plain data. They leave through [`Outbound`](shared::outbound::Outbound) only.
 
+mod closing;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::outbound::{Draft, Link};
 
+pub use self::closing::of_recovery;
 use crate::alarm::Alarm;
 use crate::record::{Entry, Outcome, Verdict};
 use crate::services::PlannedCall;
@@ -119,7 +122,7 @@ fn summary(entry: &Entry) -> &'static str {
     match (&entry.outcome, entry.verdict) {
         (None, _) => "What came of it is not known yet.",
         (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => {
-            "New tasks of the same task definition are starting. Whether that helps is not known yet: watch the alarm."
+            "New tasks of the same task definition are starting. Whether that helps is looked into, and a second report will say."
         }
         (Some(Outcome::Superseded { .. }), _) => {
             "Somebody deployed another version while this alarm was being handled, so nothing was done on top of it."

@@ -33,6 +33,8 @@ pub struct Deployment {
     pub task_definition: String,
     /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; empty where ECS says nothing, as behind a Classic Load Balancer.
     pub rollout_state: String,
+    /// Why, in its words.
+    pub rollout_state_reason: String,
     /// When it was created.
     pub created_at: Option<Timestamp>,
     /// When ECS last changed anything about it.

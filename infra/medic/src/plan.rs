@@ -7,7 +7,7 @@ mod target_state;
 use std::path::{Path, PathBuf};
 
 use alarm_playbook::alarm::{Alarm, Parsed};
-use alarm_playbook::alarms::Tags;
+use alarm_playbook::alarms::{AlarmNow, Tags};
 use alarm_playbook::decision::{Decision, Policy, Situation, Wait, decide};
 use alarm_playbook::playbook::{Playbook, PlaybookFile};
 use alarm_playbook::record::{Intent, Lease, Reasons, TargetRecord};
@@ -176,6 +176,7 @@ impl Planner {
         decide(&Situation {
             alarm,
             tags: Some(&self.tags),
+            alarm_now: Some(&AlarmNow::as_claimed(alarm)),
             playbook,
             target,
             defaults: &self.playbooks.defaults,

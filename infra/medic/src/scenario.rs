@@ -6,8 +6,6 @@ mod metrics;
 mod service;
 
 use aws_config::SdkConfig;
-use aws_sdk_cloudwatch::primitives::DateTime;
-use jiff::Timestamp;
 
 pub use self::alarm::{ALARM, StateChange, StateName};
 pub use self::log::LogLine;
@@ -38,9 +36,4 @@ impl Scenario {
             load_balancer,
         }
     }
-}
-
-/// A service's own time; every SDK crate has the same type for it.
-pub fn timestamp(time: &DateTime) -> Option<Timestamp> {
-    Timestamp::from_millisecond(time.to_millis().ok()?).ok()
 }

@@ -6,9 +6,10 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::Object;
 
-use super::{ETag, Precondition, Records, Stored, Written};
-use crate::aws::{Call, LazyClient};
+use super::{ETag, Listed, Precondition, Records, Stored, Written};
+use crate::aws::{Call, LazyClient, timestamp};
 use crate::deadline::Deadline;
 use crate::failure::CallError;
 
@@ -104,6 +105,45 @@ impl Records for S3Records<'_> {
             },
         }
     }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Listed>, CallError> {
+        let call = self.call("list", prefix);
+        let timeouts = call.repeatable(self.deadline)?;
+        let answer = self
+            .client
+            .list_objects_v2()
+            .bucket(self.bucket)
+            .prefix(prefix)
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .send()
+            .await
+            .map_err(|error| call.failed(error))?;
+        Ok(answer.contents().iter().filter_map(listed).collect())
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
+        let call = self.call("remove", key);
+        let timeouts = call.repeatable(self.deadline)?;
+        let answer = self
+            .client
+            .delete_object()
+            .bucket(self.bucket)
+            .key(key)
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .send()
+            .await;
+        answer.map(drop).map_err(|error| call.failed(error))
+    }
+}
+
+/// An object of a listing; one without a key or a time is none.
+fn listed(object: &Object) -> Option<Listed> {
+    Some(Listed {
+        key: object.key()?.to_owned(),
+        modified_at: timestamp(object.last_modified()?)?,
+    })
 }
 
 /// What S3's two refusals of a conditional write mean (user guide, "Conditional writes"). A 404 answers an
@@ -120,9 +160,11 @@ fn conflict(error: &SdkError<PutObjectError, HttpResponse>) -> Option<Written> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::error::ErrorMetadata;
+    use aws_sdk_s3::operation::delete_object::DeleteObjectOutput;
     use aws_sdk_s3::operation::get_object::GetObjectOutput;
+    use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
     use aws_sdk_s3::operation::put_object::PutObjectOutput;
-    use aws_sdk_s3::primitives::SdkBody;
+    use aws_sdk_s3::primitives::{DateTime, SdkBody};
     use aws_sdk_s3::types::error::NoSuchKey;
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
     use jiff::{SignedDuration, Timestamp};
@@ -242,5 +284,57 @@ mod tests {
         assert_eq!(write_against(&gone).await, Ok(Written::Moved));
         assert_eq!(write_against(&busy).await, Ok(Written::Busy));
         assert_eq!(write_against(&denied).await, Err(error));
+    }
+
+    #[tokio::test]
+    async fn a_listing_has_keys_and_times() {
+        let rule = mock!(Client::list_objects_v2)
+            .match_requests(|request| {
+                request.bucket() == Some("state") && request.prefix() == Some("open/")
+            })
+            .then_output(|| {
+                let object = Object::builder().key("open/0a/1b");
+                let object = object
+                    .last_modified(DateTime::from_secs(1_771_451_221))
+                    .build();
+                let without_time = Object::builder().key("open/0a/2c").build();
+                let listing = ListObjectsV2Output::builder();
+                listing.contents(object).contents(without_time).build()
+            });
+        let client = ready(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&rule]));
+        let listed = records(&client).list("open/").await.unwrap();
+        let expected = Listed {
+            key: "open/0a/1b".to_owned(),
+            modified_at: "2026-02-18T21:47:01Z".parse().unwrap(),
+        };
+        assert_eq!(listed, [expected]);
+    }
+
+    #[tokio::test]
+    async fn an_object_is_removed_by_its_key() {
+        let rule = mock!(Client::delete_object)
+            .match_requests(|request| {
+                request.bucket() == Some("state") && request.key() == Some(KEY)
+            })
+            .then_output(|| DeleteObjectOutput::builder().build());
+        let client = ready(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&rule]));
+        records(&client).remove(KEY).await.unwrap();
+        assert_eq!(rule.num_calls(), 1);
+    }
+
+    /// What is there already is as good; it is left as it is.
+    #[tokio::test]
+    async fn to_create_what_is_there_already_is_no_error() {
+        let client = refusal(412, "PreconditionFailed");
+        let created = crate::records::create(&records(&client), KEY, Vec::new()).await;
+        assert!(created.is_ok(), "{created:?}");
+        let client = refusal(403, "AccessDenied");
+        let error = crate::records::create(&records(&client), KEY, Vec::new())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "couldn't write s3://state/targets/0a.json"
+        );
     }
 }

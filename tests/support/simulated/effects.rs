@@ -1,17 +1,17 @@
 //! The narrow traits of the playbook, on the simulated world.
 
-use alarm_playbook::alarm::AlarmArn;
-use alarm_playbook::alarms::{Alarms, Tags};
+use alarm_playbook::alarms::Tags;
 use alarm_playbook::services::{Deployment, DeploymentRef, ServiceState, Services};
 use alarm_playbook::target::EcsService;
 use jiff::{SignedDuration, Timestamp};
 use shared::clock::{Clock, Nonces};
 use shared::failure::{CallError, Effect, FailureKind};
+use shared::metrics::{Meter, Metric};
 use shared::outbound::Outbound;
-use shared::records::{ETag, Precondition, Records, Stored, Written};
+use shared::records::{ETag, Listed, Precondition, Records, Stored, Written};
 use shared::reports::{Channel, Reports};
 
-use super::{Fault, Operation, Simulated, World, deployment};
+use super::{Fault, Operation, Simulated, StoredObject, World, deployment};
 
 /// How long a call takes.
 const CALL: SignedDuration = SignedDuration::from_millis(20);
@@ -24,7 +24,7 @@ const FROZEN: SignedDuration = SignedDuration::from_secs(90);
 
 impl Simulated {
     /// One call: waits its turns, takes effect or not, and answers or not.
-    async fn call<T>(
+    pub(super) async fn call<T>(
         &self,
         operation: Operation,
         take_effect: impl FnOnce(&mut World) -> T,
@@ -115,6 +115,12 @@ impl Nonces for Simulated {
     }
 }
 
+impl Meter for Simulated {
+    fn record(&self, metric: &Metric, _at: Timestamp) {
+        self.world().metrics.push(metric.clone());
+    }
+}
+
 impl Services for Simulated {
     async fn describe(&self, _service: &EcsService) -> Result<Option<ServiceState>, CallError> {
         let state = |world: &mut World| {
@@ -134,6 +140,9 @@ impl Services for Simulated {
     ) -> Result<DeploymentRef, CallError> {
         let deploy = |world: &mut World| {
             world.restarts += 1;
+            if world.restart_helps {
+                world.healthy_from = Some(world.now);
+            }
             let id = format!("ecs-svc/{}", world.restarts + 1);
             let before = std::mem::replace(&mut world.primary, deployment(&id, world.now));
             (DeploymentRef::from(&world.primary), before)
@@ -154,20 +163,13 @@ impl Services for Simulated {
     }
 }
 
-impl Alarms for Simulated {
-    async fn tags(&self, _alarm: &AlarmArn) -> Result<Option<Tags>, CallError> {
-        self.call(Operation::Tags, |_| Some(Tags::new())).await
-    }
-}
-
 impl Records for Simulated {
     async fn read(&self, key: &str) -> Result<Option<Stored>, CallError> {
         let read = |world: &mut World| {
-            let (version, body) = world.objects.get(key)?;
-            let etag = ETag(version.to_string());
+            let stored = world.objects.get(key)?;
             Some(Stored {
-                body: body.clone(),
-                etag,
+                body: stored.body.clone(),
+                etag: ETag(stored.version.to_string()),
             })
         };
         self.call(Operation::Read, read).await
@@ -180,10 +182,8 @@ impl Records for Simulated {
         precondition: Precondition,
     ) -> Result<Written, CallError> {
         let write = |world: &mut World| {
-            let found = world
-                .objects
-                .get(key)
-                .map(|(version, _)| ETag(version.to_string()));
+            let found = world.objects.get(key);
+            let found = found.map(|stored| ETag(stored.version.to_string()));
             let holds = match precondition {
                 Precondition::Absent => found.is_none(),
                 Precondition::Unchanged(etag) => found == Some(etag),
@@ -191,14 +191,35 @@ impl Records for Simulated {
             if !holds {
                 return Written::Moved;
             }
-            world.writes += 1;
-            world.objects.insert(key.to_owned(), (world.writes, body));
-            Written::Saved(ETag(world.writes.to_string()))
+            Written::Saved(ETag(world.store(key, body).to_string()))
         };
-        if self.world().is_busy() {
+        let operation = match key.split('/').next() {
+            Some("open") => Operation::Mark,
+            Some("incidents") => Operation::Archive,
+            _ => Operation::Write,
+        };
+        if operation == Operation::Write && self.world().is_busy() {
             return Ok(Written::Busy);
         }
-        self.call(Operation::Write, write).await
+        self.call(operation, write).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Listed>, CallError> {
+        let list = |world: &mut World| {
+            let objects = world.objects.iter();
+            let under = objects.filter(|(key, _)| key.starts_with(prefix));
+            let listed = |(key, stored): (&String, &StoredObject)| Listed {
+                key: key.clone(),
+                modified_at: stored.modified_at,
+            };
+            under.map(listed).collect()
+        };
+        self.call(Operation::List, list).await
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
+        let remove = |world: &mut World| drop(world.objects.remove(key));
+        self.call(Operation::Remove, remove).await
     }
 }
 
@@ -210,6 +231,7 @@ impl Reports for Simulated {
     async fn send(&self, channel: Channel, message: &Outbound) -> Result<String, CallError> {
         let send = |world: &mut World| {
             world.sent.push((channel, message.clone()));
+            world.sent_at.push(world.now);
             format!("message-{}", world.sent.len())
         };
         self.call(Operation::Send, send).await

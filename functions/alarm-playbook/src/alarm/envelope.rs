@@ -41,6 +41,12 @@ pub fn read_event(event: &Value) -> Vec<Received> {
     received
 }
 
+/// Whether an event is the schedule's (EventBridge user guide, "Scheduled events"): there is nothing in it but that.
+pub fn is_tick(event: &Value) -> bool {
+    let is = |key, expected| text(event, key).as_deref() == Some(expected);
+    is("source", "aws.events") && is("detail-type", "Scheduled Event")
+}
+
 /// What the wrappings around a document told.
 #[derive(Clone, Debug, Default)]
 struct Wrapping {

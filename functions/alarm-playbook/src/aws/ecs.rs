@@ -1,12 +1,10 @@
 use aws_config::retry::RetryConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::operation::describe_services::DescribeServicesError;
-use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types::{
     Deployment as EcsDeployment, DeploymentRolloutState, Service, ServiceField, Tag,
 };
-use jiff::Timestamp;
-use shared::aws::{Call, LazyClient};
+use shared::aws::{Call, LazyClient, timestamp};
 use shared::deadline::Deadline;
 use shared::failure::CallError;
 
@@ -106,19 +104,20 @@ fn deployment(deployment: &EcsDeployment) -> Option<Deployment> {
         status: deployment.status().unwrap_or_default().to_owned(),
         task_definition: deployment.task_definition()?.to_owned(),
         rollout_state: rollout_state.unwrap_or_default().to_owned(),
+        rollout_state_reason: deployment
+            .rollout_state_reason()
+            .unwrap_or_default()
+            .to_owned(),
         created_at: deployment.created_at().and_then(timestamp),
         updated_at: deployment.updated_at().and_then(timestamp),
     })
-}
-
-fn timestamp(time: &DateTime) -> Option<Timestamp> {
-    Timestamp::from_millisecond(time.to_millis().ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use aws_sdk_ecs::operation::describe_services::DescribeServicesOutput;
     use aws_sdk_ecs::operation::update_service::{UpdateServiceError, UpdateServiceOutput};
+    use aws_sdk_ecs::primitives::DateTime;
     use aws_sdk_ecs::types::error::{ClusterNotFoundException, ServiceNotActiveException};
     use aws_smithy_mocks::{RuleMode, mock, mock_client};
     use jiff::SignedDuration;
@@ -181,6 +180,7 @@ mod tests {
             status: status.to_owned(),
             task_definition: "checkout:7".to_owned(),
             rollout_state: rollout_state.to_owned(),
+            rollout_state_reason: String::new(),
             created_at: Some("2026-02-18T21:47:04Z".parse().unwrap()),
             updated_at: None,
         };

@@ -27,11 +27,19 @@ fn order(situation: &Situation<'_>) -> Option<Objection> {
 
 fn one_at_a_time(situation: &Situation<'_>) -> Option<Objection> {
     let mut entries = situation.record.entries.iter();
-    let other = entries.find(|entry| entry.stage() == Stage::Intended)?;
+    let other = entries.find(|entry| is_under_way(entry, situation))?;
     Some(Objection::firm(format!(
         "a remediation of the same target is under way for incident {}",
         other.incident
     )))
+}
+
+/// Until its proof a remediation may still help. But a target must not stay taken because nobody proves anything.
+fn is_under_way(entry: &Entry, situation: &Situation<'_>) -> bool {
+    let longest = situation.defaults.rollout_within + situation.defaults.verify_within;
+    let is_recent = |at: Timestamp| situation.now.duration_since(at) < longest;
+    let awaits_proof = entry.awaits_proof() && entry.acted_at().is_some_and(is_recent);
+    entry.stage() == Stage::Intended || awaits_proof
 }
 
 fn cooldown(situation: &Situation<'_>) -> Option<Objection> {

@@ -7,19 +7,22 @@ use jiff::SignedDuration;
 
 use super::{Objection, Situation};
 use crate::alarm::{Alarm, AlarmArn, Kind, Metric, State};
-use crate::alarms::{MAINTENANCE_TAG, is_in_maintenance};
+use crate::alarms::{AlarmNow, MAINTENANCE_TAG, Tags, is_in_maintenance};
 use crate::playbook::Exception;
 
 /// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
-pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 14] = [
+pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 17] = [
     paused,
     transition,
     account,
     region,
     identity,
     existence,
+    over,
+    another_change,
+    silenced,
     maintenance,
     freshness,
     suppressed,
@@ -37,13 +40,51 @@ fn paused(situation: &Situation<'_>) -> Option<Objection> {
 
 /// Anybody who may publish to the topic can write a message; an alarm that they made up does not exist.
 fn existence(situation: &Situation<'_>) -> Option<Objection> {
-    let is_unknown = situation.tags.is_none();
+    let is_unknown = situation.tags.is_none() || situation.alarm_now.is_none();
     is_unknown.then(|| Objection::firm("CloudWatch knows no such alarm"))
 }
 
+/// An OK may overtake its ALARM on the way, and a held-up ALARM may arrive when all is over.
+fn over(situation: &Situation<'_>) -> Option<Objection> {
+    over_by_now(situation.alarm_now?).map(Objection::firm)
+}
+
+/// Why an alarm that was in ALARM is not acted on any more.
+pub(super) fn over_by_now(alarm: &AlarmNow) -> Option<&'static str> {
+    match alarm.state {
+        State::Alarm => None,
+        State::Ok => Some("the alarm is in OK by now"),
+        State::InsufficientData => Some("the alarm is in INSUFFICIENT_DATA by now"),
+    }
+}
+
+/// The alarm exists and is in ALARM, but has not changed to it when the message says: the message is made up, or a newer
+/// change has its own.
+fn another_change(situation: &Situation<'_>) -> Option<Objection> {
+    let last = situation.alarm_now?.transitioned_at?;
+    let told = situation.alarm.state_changed_at?;
+    let is_other = last.duration_since(told).abs() > CLOCK_SKEW;
+    is_other.then(|| {
+        Objection::firm(format!(
+            "CloudWatch says that the alarm last changed its state at {last}, not at {told}"
+        ))
+    })
+}
+
+/// Somebody switched the alarm's actions off, as one does for maintenance, or another alarm suppresses them.
+fn silenced(situation: &Situation<'_>) -> Option<Objection> {
+    let alarm = situation.alarm_now?;
+    let is_silenced = !alarm.actions_enabled || alarm.is_suppressed;
+    is_silenced.then(|| Objection::firm("the alarm's actions are disabled or suppressed"))
+}
+
 fn maintenance(situation: &Situation<'_>) -> Option<Objection> {
-    let is_tagged = situation.tags.is_some_and(is_in_maintenance);
-    is_tagged.then(|| Objection::firm(format!("the alarm is tagged {MAINTENANCE_TAG}")))
+    tagged(situation.tags?).map(Objection::firm)
+}
+
+/// Why an alarm with these tags is not acted on.
+pub(super) fn tagged(tags: &Tags) -> Option<String> {
+    is_in_maintenance(tags).then(|| format!("the alarm is tagged {MAINTENANCE_TAG}"))
 }
 
 /// Only a fresh fault is acted on: ALARM to ALARM says nothing new.
@@ -104,6 +145,7 @@ fn freshness(situation: &Situation<'_>) -> Option<Objection> {
     let age = situation.now.duration_since(changed);
     let most = situation.defaults.max_alarm_age;
     if age > most {
+        let age = SignedDuration::from_secs(age.as_secs());
         return Some(Objection::firm(format!(
             "the alarm changed its state {age:#} ago, more than {most:#}"
         )));

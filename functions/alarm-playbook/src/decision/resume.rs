@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Policy, belts};
+use super::{Policy, belts, never};
+use crate::alarms::{AlarmNow, Tags};
 use crate::playbook::Defaults;
 use crate::record::{Entry, Intent};
 use crate::services::{Deployment, ServiceState};
@@ -69,12 +70,23 @@ fn untouched(primary: &Deployment, service: Option<&ServiceState>, window: Windo
     Fate::NotApplied
 }
 
+/// What is seen of the world before an intended call is made late.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The service, if there is one.
+    pub service: Option<&'a ServiceState>,
+    /// The alarm, if there is one.
+    pub alarm: Option<&'a AlarmNow>,
+    /// The alarm's tags, where it can be asked for them.
+    pub tags: Option<&'a Tags>,
+}
+
 /// Whether an intended call that was not carried out may be made now, or why not.
 pub fn may_still_act(
     entry: &Entry,
     defaults: &Defaults,
     policy: &Policy,
-    service: Option<&ServiceState>,
+    seen: Seen<'_>,
     now: Timestamp,
 ) -> Result<(), String> {
     if policy.dry_run || policy.paused {
@@ -83,5 +95,13 @@ pub fn may_still_act(
     if now.duration_since(entry.state_changed_at) > defaults.max_alarm_age {
         return Err("the alarm is too old by now".to_owned());
     }
-    belts::against_service(service).map_or(Ok(()), Err)
+    let Some(alarm) = seen.alarm else {
+        return Err("CloudWatch knows no such alarm any more".to_owned());
+    };
+    let over = never::over_by_now(alarm).map(str::to_owned);
+    let tagged = || seen.tags.and_then(never::tagged);
+    let objection = over
+        .or_else(tagged)
+        .or_else(|| belts::against_service(seen.service));
+    objection.map_or(Ok(()), Err)
 }

@@ -12,6 +12,7 @@ use crate::playbook::PlaybookFile;
 use crate::playbook::tests::checkout_playbooks;
 use crate::record::tests::{entry, lease};
 use crate::record::{Entry, Outcome, Verdict};
+use crate::recovery::{Recovery, RecoveryVerdict};
 use crate::services::Deployment;
 use crate::target::tests::checkout;
 
@@ -19,6 +20,7 @@ use crate::target::tests::checkout;
 struct World {
     alarm: Alarm,
     tags: Option<Tags>,
+    cloudwatch: CloudWatch,
     playbooks: PlaybookFile,
     policy: Policy,
     record: TargetRecord,
@@ -31,6 +33,7 @@ fn plain() -> World {
     World {
         alarm: firing(),
         tags: Some(Tags::new()),
+        cloudwatch: CloudWatch::Agrees,
         playbooks: checkout_playbooks(),
         policy: Policy {
             dry_run: false,
@@ -60,6 +63,7 @@ fn deployment(id: &str, task_definition: &str, rollout_state: &str) -> Deploymen
         status: "PRIMARY".to_owned(),
         task_definition: task_definition.to_owned(),
         rollout_state: rollout_state.to_owned(),
+        rollout_state_reason: String::new(),
         created_at: Some(minutes_later(-60)),
         updated_at: Some(minutes_later(-60)),
     }
@@ -69,11 +73,27 @@ fn minutes_later(minutes: i64) -> Timestamp {
     fired_at() + SignedDuration::from_mins(minutes)
 }
 
+/// What CloudWatch says of the alarm.
+enum CloudWatch {
+    Agrees,
+    Says(Box<AlarmNow>),
+    KnowsNone,
+}
+
 impl World {
+    fn alarm_now(&self) -> Option<AlarmNow> {
+        match &self.cloudwatch {
+            CloudWatch::Agrees => Some(AlarmNow::as_claimed(&self.alarm)),
+            CloudWatch::Says(alarm) => Some(AlarmNow::clone(alarm)),
+            CloudWatch::KnowsNone => None,
+        }
+    }
+
     fn decide(&self) -> Decision {
         decide(&Situation {
             alarm: &self.alarm,
             tags: self.tags.as_ref(),
+            alarm_now: self.alarm_now().as_ref(),
             playbook: &self.playbooks.playbooks[0],
             target: &self.record.target,
             defaults: &self.playbooks.defaults,
@@ -117,7 +137,20 @@ fn other(minutes: i64, change: impl FnOnce(&mut Entry)) -> Entry {
     entry
 }
 
+/// It was carried out, and it helped.
 fn applied(entry: &mut Entry) {
+    unproven(entry);
+    entry.recovery = Some(Recovery {
+        rolled_out_at: None,
+        verdict: RecoveryVerdict::Recovered,
+        reason: String::new(),
+        proven_at: entry.decided_at,
+        periods: Vec::new(),
+    });
+}
+
+/// It was carried out.
+fn unproven(entry: &mut Entry) {
     let deployment = "ecs-svc/2".to_owned();
     entry.outcome = Some(Outcome::Applied { deployment });
     entry.concluded_at = Some(entry.decided_at);
@@ -675,17 +708,18 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
     let may = |change: fn(&mut World), minutes| {
         let mut world = plain();
         change(&mut world);
-        let World {
-            playbooks,
-            policy,
-            service,
-            ..
-        } = &world;
+        let alarm = world.alarm_now();
+        let seen = Seen {
+            service: world.service.as_ref(),
+            alarm: alarm.as_ref(),
+            tags: world.tags.as_ref(),
+        };
+        let defaults = &world.playbooks.defaults;
         may_still_act(
             &entry,
-            &playbooks.defaults,
-            policy,
-            service.as_ref(),
+            defaults,
+            &world.policy,
+            seen,
             minutes_later(minutes),
         )
     };
@@ -702,6 +736,75 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
         may(|w| w.service = None, 1),
         Err("there is no such service".to_owned())
     );
+    let over = |w: &mut World| w.cloudwatch = CloudWatch::Says(Box::new(now_in(State::Ok)));
+    assert_eq!(may(over, 1), Err("the alarm is in OK by now".to_owned()));
+    let gone = "CloudWatch knows no such alarm any more".to_owned();
+    assert_eq!(may(|w| w.cloudwatch = CloudWatch::KnowsNone, 1), Err(gone));
+    let tagged = "the alarm is tagged lambda-medic:maintenance".to_owned();
+    assert_eq!(may(|w| w.tags = Some(maintenance()), 1), Err(tagged));
+}
+
+/// The plain alarm in another state by now.
+fn now_in(state: State) -> AlarmNow {
+    AlarmNow {
+        state,
+        ..AlarmNow::as_claimed(&firing())
+    }
+}
+
+fn maintenance() -> Tags {
+    Tags::from([(MAINTENANCE_TAG.to_owned(), "true".to_owned())])
+}
+
+#[test]
+fn an_alarm_that_cloudwatch_sees_otherwise_is_not_acted_on() {
+    let seen = |change: fn(&mut AlarmNow)| {
+        move |w: &mut World| {
+            let mut alarm = now_in(State::Alarm);
+            change(&mut alarm);
+            w.cloudwatch = CloudWatch::Says(Box::new(alarm));
+        }
+    };
+    check(seen(|_| ()), "remediate: RestartService");
+    check(
+        |w| w.cloudwatch = CloudWatch::KnowsNone,
+        "report: CloudWatch knows no such alarm",
+    );
+    check(
+        seen(|alarm| alarm.state = State::Ok),
+        "report: the alarm is in OK by now",
+    );
+    check(
+        seen(|alarm| alarm.state = State::InsufficientData),
+        "report: the alarm is in INSUFFICIENT_DATA by now",
+    );
+    let silenced = "report: the alarm's actions are disabled or suppressed";
+    check(seen(|alarm| alarm.actions_enabled = false), silenced);
+    check(seen(|alarm| alarm.is_suppressed = true), silenced);
+    check(
+        seen(|alarm| alarm.transitioned_at = Some(minutes_later(-60))),
+        "report: CloudWatch says that the alarm last changed its state at 2026-02-18T20:47:01.123Z, not at 2026-02-18T21:47:01.123Z",
+    );
+    // A clock that is off by a moment, and an alarm that does not say when.
+    let moment = |alarm: &mut AlarmNow| {
+        alarm.transitioned_at = Some(fired_at() + SignedDuration::from_secs(1));
+    };
+    check(seen(moment), "remediate: RestartService");
+    check(
+        seen(|alarm| alarm.transitioned_at = None),
+        "remediate: RestartService",
+    );
+}
+
+/// Until its proof a remediation has the target to itself, but not for ever.
+#[test]
+fn a_target_whose_remediation_awaits_its_proof_is_not_acted_on() {
+    let acted = |minutes| move |w: &mut World| w.record.entries.push(other(minutes, unproven));
+    let other = other(0, unproven).incident;
+    let under_way =
+        format!("report: a remediation of the same target is under way for incident {other}");
+    check(acted(-18), &under_way);
+    check(acted(-19), "remediate: RestartService");
 }
 
 proptest! {

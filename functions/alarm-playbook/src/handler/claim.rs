@@ -7,6 +7,7 @@ use shared::reports::Reports;
 use super::{Handler, HandlerError, Held};
 use crate::alarm::{Alarm, IncidentId};
 use crate::alarms::Alarms;
+use crate::metrics;
 use crate::playbook::Playbook;
 use crate::record::{Entry, Intent, LeaseLost, Outcome, Reasons, TargetRecord, Verdict};
 use crate::services::Services;
@@ -67,7 +68,9 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             alarm_name: alarm.name.clone(),
             // Without a time nothing is acted on; the report then bears the time of the decision.
             state_changed_at: alarm.state_changed_at.unwrap_or(now),
+            alarm_arn: alarm.arn.clone(),
             alarm_reason: alarm.reason.clone(),
+            rule: None,
             playbook: playbook.name.clone(),
             verdict,
             reasons,
@@ -76,6 +79,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             lease: self.lease.clone(),
             outcome: is_known.then_some(Outcome::NotActed),
             concluded_at: is_known.then_some(now),
+            recovery: None,
             untold: self.reports.channels().to_vec(),
             told: Vec::new(),
             unknown: serde_json::Map::new(),
@@ -98,6 +102,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             match records::save(&self.records, &self.time, loaded).await? {
                 Saved::Ours(loaded) => return Ok(Held { loaded, incident }),
                 Saved::Lost => {
+                    self.measure(&metrics::lock_conflicts());
                     let loaded = self.load(&target).await?;
                     held = Held { loaded, incident };
                 }

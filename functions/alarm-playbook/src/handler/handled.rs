@@ -3,12 +3,12 @@ use shared::outbound::Quoted;
 use tracing::info;
 
 use crate::alarm::{Alarm, IncidentId};
-use crate::record::Outcome;
+use crate::record::{Entry, Outcome};
 
 /// What became of one message; the invocation's answer and log line.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Handled {
-    /// `remediate`, `report`, `ignore`, `wait`, `rejected` or `failed`.
+    /// `remediate`, `report`, `ignore`, `wait`, `verify`, `rejected` or `failed`.
     pub decision: &'static str,
     /// Why, or what came of it.
     pub reason: Quoted,
@@ -37,6 +37,16 @@ impl Handled {
         Self {
             alarm: Some(Quoted::line(&alarm.name)),
             incident: Some(alarm.incident()),
+            ..self
+        }
+    }
+
+    /// The same, as the entry of an incident.
+    pub(super) fn of_entry(self, entry: &Entry) -> Self {
+        Self {
+            alarm: Some(Quoted::line(&entry.alarm_name)),
+            incident: Some(entry.incident.clone()),
+            outcome: entry.outcome.clone(),
             ..self
         }
     }

@@ -9,7 +9,8 @@ use tracing::warn;
 
 use super::{Handler, HandlerError, Held};
 use crate::alarms::Alarms;
-use crate::decision::{Fate, Window, fate, may_still_act};
+use crate::decision::{Fate, Seen, Window, fate, may_still_act};
+use crate::metrics;
 use crate::record::{Entry, Intent, Outcome, Stage};
 use crate::services::{DeploymentRef, Services};
 use crate::target::EcsService;
@@ -60,7 +61,17 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         }
         let defaults = &self.playbooks.defaults;
         let now = self.time.now();
-        match may_still_act(entry, defaults, &self.policy, state.as_ref(), now) {
+        let alarm = self.alarms.describe(&entry.alarm_name).await?;
+        let tags = match &entry.alarm_arn {
+            Some(arn) => self.alarms.tags(arn).await?,
+            None => None,
+        };
+        let seen = Seen {
+            service: state.as_ref(),
+            alarm: alarm.as_ref(),
+            tags: tags.as_ref(),
+        };
+        match may_still_act(entry, defaults, &self.policy, seen, now) {
             Ok(()) => self.call(service, intent, now).await,
             Err(reason) => Ok(Outcome::Abandoned { reason }),
         }
@@ -97,6 +108,13 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
 
     async fn conclude(&self, held: Held, outcome: Outcome) -> Result<Held, HandlerError> {
         let now = self.time.now();
+        let entry = held.entry()?;
+        self.measure(&match outcome {
+            Outcome::Applied { .. } | Outcome::Adopted { .. } => {
+                metrics::time_to_remediate(now.duration_since(entry.state_changed_at))
+            }
+            _ => metrics::escalations(),
+        });
         self.update(held, |record, held| {
             record.concluded(held, &self.lease, outcome.clone(), now)
         })

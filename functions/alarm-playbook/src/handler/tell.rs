@@ -10,7 +10,7 @@ use tracing::{error, warn};
 use super::{Handled, Handler, HandlerError, Held};
 use crate::alarm::Alarm;
 use crate::alarms::Alarms;
-use crate::record::{Delivery, Told, Verdict};
+use crate::record::{Delivery, Report, Told, Verdict};
 use crate::report;
 use crate::services::Services;
 
@@ -18,28 +18,36 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     /// Sends the report of an entry and writes down who has it.
     pub(super) async fn tell(&self, held: Held) -> Result<Handled, HandlerError> {
         let entry = held.entry()?.clone();
-        let draft = report::of_entry(&entry, &held.loaded.record.target, &self.site);
-        let (told, transient) = self.send(&entry.untold, &draft).await;
+        let target = &held.loaded.record.target;
+        let draft = match &entry.recovery {
+            Some(recovery) => report::of_recovery(&entry, recovery, target, &self.site),
+            None => report::of_entry(&entry, target, &self.site),
+        };
+        let (told, transient) = self.send(&entry.untold, entry.report(), &draft).await;
         // Refused everywhere: the entry stays untold, so that each retry tries again and the failure queue gets it in the end.
-        heard(entry.told.iter().chain(&told)).map_err(|error| HandlerError::Untold {
+        let earlier = entry
+            .told
+            .iter()
+            .filter(|told| told.report == entry.report());
+        heard(earlier.chain(&told)).map_err(|error| HandlerError::Untold {
             incident: entry.incident.to_string(),
             error,
         })?;
-        self.update(held, |record, incident| {
-            record.told(incident, &self.lease, told.clone())
-        })
-        .await?;
+        let held = self
+            .update(held, |record, incident| {
+                record.told(incident, &self.lease, told.clone())
+            })
+            .await?;
         if let Some(error) = transient {
             return Err(error);
         }
-        let decision = match entry.verdict {
-            Verdict::Remediate | Verdict::DryRun => "remediate",
-            Verdict::Report => "report",
+        self.close(&held.loaded.record, &held.incident).await?;
+        let decision = match (entry.report(), entry.verdict) {
+            (Report::Closing, _) => "verify",
+            (Report::Remediation, Verdict::Remediate | Verdict::DryRun) => "remediate",
+            (Report::Remediation, Verdict::Report) => "report",
         };
-        Ok(Handled {
-            outcome: entry.outcome,
-            ..Handled::new(decision, draft.title)
-        })
+        Ok(Handled::new(decision, draft.title).of_entry(&entry))
     }
 
     /// Tells people of a message that cannot be used, and why: an alarm may have been lost with it.
@@ -61,7 +69,8 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     }
 
     async fn tell_everybody(&self, draft: &Draft) -> Result<(), HandlerError> {
-        let (told, transient) = self.send(self.reports.channels(), draft).await;
+        let channels = self.reports.channels();
+        let (told, transient) = self.send(channels, Report::Remediation, draft).await;
         match (transient, heard(told.iter())) {
             (Some(error), _) => Err(error),
             (None, Err(error)) => Err(HandlerError::Untold {
@@ -73,7 +82,12 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     }
 
     /// Sends over each channel; returns the channels that are done with it, and the last passing failure.
-    async fn send(&self, channels: &[Channel], draft: &Draft) -> (Vec<Told>, Option<HandlerError>) {
+    async fn send(
+        &self,
+        channels: &[Channel],
+        report: Report,
+        draft: &Draft,
+    ) -> (Vec<Told>, Option<HandlerError>) {
         let message = Outbound::from(draft);
         let mut told = Vec::new();
         let mut transient = None;
@@ -91,6 +105,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
                 }
             };
             told.push(Told {
+                report,
                 channel,
                 at: self.time.now(),
                 delivery,

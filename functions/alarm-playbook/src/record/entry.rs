@@ -1,11 +1,13 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::reports::Channel;
 
-use crate::alarm::IncidentId;
+use crate::alarm::{Alarm, AlarmArn, IncidentId};
 use crate::decision::Window;
 use crate::playbook::Step;
+use crate::recovery::Recovery;
+use crate::rule::Snapshot;
 use crate::services::{DeploymentRef, PlannedCall};
 
 /// What was decided about one incident, and what came of it.
@@ -17,8 +19,14 @@ pub struct Entry {
     pub alarm_name: String,
     /// When the alarm changed its state.
     pub state_changed_at: Timestamp,
+    /// The alarm's ARN, where its message had one.
+    #[serde(default)]
+    pub alarm_arn: Option<AlarmArn>,
     /// Why, in the alarm's words.
     pub alarm_reason: String,
+    /// What the alarm watched for when it fired; none where nothing was to be proven.
+    #[serde(default)]
+    pub rule: Option<Snapshot>,
     /// The playbook that matched.
     pub playbook: String,
     /// What was decided.
@@ -35,6 +43,9 @@ pub struct Entry {
     pub outcome: Option<Outcome>,
     /// When that was known.
     pub concluded_at: Option<Timestamp>,
+    /// Whether it helped; none while nobody knows, and where nothing was done.
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
     /// Which channels still have to carry the report.
     pub untold: Vec<Channel>,
     /// Which channels carried it, or refused to.
@@ -133,6 +144,9 @@ pub enum Outcome {
 /// A channel that is done with a report.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Told {
+    /// Which report.
+    #[serde(default)]
+    pub report: Report,
     /// The channel.
     pub channel: Channel,
     /// When.
@@ -140,6 +154,17 @@ pub struct Told {
     /// What became of the message.
     #[serde(flatten)]
     pub delivery: Delivery,
+}
+
+/// A report on an incident.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// What was decided and done.
+    #[default]
+    Remediation,
+    /// Whether it helped.
+    Closing,
 }
 
 /// What became of a report on one channel.
@@ -159,17 +184,55 @@ pub enum Stage {
     Intended,
     /// The outcome is known; not everybody has been told.
     Untold,
+    /// A remediation was carried out and told; whether it helped is not known.
+    Verifying,
     /// Nothing is left to do.
     Settled,
 }
 
 impl Entry {
+    /// Whether the entry is about this state change.
+    ///
+    /// A description states its time otherwise than the message by a millisecond: the SDK cuts what CloudWatch sends as a
+    /// floating-point number. No alarm changes to ALARM twice in a second.
+    pub fn is_about(&self, alarm: &Alarm) -> bool {
+        let apart = |at| self.state_changed_at.duration_since(at).abs();
+        let is_close = |at| apart(at) < SignedDuration::from_secs(1);
+        let is_same_alarm = self.alarm_name == alarm.name && self.alarm_arn == alarm.arn;
+        let is_near = is_same_alarm && alarm.state_changed_at.is_some_and(is_close);
+        is_near || self.incident == alarm.incident()
+    }
+
     /// How far the entry has come.
     pub fn stage(&self) -> Stage {
         match (&self.outcome, self.untold.is_empty()) {
             (None, _) => Stage::Intended,
             (Some(_), false) => Stage::Untold,
+            (Some(_), true) if self.awaits_proof() => Stage::Verifying,
             (Some(_), true) => Stage::Settled,
+        }
+    }
+
+    /// The deployment that the remediation began, if it did.
+    pub fn deployment(&self) -> Option<&str> {
+        match self.outcome.as_ref()? {
+            Outcome::Applied { deployment } | Outcome::Adopted { deployment, .. } => {
+                Some(deployment)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a remediation was carried out and nobody knows yet whether it helped.
+    pub fn awaits_proof(&self) -> bool {
+        self.deployment().is_some() && self.recovery.is_none()
+    }
+
+    /// The report that is due next, or was the last.
+    pub fn report(&self) -> Report {
+        match self.recovery {
+            Some(_) => Report::Closing,
+            None => Report::Remediation,
         }
     }
 

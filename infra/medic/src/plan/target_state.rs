@@ -89,6 +89,7 @@ impl From<EcsDeployment> for Deployment {
             status: deployment.status,
             task_definition: deployment.task_definition,
             rollout_state: deployment.rollout_state,
+            rollout_state_reason: String::new(),
             created_at: deployment.created_at,
             updated_at: deployment.updated_at,
         }
@@ -106,6 +107,7 @@ pub(super) fn undisturbed() -> ServiceState {
             status: "PRIMARY".to_owned(),
             task_definition: "unknown".to_owned(),
             rollout_state: "COMPLETED".to_owned(),
+            rollout_state_reason: String::new(),
             created_at: None,
             updated_at: None,
         }],

@@ -2,8 +2,9 @@ use anyhow::Context as _;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{HistoryItemType, MetricAlarm, ScanBy, StateValue};
 use jiff::Timestamp;
+use shared::aws::timestamp;
 
-use super::{Scenario, timestamp};
+use super::Scenario;
 use crate::poll::{self, Look, TimeLimit};
 
 /// The alarm on the service's errors; the playbook matches its name.

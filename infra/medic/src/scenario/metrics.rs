@@ -4,8 +4,9 @@ use aws_sdk_cloudwatch::types::{
     Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, ScanBy,
 };
 use jiff::{SignedDuration, Timestamp};
+use shared::aws::timestamp;
 
-use super::{Scenario, timestamp};
+use super::Scenario;
 
 const NAMESPACE: &str = "AWS/ApplicationELB";
 const REQUESTS: (&str, &str) = ("requests", "RequestCount");

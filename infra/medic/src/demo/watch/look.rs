@@ -3,11 +3,12 @@
 use alarm_playbook::record::Entry;
 use aws_sdk_ecs::types::Service;
 use jiff::{SignedDuration, Timestamp};
+use shared::aws::timestamp;
 use shared::clock::{Clock as _, System};
 
 use super::Watch;
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
-use crate::scenario::{ALARM, StateChange, timestamp};
+use crate::scenario::{ALARM, StateChange};
 use crate::traffic::Answered;
 
 /// How long after its end a period is complete: the load balancer sends its numbers each second.

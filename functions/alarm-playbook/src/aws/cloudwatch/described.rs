@@ -1,0 +1,175 @@
+//! Alarms as `DescribeAlarms` has them.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{
+    CompositeAlarm, Dimension, LogAlarm, MetricAlarm, MetricDataQuery, StateValue, Statistic,
+};
+use jiff::Timestamp;
+use shared::aws::timestamp;
+
+use crate::alarm::{Kind, Metric, State};
+use crate::alarms::AlarmNow;
+use crate::rule::{Comparison, Rule, Snapshot};
+
+/// An alarm on a metric, an expression or a band.
+pub(super) fn metric_alarm(alarm: &MetricAlarm) -> Option<AlarmNow> {
+    let named = named_metric(alarm);
+    let queried = alarm.metrics().iter().filter_map(queried_metric);
+    Some(AlarmNow {
+        name: alarm.alarm_name()?.to_owned(),
+        arn: alarm.alarm_arn().and_then(|arn| arn.parse().ok()),
+        state: state(alarm.state_value()?)?,
+        reason: text(alarm.state_reason()),
+        description: text(alarm.alarm_description()),
+        transitioned_at: time(alarm.state_transitioned_timestamp()),
+        configured_at: time(alarm.alarm_configuration_updated_timestamp()),
+        actions_enabled: alarm.actions_enabled().unwrap_or(true),
+        is_suppressed: false,
+        kind: kind(alarm),
+        metrics: named.into_iter().chain(queried).collect(),
+        rule: rule(alarm),
+    })
+}
+
+/// A rule over other alarms.
+pub(super) fn composite_alarm(alarm: &CompositeAlarm) -> Option<AlarmNow> {
+    Some(AlarmNow {
+        name: alarm.alarm_name()?.to_owned(),
+        arn: alarm.alarm_arn().and_then(|arn| arn.parse().ok()),
+        state: state(alarm.state_value()?)?,
+        reason: text(alarm.state_reason()),
+        description: text(alarm.alarm_description()),
+        transitioned_at: time(alarm.state_transitioned_timestamp()),
+        configured_at: time(alarm.alarm_configuration_updated_timestamp()),
+        actions_enabled: alarm.actions_enabled().unwrap_or(true),
+        is_suppressed: alarm.actions_suppressed_by().is_some(),
+        kind: Some(Kind::Composite),
+        metrics: Vec::new(),
+        rule: unprovable("a composite alarm"),
+    })
+}
+
+/// The results of a scheduled log query.
+pub(super) fn log_alarm(alarm: &LogAlarm) -> Option<AlarmNow> {
+    Some(AlarmNow {
+        name: alarm.alarm_name()?.to_owned(),
+        arn: alarm.alarm_arn().and_then(|arn| arn.parse().ok()),
+        state: state(alarm.state_value()?)?,
+        reason: text(alarm.state_reason()),
+        description: text(alarm.alarm_description()),
+        transitioned_at: time(alarm.state_transitioned_timestamp()),
+        configured_at: time(alarm.alarm_configuration_updated_timestamp()),
+        actions_enabled: alarm.actions_enabled().unwrap_or(true),
+        is_suppressed: false,
+        kind: Some(Kind::Log),
+        metrics: Vec::new(),
+        rule: unprovable("an alarm on a log query"),
+    })
+}
+
+/// A state that a later version of CloudWatch may add is none that is known here.
+fn state(value: &StateValue) -> Option<State> {
+    value.as_str().parse().ok()
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
+}
+
+pub(super) fn time(time: Option<&DateTime>) -> Option<Timestamp> {
+    timestamp(time?)
+}
+
+fn kind(alarm: &MetricAlarm) -> Option<Kind> {
+    if alarm.threshold_metric_id().is_some() {
+        return Some(Kind::Anomaly);
+    }
+    let has_expression = alarm
+        .metrics()
+        .iter()
+        .any(|query| query.expression().is_some());
+    let has_metric = alarm.metric_name().is_some() || !alarm.metrics().is_empty();
+    match (has_expression, has_metric) {
+        (true, _) => Some(Kind::Math),
+        (false, true) => Some(Kind::Metric),
+        (false, false) => None,
+    }
+}
+
+fn named_metric(alarm: &MetricAlarm) -> Option<Metric> {
+    Some(Metric {
+        namespace: alarm.namespace()?.to_owned(),
+        name: alarm.metric_name()?.to_owned(),
+        dimensions: dimensions(alarm.dimensions()),
+        stat: stat(alarm),
+    })
+}
+
+fn queried_metric(query: &MetricDataQuery) -> Option<Metric> {
+    let stat = query.metric_stat()?;
+    let metric = stat.metric()?;
+    Some(Metric {
+        namespace: metric.namespace()?.to_owned(),
+        name: metric.metric_name()?.to_owned(),
+        dimensions: dimensions(metric.dimensions()),
+        stat: stat.stat().map(str::to_owned),
+    })
+}
+
+fn stat(alarm: &MetricAlarm) -> Option<String> {
+    let statistic = alarm.statistic().map(Statistic::as_str);
+    let stat = statistic.or(alarm.extended_statistic());
+    stat.map(str::to_owned)
+}
+
+pub(super) fn dimensions(dimensions: &[Dimension]) -> BTreeMap<String, String> {
+    let pair =
+        |dimension: &Dimension| Some((dimension.name()?.to_owned(), dimension.value()?.to_owned()));
+    dimensions.iter().filter_map(pair).collect()
+}
+
+fn rule(alarm: &MetricAlarm) -> Snapshot {
+    if alarm.metric_name().is_none() {
+        return unprovable("an alarm on an expression or a band");
+    }
+    let rule = static_rule(alarm).and_then(Rule::checked);
+    rule.map_or_else(
+        || unprovable("an alarm with this comparison"),
+        Snapshot::Known,
+    )
+}
+
+fn static_rule(alarm: &MetricAlarm) -> Option<Rule> {
+    let periods = u32::try_from(alarm.evaluation_periods()?).ok()?;
+    let to_alarm = alarm.datapoints_to_alarm().map(u32::try_from);
+    Some(Rule {
+        namespace: alarm.namespace()?.to_owned(),
+        metric_name: alarm.metric_name()?.to_owned(),
+        dimensions: dimensions(alarm.dimensions()),
+        stat: stat(alarm)?,
+        unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
+        period_seconds: u32::try_from(alarm.period()?).ok()?,
+        evaluation_periods: periods,
+        // All of them, unless the alarm says otherwise (API reference, `PutMetricAlarm`).
+        datapoints_to_alarm: to_alarm.transpose().ok()?.unwrap_or(periods),
+        comparison: comparison(alarm.comparison_operator()?.as_str())?,
+        threshold: alarm.threshold()?,
+    })
+}
+
+/// A comparison with a static threshold by its name.
+pub(super) fn comparison(name: &str) -> Option<Comparison> {
+    match name {
+        "GreaterThanThreshold" => Some(Comparison::GreaterThanThreshold),
+        "GreaterThanOrEqualToThreshold" => Some(Comparison::GreaterThanOrEqualToThreshold),
+        "LessThanThreshold" => Some(Comparison::LessThanThreshold),
+        "LessThanOrEqualToThreshold" => Some(Comparison::LessThanOrEqualToThreshold),
+        _ => None,
+    }
+}
+
+fn unprovable(what: &str) -> Snapshot {
+    Snapshot::Unknown(format!("this version cannot prove the recovery of {what}"))
+}

@@ -1,0 +1,60 @@
+//! What CloudWatch is asked about an alarm.
+
+use shared::clock::{Clock, Nonces};
+use shared::failure::chain;
+use shared::records::Records;
+use shared::reports::Reports;
+use tokio::sync::OnceCell;
+
+use super::{Handler, HandlerError};
+use crate::alarm::Alarm;
+use crate::alarms::{AlarmNow, Alarms, Tags};
+use crate::rule::Snapshot;
+use crate::services::Services;
+
+/// What CloudWatch says of an alarm, asked for once and only where it is needed.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) tags: OnceCell<Option<Tags>>,
+    pub(super) now: OnceCell<Option<AlarmNow>>,
+}
+
+impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// The alarm's tags, `None` if there is no such alarm; one without an ARN cannot be asked for.
+    pub(super) async fn tags(&self, alarm: &Alarm) -> Result<Option<Tags>, HandlerError> {
+        match &alarm.arn {
+            // Elsewhere the role may not ask, and nothing would be done anyway.
+            Some(arn) if self.policy.allows(alarm) => Ok(self.alarms.tags(arn).await?),
+            _ => Ok(None),
+        }
+    }
+
+    /// The alarm as CloudWatch describes it, `None` if there is no such alarm or it is not ours to ask for.
+    pub(super) async fn alarm_now(&self, alarm: &Alarm) -> Result<Option<AlarmNow>, HandlerError> {
+        if self.policy.allows(alarm) {
+            return Ok(self.alarms.describe(&alarm.name).await?);
+        }
+        Ok(None)
+    }
+
+    /// What the alarm watched for when it fired. Not to know it costs the proof, never the remediation.
+    pub(super) async fn fired_rule(&self, alarm: &Alarm, now: Option<&AlarmNow>) -> Snapshot {
+        let (Some(now), Some(fired_at)) = (now, alarm.state_changed_at) else {
+            return Snapshot::Unknown("CloudWatch does not describe the alarm".to_owned());
+        };
+        if now
+            .configured_at
+            .is_none_or(|configured_at| configured_at <= fired_at)
+        {
+            return now.rule.clone();
+        }
+        let why = match self.alarms.rule_at(&alarm.name, fired_at).await {
+            Ok(Some(rule)) => return rule,
+            Ok(None) => "its history does not tell the earlier one".to_owned(),
+            Err(error) => chain(&error),
+        };
+        Snapshot::Unknown(format!(
+            "the alarm's configuration was changed after it fired: {why}"
+        ))
+    }
+}

@@ -1,0 +1,219 @@
+//! The schedule's run: finishes what was left unfinished, proves recoveries, and finds the alarms whose message was lost.
+//!
+//! It sleeps for nothing. What is not over yet is looked at again by the next run.
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use shared::clock::{Clock, Nonces};
+use shared::failure::chain;
+use shared::outbound::Quoted;
+use shared::records::{self, Listed, Loaded, Records};
+use shared::reports::Reports;
+use tracing::{Instrument as _, error, info_span, warn};
+
+use super::{Handled, Handler, HandlerError};
+use crate::alarm::IncidentId;
+use crate::alarms::{AlarmNow, Alarms, Tags};
+use crate::record::{Stage, TargetRecord};
+use crate::services::Services;
+use crate::target::{Target, short_hash};
+use crate::{index, metrics};
+
+/// Begin nothing more when this is all that is left of the invocation: an incident takes a few calls.
+const LEAST: SignedDuration = SignedDuration::from_secs(5);
+
+/// An index entry whose incident is not in the record is somebody's who is about to write it, or who lost a race or died.
+/// After this long it is the latter: longer than any invocation and its lease.
+const LEFTOVER: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long an alarm's message may take. After that the alarm is looked into without it.
+const LOST: SignedDuration = SignedDuration::from_mins(2);
+
+impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// One run. An incident that fails does not keep the others from their turn, and has its own again in the next run;
+    /// only a run that could not look at all is an error.
+    pub(super) async fn tick(&self) -> anyhow::Result<Vec<Handled>> {
+        let open = self.records.list(index::PREFIX).await;
+        let open = open.context("couldn't look for open incidents")?;
+        self.measure(&metrics::open_incidents(open.len()));
+        let mut all = self.advance_all(&open).await;
+        let firing = self.alarms.firing(self.alerts_topic).await;
+        let firing = firing.context("couldn't look for lost alarms")?;
+        all.extend(self.adopt_all(&firing).await);
+        self.measure(&metrics::ticks());
+        Ok(all)
+    }
+
+    async fn advance_all(&self, open: &[Listed]) -> Vec<Handled> {
+        let mut all = Vec::new();
+        let turns = in_turn(open, &self.time.nonce());
+        for listed in turns.take_while(|_| !self.is_nearly_over()) {
+            // Nobody but us writes there, so another key is a person's mistake and no incident.
+            if let Some((key, incident)) = index::parse(&listed.key) {
+                let span = info_span!("incident", %incident);
+                let advanced = self.advance(listed, &key, &incident).instrument(span).await;
+                all.extend(self.answered(advanced, &incident));
+            }
+        }
+        all
+    }
+
+    async fn adopt_all(&self, firing: &[AlarmNow]) -> Vec<Handled> {
+        let mut all = Vec::new();
+        let lost = firing.iter().filter(|alarm| self.is_lost(alarm));
+        for alarm in lost.take_while(|_| !self.is_nearly_over()) {
+            let incident = alarm.as_told(None).incident();
+            let span = info_span!("incident", %incident);
+            let adopted = self.adopt(alarm).instrument(span).await;
+            all.extend(self.answered(adopted, &incident));
+        }
+        all
+    }
+
+    fn is_nearly_over(&self) -> bool {
+        self.time.now() + LEAST > self.ends_at
+    }
+
+    /// What became of one incident; a failure is told in the log, and by the metric that an alarm watches.
+    fn answered(
+        &self,
+        result: Result<Option<Handled>, HandlerError>,
+        incident: &IncidentId,
+    ) -> Option<Handled> {
+        let handled = match result {
+            Ok(handled) => handled?,
+            Err(error) => {
+                let error = chain(&error);
+                error!(%incident, "couldn't advance the incident: {error}");
+                let incident = Some(incident.clone());
+                let failed = Handled::new("failed", error);
+                Handled { incident, ..failed }
+            }
+        };
+        // To look again each minute is no decision; counted, it would hide that a delivery led to none.
+        if handled.decision == "verify" {
+            handled.log("");
+        } else {
+            self.finish(&handled, "");
+        }
+        Some(handled)
+    }
+
+    /// Takes an open incident one step further, if it is anybody's turn; `None` if there is nothing to say of it.
+    async fn advance(
+        &self,
+        listed: &Listed,
+        key: &str,
+        incident: &IncidentId,
+    ) -> Result<Option<Handled>, HandlerError> {
+        let loaded = records::load::<TargetRecord>(&self.records, key).await?;
+        let entry = loaded
+            .as_ref()
+            .and_then(|loaded| loaded.record.entry(incident));
+        let (Some(loaded), Some(entry)) = (&loaded, entry) else {
+            if self.time.now().duration_since(listed.modified_at) > LEFTOVER {
+                self.records.remove(&listed.key).await?;
+            }
+            return Ok(None);
+        };
+        let is_leased = self.time.now() < entry.lease.until;
+        match entry.stage() {
+            Stage::Settled => self.close(&loaded.record, incident).await.map(|()| None),
+            Stage::Verifying => self.verify(loaded.clone(), incident.clone()).await,
+            Stage::Intended | Stage::Untold if is_leased => Ok(None),
+            Stage::Untold if entry.awaits_proof() => self.tell_and_verify(loaded, incident).await,
+            Stage::Intended | Stage::Untold => {
+                self.take_over(loaded.clone(), incident.clone()).await
+            }
+        }
+    }
+
+    /// Sends a report that is due. A channel that is down must not keep the verdict from being reached.
+    async fn tell_and_verify(
+        &self,
+        loaded: &Loaded<TargetRecord>,
+        incident: &IncidentId,
+    ) -> Result<Option<Handled>, HandlerError> {
+        let told = self.take_over(loaded.clone(), incident.clone()).await;
+        let Err(error) = told else { return told };
+        warn!("couldn't send the report: {}", chain(&error));
+        let loaded = self.load(&loaded.record.target).await?;
+        self.verify(loaded, incident.clone()).await
+    }
+
+    /// Whether an alarm has been firing for so long that its message should have come.
+    fn is_lost(&self, alarm: &AlarmNow) -> bool {
+        let is_old = |at| self.time.now().duration_since(at) >= LOST;
+        alarm.actions_enabled && alarm.transitioned_at.is_some_and(is_old)
+    }
+
+    /// Handles a firing alarm as if its message had come; `None` if it had, or if no playbook is for it.
+    async fn adopt(&self, alarm: &AlarmNow) -> Result<Option<Handled>, HandlerError> {
+        let told = alarm.as_told(None);
+        let Some(target) = self.target_of(&told).await? else {
+            return Ok(None);
+        };
+        let loaded = self.load(&target).await?;
+        let Some(at) = told.state_changed_at else {
+            return Ok(None);
+        };
+        if loaded.record.entry_about(&told).is_some() {
+            return Ok(None);
+        }
+        warn!(
+            "the message of alarm {} was lost",
+            Quoted::line(&alarm.name)
+        );
+        let old_state = self.alarms.state_before(alarm, at).await?;
+        let told = alarm.as_told(old_state);
+        let handled = self.handle_alarm(&told).await?;
+        Ok(Some(handled.of(&told)))
+    }
+
+    /// The target of the first playbook for an alarm.
+    async fn target_of(&self, alarm: &crate::alarm::Alarm) -> Result<Option<Target>, HandlerError> {
+        let tags = if self.playbooks.needs_tags() {
+            self.tags(alarm).await?
+        } else {
+            None
+        };
+        let matching = self
+            .playbooks
+            .matching(alarm, &tags.unwrap_or_else(Tags::new));
+        Ok(matching.map(|(_, target)| target))
+    }
+}
+
+/// The open incidents, from any one of them on: where there are too many for one run, none waits for ever.
+fn in_turn<'a>(open: &'a [Listed], nonce: &str) -> impl Iterator<Item = &'a Listed> + use<'a> {
+    let random = u64::from_str_radix(&short_hash(nonce, 7), 16).unwrap_or_default();
+    let random = usize::try_from(random).unwrap_or_default();
+    let first = random.checked_rem(open.len()).unwrap_or_default();
+    let (before, from_first) = open.split_at_checked(first).unwrap_or((&[], open));
+    from_first.iter().chain(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn each_open_incident_comes_first_at_some_time_and_all_have_their_turn() {
+        let listed = |n: usize| Listed {
+            key: n.to_string(),
+            modified_at: Timestamp::UNIX_EPOCH,
+        };
+        let open: Vec<Listed> = (0..60).map(listed).collect();
+        let turns = |nonce: usize| in_turn(&open, &nonce.to_string());
+        let firsts = (0..1_000).filter_map(|nonce| turns(nonce).next());
+        let firsts: BTreeSet<&str> = firsts.map(|listed| listed.key.as_str()).collect();
+        assert_eq!(firsts.len(), open.len());
+        let all: BTreeSet<&str> = turns(7).map(|listed| listed.key.as_str()).collect();
+        assert_eq!(all, firsts);
+        assert_eq!(in_turn(&[], "nonce").count(), 0);
+    }
+}

@@ -1,0 +1,136 @@
+//! Whether a remediation helped: looked into by the schedule, and at once when the alarm says OK.
+
+use shared::clock::{Clock, Nonces};
+use shared::failure::{Classify as _, FailureKind, chain};
+use shared::outbound::Quoted;
+use shared::records::{Loaded, Records};
+use shared::reports::Reports;
+use tracing::{info, warn};
+
+use super::{Handled, Handler, HandlerError};
+use crate::alarm::{Alarm, IncidentId};
+use crate::alarms::Alarms;
+use crate::metrics;
+use crate::record::{Entry, TargetRecord};
+use crate::recovery::{Measured, Progress, Recovery, RecoveryVerdict, Trial, rollout};
+use crate::rule::Snapshot;
+use crate::services::Services;
+use crate::target::{EcsService, Target};
+
+impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// The alarm went back to OK, which proves nothing but is a good moment to look.
+    pub(super) async fn verify_at_once(
+        &self,
+        alarm: &Alarm,
+        target: &Target,
+    ) -> Result<Handled, HandlerError> {
+        let loaded = self.load(target).await?;
+        let is_asked = |entry: &&Entry| entry.alarm_name == alarm.name && entry.awaits_proof();
+        let entry = loaded.record.entries.iter().find(is_asked);
+        let Some(entry) = entry.filter(|entry| !self.is_in_other_hands(entry)) else {
+            return Ok(Handled::new(
+                "ignore",
+                "OK, and no remediation awaits its proof",
+            ));
+        };
+        let incident = entry.incident.clone();
+        let handled = self.verify(loaded, incident).await?;
+        let lost = || Handled::new("verify", "another invocation was faster");
+        Ok(handled.unwrap_or_else(lost))
+    }
+
+    /// Looks whether a remediation helped, and tells people once that is known; `None` if somebody else was faster.
+    pub(super) async fn verify(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        incident: IncidentId,
+    ) -> Result<Option<Handled>, HandlerError> {
+        let Some(entry) = loaded.record.entry(&incident).cloned() else {
+            return Ok(None);
+        };
+        let recovery = match self
+            .progress(&entry, loaded.record.target.service())
+            .await?
+        {
+            Progress::Wait(reason) => {
+                return Ok(Some(Handled::new("verify", reason).of_entry(&entry)));
+            }
+            Progress::Concluded(recovery) => recovery,
+        };
+        let channels = self.reports.channels();
+        let proven =
+            |record: TargetRecord| record.proven(&entry.incident, &self.lease, &recovery, channels);
+        let Some(held) = self.claim(loaded, incident, proven).await? else {
+            return Ok(None);
+        };
+        self.measure_recovery(&entry, &recovery);
+        info!("{:?}: {}", recovery.verdict, Quoted::line(&recovery.reason));
+        self.tell(held).await.map(Some)
+    }
+
+    /// How far the proof is. What nobody lets us see counts as not seen, so that people hear of it in the end.
+    async fn progress(
+        &self,
+        entry: &Entry,
+        service: &EcsService,
+    ) -> Result<Progress, HandlerError> {
+        let trial = Trial {
+            acted_at: entry.acted_at().unwrap_or(entry.decided_at),
+            defaults: &self.playbooks.defaults,
+            now: self.time.now(),
+        };
+        match self.look(entry, service, &trial).await {
+            Err(error) if error.kind() == FailureKind::Permanent => {
+                let error = chain(&error);
+                warn!("couldn't look whether the remediation helped: {error}");
+                Ok(trial.cannot_look(&error))
+            }
+            progress => progress,
+        }
+    }
+
+    async fn look(
+        &self,
+        entry: &Entry,
+        service: &EcsService,
+        trial: &Trial<'_>,
+    ) -> Result<Progress, HandlerError> {
+        let state = self.services.describe(service).await?;
+        let ours = entry.deployment().unwrap_or_default();
+        let rolled_out_at = match trial.rolled_out_at(&rollout(ours, state.as_ref())) {
+            Ok(at) => at,
+            Err(progress) => return Ok(progress),
+        };
+        let rule = match &entry.rule {
+            Some(Snapshot::Known(rule)) => rule,
+            Some(Snapshot::Unknown(why)) => return Ok(trial.unprovable(rolled_out_at, why)),
+            None => {
+                let why = "the record does not say what the alarm watched for";
+                return Ok(trial.unprovable(rolled_out_at, why));
+            }
+        };
+        let span = trial.span(rule, rolled_out_at);
+        if span.is_empty() {
+            return Ok(trial.judge(rule, span, &Measured::default(), None));
+        }
+        let measured = self.alarms.measure(rule, span).await?;
+        let alarm = self.alarms.describe(&entry.alarm_name).await?;
+        let state = alarm.map(|alarm| alarm.state);
+        Ok(trial.judge(rule, span, &measured, state))
+    }
+
+    /// Whether another invocation holds the entry and has not yet sent its report.
+    pub(super) fn is_in_other_hands(&self, entry: &Entry) -> bool {
+        !entry.untold.is_empty() && self.time.now() < entry.lease.until
+    }
+
+    fn measure_recovery(&self, entry: &Entry, recovery: &Recovery) {
+        let metric = match recovery.verdict {
+            RecoveryVerdict::Recovered => {
+                metrics::time_to_recover(recovery.proven_at.duration_since(entry.state_changed_at))
+            }
+            RecoveryVerdict::NotRecovered | RecoveryVerdict::Inconclusive => metrics::escalations(),
+        };
+        self.measure(&metric);
+    }
+}

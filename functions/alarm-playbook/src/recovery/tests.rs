@@ -1,0 +1,377 @@
+use jiff::SignedDuration;
+
+use super::*;
+use crate::rule::Comparison;
+use crate::rule::tests::checkout_errors;
+
+/// A time on the day of the incident.
+fn at(time: &str) -> Timestamp {
+    format!("2026-02-18T{time}Z").parse().unwrap()
+}
+
+/// The seed's incident: restarted at 21:47:03, rolled out at 21:47:20.
+fn trial(now: &str, defaults: &Defaults) -> Progress {
+    verdict(
+        &checkout_errors(),
+        now,
+        defaults,
+        &quiet_from("21:48:00"),
+        Some(State::Ok),
+    )
+}
+
+fn verdict(
+    rule: &Rule,
+    now: &str,
+    defaults: &Defaults,
+    measured: &Measured,
+    state: Option<State>,
+) -> Progress {
+    let trial = Trial {
+        acted_at: at("21:47:03"),
+        defaults,
+        now: at(now),
+    };
+    let span = trial.span(rule, at("21:47:20"));
+    trial.judge(rule, span, measured, state)
+}
+
+/// Periods of a minute from `first` on: value and requests, either of which may be missing.
+fn measured(first: &str, periods: &[(Option<f64>, Option<f64>)]) -> Measured {
+    let mut measured = Measured {
+        values: Series::new(),
+        requests: Some(Series::new()),
+    };
+    let minutes = (0..).map(|minute| at(first) + SignedDuration::from_mins(minute));
+    for (start, (value, requests)) in minutes.zip(periods) {
+        measured.values.extend(value.map(|value| (start, value)));
+        let counted = measured.requests.iter_mut();
+        counted.for_each(|counted| counted.extend(requests.map(|requests| (start, requests))));
+    }
+    measured
+}
+
+fn quiet_from(first: &str) -> Measured {
+    measured(first, &[(None, Some(30.0)); 9])
+}
+
+/// The verdict, or what is waited for.
+fn summary(progress: &Progress) -> String {
+    match progress {
+        Progress::Wait(reason) => format!("wait: {reason}"),
+        Progress::Concluded(recovery) => format!("{:?}: {}", recovery.verdict, recovery.reason),
+    }
+}
+
+/// Judges periods from 21:48 on at `now`.
+fn check(now: &str, periods: &[(Option<f64>, Option<f64>)], expected: &str) {
+    let measured = measured("21:48:00", periods);
+    let rule = checkout_errors();
+    let progress = verdict(&rule, now, &Defaults::default(), &measured, Some(State::Ok));
+    assert_eq!(summary(&progress), expected);
+}
+
+const RULE: &str = "Sum of HTTPCode_Target_5XX_Count > 10 in 2 of 2 periods of 60 s";
+
+#[test]
+fn recovery_is_proven_by_a_complete_period_with_traffic_after_the_rollout() {
+    let expected = Progress::Concluded(Recovery {
+        rolled_out_at: Some(at("21:47:20")),
+        verdict: RecoveryVerdict::Recovered,
+        reason: format!(
+            "within the rule it fired with ({RULE}): 0 with 30 requests in the period from 2026-02-18T21:48:00Z"
+        ),
+        proven_at: at("21:49:00"),
+        periods: vec![Period {
+            start: at("21:48:00"),
+            value: None,
+            requests: Some(30.0),
+            shows: Shows::Clear,
+        }],
+    });
+    assert_eq!(trial("21:49:00", &Defaults::default()), expected);
+    // A period is not judged before its end, nor one that began before the service had settled.
+    let early = "wait: no period is complete yet";
+    assert_eq!(summary(&trial("21:48:59", &Defaults::default())), early);
+    let settle = SignedDuration::from_secs(30);
+    let late = Trial {
+        acted_at: at("21:47:03"),
+        defaults: &Defaults::default(),
+        now: at("21:49:00"),
+    };
+    let from = |rolled_out: &str| late.span(&checkout_errors(), at(rolled_out)).from;
+    assert_eq!(from("21:47:30"), at("21:48:00"));
+    assert_eq!(from("21:47:31"), at("21:49:00"));
+    assert_eq!(Defaults::default().settle, settle);
+}
+
+/// A ten-second alarm does not wait thirty seconds: half a period has to do.
+#[test]
+fn the_settling_time_is_half_a_period_at_most() {
+    let rule = Rule {
+        period_seconds: 10,
+        ..checkout_errors()
+    };
+    let trial = Trial {
+        acted_at: at("21:47:03"),
+        defaults: &Defaults::default(),
+        now: at("21:47:49.900"),
+    };
+    let expected = Span {
+        rolled_out_at: at("21:47:14"),
+        from: at("21:47:20"),
+        until: at("21:47:40"),
+    };
+    assert_eq!(trial.span(&rule, at("21:47:14")), expected);
+}
+
+#[test]
+fn silence_and_traffic_too_thin_to_breach_prove_nothing() {
+    let needed = "wait: 0 of the 1 periods needed show that it is within the rule: ";
+    check(
+        "21:50:00",
+        &[(None, None)],
+        &format!(
+            "{needed}no data and no requests in the period from 2026-02-18T21:48:00Z, which shows nothing"
+        ),
+    );
+    // Ten failing requests would not have been more than ten.
+    check(
+        "21:50:00",
+        &[(Some(3.0), Some(10.0))],
+        &format!(
+            "{needed}3 with 10 requests in the period from 2026-02-18T21:48:00Z, which shows nothing"
+        ),
+    );
+    let inconclusive = "Inconclusive: not proven within 5m after the rollout: 0 of the 1 periods needed show that it is within the rule: ";
+    check(
+        "21:52:20",
+        &[(None, None); 4],
+        &format!(
+            "{inconclusive}no data and no requests in the period from 2026-02-18T21:49:00Z, which shows nothing; no data and no requests in the period from 2026-02-18T21:50:00Z, which shows nothing"
+        ),
+    );
+}
+
+#[test]
+fn the_rule_met_again_is_no_recovery_whatever_the_alarm_says() {
+    let met = format!(
+        "NotRecovered: the rule it fired with is met again ({RULE}): 15 with 30 requests in the period from 2026-02-18T21:48:00Z; 12 with 30 requests in the period from 2026-02-18T21:49:00Z"
+    );
+    check(
+        "21:50:00",
+        &[(Some(15.0), Some(30.0)), (Some(12.0), Some(30.0))],
+        &met,
+    );
+    // One period is not two; at the end of the time it is enough.
+    let one = &[(Some(15.0), Some(30.0))];
+    check(
+        "21:49:00",
+        one,
+        "wait: 0 of the 1 periods needed show that it is within the rule: 15 with 30 requests in the period from 2026-02-18T21:48:00Z",
+    );
+    let flapping = &[(Some(1.0), Some(30.0)), (Some(15.0), Some(30.0))];
+    check(
+        "21:50:00",
+        flapping,
+        "wait: 1 of the 1 periods needed show that it is within the rule: 1 with 30 requests in the period from 2026-02-18T21:48:00Z; 15 with 30 requests in the period from 2026-02-18T21:49:00Z",
+    );
+}
+
+#[test]
+fn a_metric_that_still_breaches_when_the_time_is_up_has_not_recovered() {
+    let periods = [
+        (None, None),
+        (None, None),
+        (Some(15.0), Some(30.0)),
+        (None, None),
+    ];
+    // The last minute's data may still be on their way.
+    let expected = format!(
+        "NotRecovered: the metric still breaches ({RULE}): no data and no requests in the period from 2026-02-18T21:49:00Z, which shows nothing; 15 with 30 requests in the period from 2026-02-18T21:50:00Z"
+    );
+    check("21:52:20", &periods, &expected);
+}
+
+#[test]
+fn an_alarm_that_is_still_in_alarm_is_waited_for() {
+    let judged = |now: &str| {
+        let rule = checkout_errors();
+        let quiet = quiet_from("21:48:00");
+        summary(&verdict(
+            &rule,
+            now,
+            &Defaults::default(),
+            &quiet,
+            Some(State::Alarm),
+        ))
+    };
+    assert_eq!(
+        judged("21:50:00"),
+        "wait: the alarm itself is still in ALARM"
+    );
+    let end =
+        "Inconclusive: not proven within 5m after the rollout: the alarm itself is still in ALARM";
+    assert_eq!(judged("21:52:20"), end);
+}
+
+#[test]
+fn as_many_periods_are_needed_as_keep_the_rule_from_being_met() {
+    let rule = Rule {
+        evaluation_periods: 5,
+        datapoints_to_alarm: 3,
+        ..checkout_errors()
+    };
+    let judged = |clear: usize| {
+        let measured = measured("21:48:00", &vec![(Some(0.0), Some(30.0)); clear]);
+        let now = format!("21:{}:00", 48 + clear);
+        summary(&verdict(
+            &rule,
+            &now,
+            &Defaults::default(),
+            &measured,
+            Some(State::Ok),
+        ))
+    };
+    assert!(
+        judged(2).starts_with("wait: 2 of the 3 periods needed"),
+        "{}",
+        judged(2)
+    );
+    assert!(judged(3).starts_with("Recovered"), "{}", judged(3));
+}
+
+/// A metric that nothing counts the requests of: its data must have had time to arrive, and missing is missing.
+#[test]
+fn without_requests_a_period_waits_for_late_data() {
+    let rule = Rule {
+        namespace: "AWS/ECS".to_owned(),
+        metric_name: "CPUUtilization".to_owned(),
+        stat: "Average".to_owned(),
+        threshold: 80.0,
+        ..checkout_errors()
+    };
+    let judged = |now: &str, value: Option<f64>| {
+        let measured = Measured {
+            values: value
+                .map(|value| (at("21:48:00"), value))
+                .into_iter()
+                .collect(),
+            requests: None,
+        };
+        summary(&verdict(
+            &rule,
+            now,
+            &Defaults::default(),
+            &measured,
+            Some(State::Ok),
+        ))
+    };
+    assert_eq!(
+        judged("21:49:59", Some(20.0)),
+        "wait: no period is complete yet"
+    );
+    assert!(judged("21:50:00", Some(20.0)).starts_with("Recovered"));
+    assert!(judged("21:50:00", None).starts_with("wait: 0 of the 1 periods needed"));
+}
+
+/// Too few healthy hosts: a low value breaches, and no number of requests makes it less so.
+#[test]
+fn a_lower_limit_is_judged_by_its_values() {
+    let rule = Rule {
+        comparison: Comparison::LessThanThreshold,
+        ..checkout_errors()
+    };
+    let judged = |value: f64| {
+        let measured = measured("21:48:00", &[(Some(value), Some(30.0))]);
+        summary(&verdict(
+            &rule,
+            "21:50:00",
+            &Defaults::default(),
+            &measured,
+            Some(State::Ok),
+        ))
+    };
+    assert!(judged(12.0).starts_with("Recovered"));
+    assert!(judged(3.0).starts_with("wait"));
+}
+
+#[test]
+fn a_proof_may_take_as_long_as_the_alarms_own_periods_need() {
+    let rule = Rule {
+        period_seconds: 300,
+        ..checkout_errors()
+    };
+    let silent = Measured::default();
+    let judged = |now| {
+        summary(&verdict(
+            &rule,
+            now,
+            &Defaults::default(),
+            &silent,
+            Some(State::Ok),
+        ))
+    };
+    assert!(judged("22:03:49").starts_with("wait"));
+    assert!(judged("22:03:50").starts_with("Inconclusive: not proven within 16m 30s"));
+}
+
+#[test]
+fn a_rollout_that_fails_or_does_not_end_or_is_replaced_is_a_verdict() {
+    let defaults = Defaults::default();
+    let seen = |now: &str, rollout: &Rollout| {
+        let trial = Trial {
+            acted_at: at("21:47:03"),
+            defaults: &defaults,
+            now: at(now),
+        };
+        trial
+            .rolled_out_at(rollout)
+            .map_err(|progress| summary(&progress))
+    };
+    let done = Rollout::Completed { at: at("21:47:20") };
+    assert_eq!(seen("21:48:00", &done), Ok(at("21:47:20")));
+    let err = |text: &str| Err(text.to_owned());
+    let rolling = Rollout::InProgress;
+    assert_eq!(
+        seen("22:02:02", &rolling),
+        err("wait: the deployment is still in progress")
+    );
+    assert_eq!(
+        seen("22:02:03", &rolling),
+        err("Inconclusive: the deployment is still in progress after 15m")
+    );
+    let failed = Rollout::Failed {
+        reason: "tasks failed to start".to_owned(),
+    };
+    assert_eq!(
+        seen("21:48:00", &failed),
+        err("NotRecovered: the deployment failed: tasks failed to start")
+    );
+    let superseded = Rollout::Superseded {
+        by: "ecs-svc/9".to_owned(),
+    };
+    assert_eq!(
+        seen("21:48:00", &superseded),
+        err("Inconclusive: deployment ecs-svc/9 took the place of ours before recovery was proven")
+    );
+    assert_eq!(
+        seen("21:48:00", &Rollout::Gone),
+        err("Inconclusive: the service is gone")
+    );
+}
+
+#[test]
+fn what_nobody_lets_us_see_is_waited_for_and_not_for_ever() {
+    let defaults = Defaults::default();
+    let seen = |now: &str| {
+        let trial = Trial {
+            acted_at: at("21:47:03"),
+            defaults: &defaults,
+            now: at(now),
+        };
+        summary(&trial.cannot_look("access denied"))
+    };
+    assert_eq!(seen("22:07:02"), "wait: access denied");
+    assert_eq!(seen("22:07:03"), "Inconclusive: access denied");
+}
