@@ -5,13 +5,12 @@ use alarm_playbook::record::{Outcome, Verdict};
 use aws_sdk_cloudwatch::types::StateValue;
 use futures::future::try_join_all;
 use medic::deployment::Mode;
+use medic::installation::Wish;
 use medic::poll::TimeLimit;
-use medic::scenario::primary;
+use medic::scenario::{ALARM, StateChange};
 use serde_json::Value;
-use shared::aws::timestamp;
-use shared::clock::{Clock as _, System};
 use support::deliveries::{message_as, sample};
-use support::fault_proxy::FaultProxy;
+use support::fault_proxy::{Fault, FaultProxy};
 use support::stack::{Aftermath, Stack};
 
 /// What one restart leaves behind.
@@ -25,30 +24,22 @@ const ONE_RESTART: Aftermath = Aftermath {
 /// Sets the alarm off by data, and returns its message as soon as CloudWatch says that it fired.
 async fn fire(stack: &Stack) -> String {
     let scenario = &stack.installation.scenario;
-    scenario.publish_errors(System.now()).await.unwrap();
+    stack.publish_errors().await.unwrap();
     let alarm = scenario
         .wait_for_alarm(&StateValue::Alarm, TimeLimit::usual())
         .await
         .unwrap();
-    let fired_at = timestamp(alarm.state_transitioned_timestamp().unwrap()).unwrap();
-    message_as("checkout-high-5xx-errors", &fired_at.to_string())
-}
-
-async fn primary_deployment(stack: &Stack) -> String {
-    let service = stack.installation.scenario.service().await.unwrap();
-    primary(&service)
-        .and_then(|deployment| deployment.id())
-        .unwrap()
-        .to_owned()
+    let fired = StateChange::of(&alarm).unwrap();
+    message_as(ALARM, &fired.at.to_string())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
     fire(&stack).await;
 
     let entry = stack.handled_entry().await.unwrap();
-    let deployment = primary_deployment(&stack).await;
+    let deployment = stack.primary_deployment().await.unwrap();
     assert_eq!(
         entry.outcome,
         Some(Outcome::Applied {
@@ -77,7 +68,7 @@ async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
     // CloudWatch's own is the hundredth.
     let message = fire(&stack).await;
     try_join_all((0..99).map(|_| stack.publish(&message)))
@@ -95,18 +86,22 @@ async fn a_hundred_deliveries_of_one_alarm_are_one_restart() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
-    let proxy = FaultProxy::start(stack.installation.cloud.endpoint(), "UpdateService")
-        .await
-        .unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
+    let proxy = FaultProxy::start(
+        stack.installation.cloud.endpoint(),
+        ".UpdateService\r\n",
+        Fault::AnswerLost,
+    )
+    .await
+    .unwrap();
     stack
-        .set_variable("AWS_ENDPOINT_URL_ECS", &proxy.endpoint)
+        .set_variables([("AWS_ENDPOINT_URL_ECS", proxy.endpoint.as_str())])
         .await
         .unwrap();
     fire(&stack).await;
 
     let entry = stack.handled_entry().await.unwrap();
-    let deployment = primary_deployment(&stack).await;
+    let deployment = stack.primary_deployment().await.unwrap();
     let Some(Outcome::Adopted {
         deployment: adopted,
         ..
@@ -115,13 +110,17 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
         panic!("not adopted: {entry:?}");
     };
     assert_eq!(adopted, deployment);
-    assert_eq!(proxy.cut(), 1);
+    assert!(proxy.has_struck());
     assert_eq!(stack.aftermath("Restart begun").await.unwrap(), ONE_RESTART);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_tells_what_it_would_do_and_does_nothing() {
-    let stack = Stack::deploy(Mode::DryRun).await.unwrap();
+    let dry_run = Wish {
+        mode: Mode::DryRun,
+        ..Wish::live()
+    };
+    let stack = Stack::deploy(dry_run).await.unwrap();
     fire(&stack).await;
 
     let entry = stack.handled_entry().await.unwrap();
@@ -138,7 +137,7 @@ async fn a_dry_run_tells_what_it_would_do_and_does_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ok_and_malformed_messages_change_nothing_and_say_so() {
-    let stack = Stack::deploy(Mode::Live).await.unwrap();
+    let stack = Stack::deploy(Wish::live()).await.unwrap();
     let ok = stack.invoke(&sample("ok")).await.unwrap();
     let malformed = stack.invoke(&sample("malformed")).await.unwrap();
     let stale = stack.invoke(&sample("alarm")).await.unwrap();

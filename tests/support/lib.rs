@@ -8,5 +8,6 @@
 
 pub mod deliveries;
 pub mod fault_proxy;
+pub mod processes;
 pub mod simulated;
 pub mod stack;

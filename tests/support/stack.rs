@@ -1,21 +1,24 @@
 //! The real binary, deployed with the real template into a local cloud of its own, and what can be seen of it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use alarm_playbook::record::{Entry, Stage};
+use alarm_playbook::record::Entry;
 use anyhow::Context as _;
+use aws_sdk_cloudwatch::primitives::DateTime;
+use aws_sdk_cloudwatch::types::{MetricDatum, StandardUnit};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::Environment;
-use medic::deployment::Mode;
 use medic::function::{Function, LoggedDecision};
-use medic::installation::Installation;
+use medic::installation::{Installation, Wish};
 use medic::local_cloud::{Mail, Via};
 use medic::poll::{Look, TimeLimit, until};
 use medic::project::Project;
 use medic::record::StoredRecord;
-use medic::scenario::deployment_ids;
+use medic::scenario::{ALARM, deployment_ids, primary};
 use medic::screen::Screen;
 use serde_json::Value;
+use shared::clock::{Clock as _, System};
 
 /// An installation under test.
 #[derive(Debug)]
@@ -25,8 +28,13 @@ pub struct Stack {
     /// The deployed function.
     pub function: Function,
     record: StoredRecord,
+    cloudwatch: aws_sdk_cloudwatch::Client,
     lambda: aws_sdk_lambda::Client,
 }
+
+/// An incident at the fastest speed takes a minute from the first error to the last mail, and one more if the function is
+/// killed and somebody else has to wait for its lease to end.
+const LONG: Duration = Duration::from_mins(3);
 
 /// What one incident left behind.
 #[derive(Debug, Eq, PartialEq)]
@@ -43,24 +51,30 @@ pub struct Aftermath {
 
 impl Stack {
     /// Sets one up: cloud, stack, steady service, alarm in OK.
-    pub async fn deploy(mode: Mode) -> anyhow::Result<Self> {
+    pub async fn deploy(wish: Wish) -> anyhow::Result<Self> {
         let project = Project::find(None)?;
-        let installation = Installation::set_up(&project, mode, &Screen::silent()).await?;
+        let screen = Screen::silent();
+        let installation = Box::pin(Installation::set_up(&project, wish, &screen)).await?;
         let config = installation.cloud.sdk_config();
         Ok(Self {
             function: Function::describe(&config, &installation.outputs).await?,
             record: StoredRecord::new(&config, &installation.outputs.state_bucket_name)?,
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             installation,
         })
     }
 
-    /// Sets one more variable of the function's environment.
-    pub async fn set_variable(&self, name: &str, value: &str) -> anyhow::Result<()> {
+    /// Sets more variables of the function's environment.
+    pub async fn set_variables(
+        &self,
+        more: impl IntoIterator<Item = (&str, &str)>,
+    ) -> anyhow::Result<()> {
         let variables = self.function.environment().clone();
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let variables = variables.into_iter().chain(more.into_iter().map(owned));
         let environment = Environment::builder()
-            .set_variables(Some(variables.into_iter().collect()))
-            .variables(name, value)
+            .set_variables(Some(variables.collect()))
             .build();
         let call = self.lambda.update_function_configuration();
         call.function_name(self.function.name())
@@ -90,20 +104,102 @@ impl Stack {
 
     /// Waits until what was done about the one incident is known and told, and returns its entry.
     pub async fn handled_entry(&self) -> anyhow::Result<Entry> {
-        until(
-            "an entry whose outcome was told",
-            TimeLimit::usual(),
-            async || {
-                let entries = self.record.read().await?.map(|record| record.entries);
-                Ok(match entries.as_deref() {
-                    Some([entry]) if matches!(entry.stage(), Stage::Verifying | Stage::Settled) => {
-                        Look::Seen(entry.clone())
-                    }
-                    other => Look::NotYet(format!("{other:?}")),
-                })
-            },
-        )
+        let what = "an entry whose outcome was told";
+        until(what, TimeLimit::usual(), async || {
+            Ok(match self.entries().await?.as_slice() {
+                [entry] if entry.outcome.is_some() && entry.untold.is_empty() => {
+                    Look::Seen(entry.clone())
+                }
+                other => Look::NotYet(format!("{other:?}")),
+            })
+        })
         .await
+    }
+
+    /// Waits until a remediation has its verdict, everybody knows it, and the incident is closed; returns its entry.
+    pub async fn closed_entry(&self) -> anyhow::Result<Entry> {
+        until("a closed incident", TimeLimit::of(LONG), async || {
+            let entries = self.entries().await?;
+            let is_over = |entry: &&Entry| entry.recovery.is_some() && entry.untold.is_empty();
+            let Some(entry) = entries.iter().find(is_over) else {
+                return Ok(Look::NotYet(format!("{entries:?}")));
+            };
+            Ok(match self.record.closed_copy(&entry.incident).await? {
+                Some(_) => Look::Seen(entry.clone()),
+                None => Look::NotYet("there is no closed copy".to_owned()),
+            })
+        })
+        .await
+    }
+
+    /// What the record of the service says now, oldest first.
+    pub async fn entries(&self) -> anyhow::Result<Vec<Entry>> {
+        let record = self.record.read().await?;
+        Ok(record.map(|record| record.entries).unwrap_or_default())
+    }
+
+    /// The id of the deployment that the service wants now.
+    pub async fn primary_deployment(&self) -> anyhow::Result<String> {
+        let service = self.installation.scenario.service().await?;
+        let id = primary(&service).and_then(|deployment| deployment.id());
+        Ok(id.context("no deployment is PRIMARY")?.to_owned())
+    }
+
+    /// Publishes the errors of the two periods before this one, as a load balancer would have.
+    pub async fn publish_errors(&self) -> anyhow::Result<()> {
+        let alarm = self.installation.scenario.alarm().await?;
+        let period = i64::from(alarm.period().unwrap_or_default());
+        let this_period = System.now().as_second().div_euclid(period) * period;
+        let datum = |(errors, back): (f64, i64)| {
+            MetricDatum::builder()
+                .set_metric_name(alarm.metric_name.clone())
+                .set_dimensions(alarm.dimensions.clone())
+                .timestamp(DateTime::from_secs(this_period - back * period))
+                .value(errors)
+                .unit(StandardUnit::Count)
+                .build()
+        };
+        let data = [(15.0, 2), (12.0, 1)].map(datum);
+        let call = self.cloudwatch.put_metric_data();
+        call.set_namespace(alarm.namespace.clone())
+            .set_metric_data(Some(data.into()))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Changes the rule of the service's alarm: another threshold, everything else as it is.
+    pub async fn set_threshold(&self, threshold: f64) -> anyhow::Result<()> {
+        self.put_alarm(ALARM, threshold).await
+    }
+
+    /// Creates another alarm with the same rule on the same metric.
+    pub async fn create_twin(&self, name: &str) -> anyhow::Result<()> {
+        let alarm = self.installation.scenario.alarm().await?;
+        self.put_alarm(name, alarm.threshold().unwrap_or_default())
+            .await
+    }
+
+    async fn put_alarm(&self, name: &str, threshold: f64) -> anyhow::Result<()> {
+        let alarm = self.installation.scenario.alarm().await?;
+        self.cloudwatch
+            .put_metric_alarm()
+            .alarm_name(name)
+            .threshold(threshold)
+            .set_namespace(alarm.namespace)
+            .set_metric_name(alarm.metric_name)
+            .set_dimensions(alarm.dimensions)
+            .set_statistic(alarm.statistic)
+            .set_comparison_operator(alarm.comparison_operator)
+            .set_period(alarm.period)
+            .set_evaluation_periods(alarm.evaluation_periods)
+            .set_datapoints_to_alarm(alarm.datapoints_to_alarm)
+            .set_treat_missing_data(alarm.treat_missing_data)
+            .set_alarm_actions(alarm.alarm_actions)
+            .set_ok_actions(alarm.ok_actions)
+            .send()
+            .await?;
+        Ok(())
     }
 
     /// Waits until the function logged this many decisions about alarms, and returns them.

@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::demo::{self, Promise};
+use crate::demo::{self, Plot};
+use crate::deployment::Restarts;
 use crate::interrupt::Interrupts;
 use crate::project::Project;
 use crate::screen::{self, Screen};
-use crate::{alarm, local, plan, playbook};
+use crate::speed::Speed;
+use crate::{alarm, browser, local, plan, playbook};
 
 /// The exit code for a run that found something which needs attention.
 pub const FINDINGS: u8 = 1;
@@ -67,10 +69,23 @@ enum Command {
 
     /// Live through an incident on a local cloud
     ///
-    /// A service on ECS answers with errors, its alarm goes off, the function restarts the service and reports. Each line
-    /// is shown when it is observed through an API of the cloud, with the seconds since the start. At the end stand the
-    /// report as its reader sees it, and which promises of this version were kept. Exits with 1 if one was broken.
-    Demo,
+    /// A real service on ECS answers real requests, until half of them fail. Its alarm goes off, the function restarts the
+    /// service, proves that this helped, and reports. Each line is something that an API of the cloud showed, with the
+    /// seconds since the start and the moment of the incident. At the end stand the mails as their readers see them, where
+    /// it is written down, and which promises were kept. Exits with 1 if one was broken.
+    Demo {
+        /// How often faster than life: 1, 2, 3 or 6. The periods of the alarm and the function's tick are shorter by it
+        #[arg(long, value_name = "N", default_value = "6")]
+        speed: Speed,
+
+        /// Let the bug be in the service's environment, so that a restart does not help
+        #[arg(long)]
+        break_again: bool,
+
+        /// Open the last report in a browser
+        #[arg(long)]
+        open: bool,
+    },
 
     /// Run a command against a local cloud, or wait until Ctrl-C
     ///
@@ -119,8 +134,22 @@ enum PlaybookCommand {
 /// Does what the command line says.
 pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     match command_line.command {
-        Command::Demo => on_a_local_cloud(command_line.project, None).await,
-        Command::Local { command } => on_a_local_cloud(command_line.project, Some(command)).await,
+        Command::Demo {
+            speed,
+            break_again,
+            open,
+        } => {
+            let restarts = if break_again {
+                Restarts::DoNotHelp
+            } else {
+                Restarts::Heal
+            };
+            let plot = Plot { speed, restarts };
+            on_a_local_cloud(command_line.project, Task::Demo { plot, open }).await
+        }
+        Command::Local { command } => {
+            on_a_local_cloud(command_line.project, Task::Command(command)).await
+        }
         offline => Ok(answer(&offline)
             .unwrap_or_else(|error| unusable(&error))
             .into()),
@@ -136,7 +165,7 @@ fn answer(command: &Command) -> anyhow::Result<u8> {
             return playbook::check(file, *json);
         }
         Command::Playbook(PlaybookCommand::Schema) => screen::print(playbook::schema()?.trim_end()),
-        Command::Demo | Command::Local { .. } => {}
+        Command::Demo { .. } | Command::Local { .. } => {}
     }
     Ok(0)
 }
@@ -146,11 +175,13 @@ fn unusable(error: &anyhow::Error) -> u8 {
     UNUSABLE
 }
 
-/// The demo, or a command against a local cloud.
-async fn on_a_local_cloud(
-    root: Option<PathBuf>,
-    command: Option<Vec<String>>,
-) -> anyhow::Result<ExitCode> {
+/// What a local cloud is started for.
+enum Task {
+    Demo { plot: Plot, open: bool },
+    Command(Vec<String>),
+}
+
+async fn on_a_local_cloud(root: Option<PathBuf>, task: Task) -> anyhow::Result<ExitCode> {
     let mut interrupts = Interrupts::listen()?;
     let project = match usable_project(root) {
         Ok(project) => project,
@@ -161,9 +192,11 @@ async fn on_a_local_cloud(
             return Ok(UNUSABLE.into());
         }
     };
-    let code = match command {
-        None => run_demo(&project, &mut interrupts).await?,
-        Some(command) => local::run(&project, &command, &mut interrupts).await?,
+    let code = match task {
+        Task::Demo { plot, open } => {
+            Box::pin(run_demo(&project, plot, open, &mut interrupts)).await?
+        }
+        Task::Command(command) => local::run(&project, &command, &mut interrupts).await?,
     };
     Ok(code.into())
 }
@@ -177,15 +210,21 @@ fn usable_project(root: Option<PathBuf>) -> Result<Project, Vec<String>> {
     }
 }
 
-async fn run_demo(project: &Project, interrupts: &mut Interrupts) -> anyhow::Result<u8> {
+async fn run_demo(
+    project: &Project,
+    plot: Plot,
+    open: bool,
+    interrupts: &mut Interrupts,
+) -> anyhow::Result<u8> {
     let screen = Screen::stdout();
-    tokio::select! {
-        promises = demo::run(project, &screen) => {
-            let kept = promises?.iter().all(Promise::is_kept);
-            Ok(if kept { 0 } else { FINDINGS })
-        }
-        interrupt = interrupts.next() => Ok(interrupt.exit_code()),
+    let ending = tokio::select! {
+        ending = demo::run(project, plot, &screen) => ending?,
+        interrupt = interrupts.next() => return Ok(interrupt.exit_code()),
+    };
+    if let (true, Some(report)) = (open, &ending.report) {
+        screen.text(&browser::open(report)?);
     }
+    Ok(if ending.is_as_promised { 0 } else { FINDINGS })
 }
 
 #[cfg(test)]

@@ -1,122 +1,198 @@
-//! Lives through an incident: a service answers with errors, its alarm goes off, the function restarts the service and
-//! says so. What is shown was observed through the APIs that anybody could have asked.
+//! Lives through an incident: a service answers with errors, its alarm goes off, the function restarts the service, proves
+//! that this helped, and says so. What is shown was observed through the APIs that anybody could have asked.
 
+mod mails;
+mod news;
+mod observations;
 mod promise;
+mod sparkline;
+mod table;
 mod watch;
 
+use jiff::SignedDuration;
 use shared::clock::{Clock as _, System};
+use tokio::time::sleep;
 
-pub use self::promise::{Promise, table};
+use self::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL, as_read};
+use self::observations::Observations;
+use self::promise::Row;
+use self::table::table;
 use self::watch::Watch;
-use crate::deployment::Mode;
+use crate::deployment::Restarts;
 use crate::event;
-use crate::function::Function;
-use crate::installation::Installation;
-use crate::local_cloud::Mail;
+use crate::installation::{Installation, Wish};
+use crate::local_cloud::Via;
 use crate::project::Project;
 use crate::record::StoredRecord;
-use crate::scenario::{deployment_ids, primary};
 use crate::screen::Screen;
+use crate::speed::Speed;
+use crate::timeline::{Moment, Timeline};
+use crate::traffic::Traffic;
 
-/// Sets everything up, breaks the service, watches, and shows what came of it.
-/// Returns what this version promises, kept or not; the error is a failure before anything could be promised.
-pub async fn run(project: &Project, screen: &Screen) -> anyhow::Result<Vec<Promise>> {
-    screen.title("lambda-medic on the local cloud: an alarm on a service leads to its restart");
-    let installation = Installation::set_up(project, Mode::Live, screen).await?;
+/// How long the service is seen to be fine before it breaks, at least, in life.
+const FINE: SignedDuration = SignedDuration::from_secs(20);
+
+/// What is to be lived through.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Plot {
+    /// How much faster than life.
+    pub speed: Speed,
+    /// Whether the restart heals the service.
+    pub restarts: Restarts,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Ending {
+    /// Whether every promise was kept.
+    pub is_as_promised: bool,
+    /// The last report as a page of its own.
+    pub report: Option<String>,
+}
+
+/// Sets everything up, breaks the service, watches, and shows what came of it. The error is a failure before anything could
+/// be promised.
+pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Result<Ending> {
+    screen.title(
+        "lambda-medic on the local cloud: a service breaks, is restarted, and is proven to be well",
+    );
+    screen.text(&introduction(plot.speed));
+    let wish = Wish {
+        speed: plot.speed,
+        restarts: plot.restarts,
+        ..Wish::live()
+    };
+    let installation = Installation::set_up(project, wish, screen).await?;
     let config = installation.cloud.sdk_config();
-    let service = installation.scenario.service().await?;
-    let function = Function::describe(&config, &installation.outputs).await?;
     let record = StoredRecord::new(&config, &installation.outputs.state_bucket_name)?;
 
-    installation.scenario.publish_errors(System.now()).await?;
-    screen.observed(&event::errors());
-    let watch = Watch::new(&installation, screen);
+    let (traffic, timeline) = break_service(&installation, plot, screen).await?;
+    let watch = Watch {
+        installation: &installation,
+        record: &record,
+        traffic: &traffic,
+        timeline,
+        screen,
+    };
+    let Story { at_most, rows, .. } = Story::of(plot.restarts);
+    let is_over = |seen: &Observations| {
+        seen.closed_copy.is_some() && promise::are_complete(&rows(seen, &timeline))
+    };
+    let seen = watch.until(is_over, at_most).await?;
+    let blocks = watch.blocks(System.now());
+    drop(traffic);
 
-    let alarm = watch.alarm().await;
-    let notification = watch.notification().await;
-    let invocation = watch.invocation(&function).await;
-    let before = primary(&service)
-        .and_then(|primary| primary.id())
-        .unwrap_or_default();
-    let deployment = watch.new_deployment(before).await;
-    let reports = watch.reports(&deployment).await;
-    let written = watch.record(&record, &deployment).await;
-    let restart = watch
-        .only_restart(&deployment_ids(&service), deployment)
-        .await;
+    let rows = rows(&seen, &timeline);
+    tell(&seen, plot, &record, screen);
+    screen.title("The requests that succeeded, from a minute before the first error, one block for 5 s of the scenario");
+    screen.text(&format!("  {blocks}"));
+    screen.title("The four-minute incident");
+    screen.text(&table(&rows, &timeline));
+    Ok(Ending {
+        is_as_promised: promise::are_kept(&rows),
+        report: last_report(&seen, plot),
+    })
+}
 
-    if let Ok([.., report]) = reports.as_deref() {
-        screen.title("The report");
-        screen.text(&as_read(report));
+/// What differs between an incident that the restart heals and one that it does not.
+struct Story {
+    /// When nothing more is expected.
+    at_most: Moment,
+    rows: fn(&Observations, &Timeline) -> Vec<Row>,
+    /// The beginnings of the subjects of its mails.
+    mails: [&'static str; 4],
+    /// The one of the last report.
+    last: &'static str,
+}
+
+impl Story {
+    fn of(restarts: Restarts) -> Self {
+        match restarts {
+            Restarts::Heal => Self {
+                at_most: Moment::at(6, 0),
+                rows: promise::of_recovery,
+                mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, RECOVERY_MAIL],
+                last: RECOVERY_MAIL,
+            },
+            Restarts::DoNotHelp => Self {
+                at_most: Moment::at(7, 0),
+                rows: promise::of_escalation,
+                mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, ESCALATION_MAIL],
+                last: ESCALATION_MAIL,
+            },
+        }
     }
-    let promises = vec![
-        Promise::new("metric data alone set the alarm off", alarm),
-        Promise::new("a mail tells of the alarm", notification),
-        Promise::new("the function is invoked and decides to act", invocation),
-        Promise::new("the service gets exactly one new deployment", restart),
-        Promise::new(
-            "the report names alarm, action and deployment",
-            reports.map(|mails| told_by(&mails)),
-        ),
-        Promise::new("the record says what was done", written),
-    ];
-    screen.title("What this version promises");
-    screen.text(&table(&promises));
-    screen.text("This version begins a restart. It does not prove that the service is cured.");
-    Ok(promises)
 }
 
-fn told_by(mails: &[Mail]) -> String {
-    let subjects: Vec<_> = mails.iter().map(|mail| event::mail(mail).subject).collect();
-    subjects.join(" and ")
-}
-
-/// The report as its reader sees it.
-fn as_read(mail: &Mail) -> String {
-    let Mail {
-        from,
-        subject,
-        text,
-        ..
-    } = mail;
-    let headers = format!(
-        "From: {from}\nTo: {}\nSubject: {subject}\n\n",
-        mail.to.join(", ")
-    );
-    let lines = headers.lines().chain(text.trim_end().lines());
-    let quoted: Vec<_> = lines
-        .map(|line| format!("  | {line}").trim_end().to_owned())
-        .collect();
-    quoted.join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::local_cloud::Via;
-
-    use super::*;
-
-    #[test]
-    fn the_report_is_shown_as_its_reader_sees_it() {
-        let mail = Mail {
-            via: Via::Ses,
-            from: "medic@example.com".to_owned(),
-            to: vec!["oncall@example.com".to_owned()],
-            subject: "Restart begun".to_owned(),
-            text: "Restart begun\n\nAction: restart\n".to_owned(),
-            html: None,
-            at: "2026-02-18T21:47:03Z".parse().unwrap(),
-            topic: None,
-        };
-        let lines = [
-            "  | From: medic@example.com",
-            "  | To: oncall@example.com",
-            "  | Subject: Restart begun",
-            "  |",
-            "  | Restart begun",
-            "  |",
-            "  | Action: restart",
-        ];
-        assert_eq!(as_read(&mail), lines.join("\n"));
+fn introduction(speed: Speed) -> String {
+    let period = speed.period_seconds();
+    if speed == Speed::LIFE {
+        return "As fast as life: periods of 60 s and a tick each minute, as on AWS.\n".to_owned();
     }
+    format!(
+        "{speed} times faster than life: the alarm's periods are {period} s instead of 60 s, and the function looks after what it\n\
+         began every {period} s. AWS has no such tick; `medic demo --speed 1` takes its minute, and 2 x 60 s for the alarm.\n"
+    )
+}
+
+/// Lets users come, and breaks the service at the beginning of a period.
+async fn break_service(
+    installation: &Installation,
+    plot: Plot,
+    screen: &Screen,
+) -> anyhow::Result<(Traffic, Timeline)> {
+    let Plot { speed, restarts } = plot;
+    let endpoint = &installation.scenario.load_balancer.endpoint;
+    let fine = speed.wall(FINE);
+    let zero = speed.next_boundary(System.now().saturating_add(fine).unwrap_or_default());
+    let wait = zero.duration_since(System.now()).unsigned_abs();
+    let timeline = Timeline { zero, speed };
+    let (traffic, description) = match restarts {
+        Restarts::Heal => {
+            let traffic = Traffic::begin(endpoint, speed)?;
+            screen.observed(&event::traffic(endpoint));
+            screen.waiting_for("the beginning of a period: the service is fine");
+            sleep(wait).await;
+            traffic.break_service().await?;
+            (
+                traffic,
+                "POST /fault/null-cart: the running task loses half of the carts",
+            )
+        }
+        Restarts::DoNotHelp => {
+            screen.waiting_for("the beginning of a period: nobody uses the service yet");
+            sleep(wait).await;
+            let traffic = Traffic::begin(endpoint, speed)?;
+            screen.observed(&event::traffic(endpoint));
+            (
+                traffic,
+                "FAULT=null-cart: every task has lost half of the carts from its start on",
+            )
+        }
+    };
+    screen.begin(timeline);
+    screen.happened(&event::fault(description), zero);
+    Ok((traffic, timeline))
+}
+
+/// The mails and where everything is written down.
+fn tell(seen: &Observations, plot: Plot, record: &StoredRecord, screen: &Screen) {
+    for subject in Story::of(plot.restarts).mails {
+        if let Some(mail) = seen.mail(subject) {
+            screen.title(&format!("A mail, {}", mail.at));
+            screen.text(&as_read(mail));
+        }
+    }
+    screen.title("Where it is written down");
+    screen.text(&format!("  {}", record.address()));
+    let closed = seen.closed_copy.as_deref();
+    screen.text(&format!(
+        "  {}",
+        closed.unwrap_or("there is no closed copy of the incident")
+    ));
+}
+
+fn last_report(seen: &Observations, plot: Plot) -> Option<String> {
+    let mails = seen.mails_by(Via::Ses, Story::of(plot.restarts).last);
+    mails.last()?.html.clone()
 }

@@ -1,13 +1,17 @@
 //! Puts the real template with the real binary into an AWS, as `aws cloudformation package` and `deploy` would.
 
 mod package;
+mod shop;
 mod stack;
 mod template;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::types::{Output, Parameter};
 
+pub use self::shop::{IMAGE, Restarts, Shop, ShopOutputs, deploy_shop};
 use crate::poll::TimeLimit;
 use crate::project::Project;
 
@@ -25,6 +29,10 @@ pub struct Parameters {
     pub mail_to: String,
     /// Whether the function acts.
     pub mode: Mode,
+    /// When the function looks after what it began; `None` for the template's own schedule.
+    pub tick_schedule: Option<String>,
+    /// The playbook file to package; `None` for the project's own.
+    pub playbook: Option<PathBuf>,
 }
 
 /// Whether an installation acts.
@@ -57,15 +65,39 @@ pub async fn deploy(
     project: &Project,
     parameters: &Parameters,
 ) -> anyhow::Result<Outputs> {
-    let package = package::upload(config, project).await?;
-    let path = project.template();
-    let template = tokio::fs::read_to_string(&path)
-        .await
-        .with_context(|| format!("couldn't read {}", path.display()))?;
-    let template = template::with_code_at(&template, &package.to_string())?;
-    let parameters = parameters.as_cloudformation();
-    let outputs = stack::create(config, template, parameters, TimeLimit::usual()).await?;
+    let playbook = parameters.playbook.clone();
+    let playbook = playbook.unwrap_or_else(|| project.playbook());
+    let package = package::upload(config, project.function_binary(), playbook).await?;
+    let template = read_template(&project.template()).await?;
+    let stack = stack::Wanted {
+        name: STACK,
+        template: template::with_code_at(&template, &package.to_string())?,
+        parameters: parameters.as_cloudformation(),
+    };
+    let outputs = stack::create(config, stack, TimeLimit::usual()).await?;
     Outputs::from_stack(&outputs)
+}
+
+async fn read_template(path: &Path) -> anyhow::Result<String> {
+    tokio::fs::read_to_string(path)
+        .await
+        .with_context(|| format!("couldn't read {}", path.display()))
+}
+
+fn parameter(key: &str, value: impl Into<String>) -> Parameter {
+    Parameter::builder()
+        .parameter_key(key)
+        .parameter_value(value)
+        .build()
+}
+
+fn output(outputs: &[Output], stack: &str, key: &str) -> anyhow::Result<String> {
+    outputs
+        .iter()
+        .find(|output| output.output_key() == Some(key))
+        .and_then(Output::output_value)
+        .map(str::to_owned)
+        .with_context(|| format!("stack {stack} has no output {key}"))
 }
 
 impl Parameters {
@@ -78,33 +110,22 @@ impl Parameters {
             Mode::Live => "false",
             Mode::DryRun => "true",
         };
-        let values = [
-            ("ServiceArns", self.service_arns.join(",")),
-            ("MailFrom", self.mail_from.clone()),
-            ("MailTo", self.mail_to.clone()),
-            ("DryRun", dry_run.to_owned()),
-            ("Architecture", architecture.to_owned()),
+        let mut parameters = vec![
+            parameter("ServiceArns", self.service_arns.join(",")),
+            parameter("MailFrom", &self.mail_from),
+            parameter("MailTo", &self.mail_to),
+            parameter("DryRun", dry_run),
+            parameter("Architecture", architecture),
         ];
-        let parameter = |(key, value)| {
-            Parameter::builder()
-                .parameter_key(key)
-                .parameter_value(value)
-                .build()
-        };
-        values.map(parameter).into()
+        let tick = self.tick_schedule.as_ref();
+        parameters.extend(tick.map(|schedule| parameter("TickSchedule", schedule)));
+        parameters
     }
 }
 
 impl Outputs {
     fn from_stack(outputs: &[Output]) -> anyhow::Result<Self> {
-        let output = |key: &str| {
-            outputs
-                .iter()
-                .find(|output| output.output_key() == Some(key))
-                .and_then(Output::output_value)
-                .map(str::to_owned)
-                .with_context(|| format!("stack {STACK} has no output {key}"))
-        };
+        let output = |key: &str| output(outputs, STACK, key);
         Ok(Self {
             alerts_topic_arn: output("AlertsTopicArn")?,
             reports_topic_arn: output("ReportsTopicArn")?,

@@ -1,16 +1,15 @@
 //! What was observed, in the words that a person reads. Nothing here is printed that an API did not show first.
 
-use std::time::Duration;
-
-use alarm_playbook::record::{Delivery, Entry, Outcome, TargetRecord};
+use alarm_playbook::record::{Entry, Outcome, Verdict};
 use aws_sdk_cloudwatch::types::{MetricAlarm, StateValue};
 use aws_sdk_ecs::types::Service;
+use jiff::SignedDuration;
 use shared::outbound::Quoted;
 
 use crate::deployment::{Outputs, STACK};
-use crate::function::LoggedDecision;
-use crate::local_cloud::{LocalCloud, Mail, Via};
-use crate::scenario::{ALARM, CLUSTER, ERRORS, SERVICE, primary};
+use crate::local_cloud::{LoadBalancer, LocalCloud, Mail, Via};
+use crate::scenario::{ALARM, CLUSTER, LogLine, Period, SERVICE, StateChange, StateName, primary};
+use crate::timeline::Moment;
 
 /// One thing that was observed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,12 +34,15 @@ pub enum Tone {
 }
 
 impl Event {
-    /// The event on one line, after the time since the beginning.
-    pub fn line(&self, elapsed: Duration) -> String {
+    /// The event on one line, after the time since the start of the program and the moment of the scenario, if one has
+    /// begun.
+    pub fn line(&self, elapsed: SignedDuration, moment: Option<Moment>) -> String {
         let Self {
             subject, detail, ..
         } = self;
-        format!("{:>6.1} s  {subject:<12} {detail}", elapsed.as_secs_f64())
+        let moment = moment.map(|moment| moment.to_string()).unwrap_or_default();
+        let elapsed = elapsed.as_secs_f64();
+        format!("{elapsed:>6.1} s {moment:>6}  {subject:<12} {detail}")
     }
 }
 
@@ -66,22 +68,84 @@ pub fn stack(outputs: &Outputs) -> Event {
 }
 
 /// The service's rollout is completed.
-pub fn service(service: &Service) -> Event {
+pub fn service(service: &Service, load_balancer: &LoadBalancer) -> Event {
     let (running, desired) = (service.running_count(), service.desired_count());
     let deployment = primary(service)
         .and_then(|primary| primary.id())
         .unwrap_or_default();
     let detail = format!(
-        "{CLUSTER}/{SERVICE} runs {running} of {desired} tasks, deployment {deployment} is COMPLETED"
+        "{CLUSTER}/{SERVICE} runs {running} of {desired} tasks behind {}, deployment {deployment} is COMPLETED",
+        load_balancer.endpoint
     );
     good("service", detail)
 }
 
-/// Metric data were accepted.
-pub fn errors() -> Event {
-    let [earlier, later] = ERRORS;
-    let detail = format!("errors of the last two minutes published: {earlier}, then {later}");
-    neutral("metric data", detail)
+/// Users come.
+pub fn traffic(endpoint: &str) -> Event {
+    neutral(
+        "users",
+        format!("30 requests a period to {endpoint}/api/checkout"),
+    )
+}
+
+/// The fault is on.
+pub fn fault(description: &str) -> Event {
+    bad("fault", description.to_owned())
+}
+
+/// The service wrote of an error.
+pub fn error_line(line: &LogLine) -> Event {
+    let message = Quoted::line(&line.message);
+    bad("log", format!("the first ERROR of the service: {message}"))
+}
+
+/// A period is over.
+pub fn period(period: &Period) -> Event {
+    let Period {
+        requests, errors, ..
+    } = period;
+    let tone = if errors.is_some() {
+        Tone::Bad
+    } else {
+        Tone::Good
+    };
+    let errors = errors.unwrap_or_default();
+    let detail = format!("{errors} errors in {requests} requests of the period that ends here");
+    toned(tone, "metric", detail)
+}
+
+/// The alarm changed its state.
+pub fn state_change(change: &StateChange) -> Event {
+    let reason = Quoted::line(&change.reason);
+    match change.state {
+        StateName::Ok => good("alarm", format!("{ALARM} is OK: {reason}")),
+        StateName::Alarm => bad("alarm", format!("{ALARM} is ALARM: {reason}")),
+        StateName::Other => bad("alarm", format!("{ALARM} has no data: {reason}")),
+    }
+}
+
+/// The alarm told a topic.
+pub fn alarm_action(summary: &str) -> Event {
+    neutral("SNS", format!("{}", Quoted::line(summary)))
+}
+
+/// ECS wrote of the service.
+pub fn service_event(message: &str) -> Event {
+    neutral("ECS", format!("{}", Quoted::line(message)))
+}
+
+/// The function decided, as its record says.
+pub fn decided(entry: &Entry) -> Event {
+    let verdict = match entry.verdict {
+        Verdict::Remediate => "to remediate",
+        Verdict::DryRun => "what it would do",
+        Verdict::Report => "to report only",
+    };
+    let reasons = entry.reasons.in_favour.join("; ");
+    neutral(
+        "function",
+        format!("decided {verdict}: {}", Quoted::line(&reasons)),
+    )
 }
 
 /// The alarm is in a state.
@@ -106,40 +170,16 @@ pub fn mail(mail: &Mail) -> Event {
     neutral(subject, format!("to {to}: {}", Quoted::line(&mail.subject)))
 }
 
-/// The function logged a decision.
-pub fn decision(decision: &LoggedDecision) -> Event {
-    let LoggedDecision { decision, message } = decision;
-    neutral(
-        "function",
-        format!(
-            "decided {}: {}",
-            Quoted::line(decision),
-            Quoted::line(message)
-        ),
-    )
-}
-
-/// Another deployment than before is the primary one.
-pub fn new_deployment(before: &str, deployment: &str) -> Event {
+/// Another deployment began.
+pub fn new_deployment(deployment: &str) -> Event {
     neutral(
         "deployment",
-        format!("{deployment} is PRIMARY; it was {before}"),
+        format!("{deployment} is begun by UpdateService"),
     )
 }
 
-/// The record says what was done.
-pub fn record(address: &str, record: &TargetRecord) -> Event {
-    let entries: Vec<_> = record.entries.iter().map(entry).collect();
-    neutral("record", format!("{address}: {}", entries.join("; ")))
-}
-
-fn entry(entry: &Entry) -> String {
-    let is_told = |delivery: &Delivery| matches!(delivery, Delivery::MessageId(_));
-    let channels = entry
-        .told
-        .iter()
-        .filter(|told| is_told(&told.delivery))
-        .count();
+/// The record says what became of the call.
+pub fn outcome(entry: &Entry) -> Event {
     let outcome = match &entry.outcome {
         None => "outcome unknown".to_owned(),
         Some(Outcome::Applied { deployment }) => format!("{deployment} begun"),
@@ -152,8 +192,7 @@ fn entry(entry: &Entry) -> String {
         Some(Outcome::Abandoned { reason }) => format!("given up: {}", Quoted::line(reason)),
         Some(Outcome::NotActed) => "nothing done".to_owned(),
     };
-    let name = Quoted::line(&entry.alarm_name);
-    format!("{name}, {outcome}, told over {channels} channels")
+    neutral("record", outcome)
 }
 
 fn good(subject: &'static str, detail: String) -> Event {
@@ -198,11 +237,16 @@ mod tests {
     }
 
     #[test]
-    fn a_line_begins_with_the_time_and_the_subject_in_columns() {
-        let event = new_deployment("ecs-svc/1", "ecs-svc/2");
+    fn a_line_begins_with_both_times_and_the_subject_in_columns() {
+        let event = new_deployment("ecs-svc/2");
+        let elapsed = SignedDuration::from_millis(34_160);
         assert_eq!(
-            event.line(Duration::from_millis(4_160)),
-            "   4.2 s  deployment   ecs-svc/2 is PRIMARY; it was ecs-svc/1"
+            event.line(elapsed, None),
+            "  34.2 s         deployment   ecs-svc/2 is begun by UpdateService"
+        );
+        assert_eq!(
+            event.line(elapsed, Some(Moment::at(2, 3))),
+            "  34.2 s   2:03  deployment   ecs-svc/2 is begun by UpdateService"
         );
     }
 }

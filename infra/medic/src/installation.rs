@@ -1,14 +1,19 @@
 //! lambda-medic installed in a local cloud, where it watches over a service that is fine for now.
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 use aws_config::SdkConfig;
+use aws_sdk_cloudwatch::types::StateValue;
 
-use crate::deployment::{Mode, Outputs, Parameters, deploy};
+use crate::deployment::{Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop};
 use crate::event;
 use crate::local_cloud::LocalCloud;
+use crate::poll::TimeLimit;
 use crate::project::Project;
 use crate::scenario::{Scenario, service_arn};
 use crate::screen::Screen;
+use crate::speed::Speed;
 
 /// The sender of the function's mails.
 pub const MAIL_FROM: &str = "medic@example.com";
@@ -31,39 +36,68 @@ pub struct Installation {
     pub scenario: Scenario,
 }
 
+/// What kind of installation is wanted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Wish {
+    /// Whether the function acts.
+    pub mode: Mode,
+    /// How long the alarm's periods and the time between two ticks are.
+    pub speed: Speed,
+    /// Whether a restart of the service heals it.
+    pub restarts: Restarts,
+    /// The playbook file; `None` for the project's own.
+    pub playbook: Option<PathBuf>,
+}
+
+impl Wish {
+    /// An installation that acts, as fast as on AWS, on a service that a restart heals.
+    pub fn live() -> Self {
+        Self {
+            mode: Mode::Live,
+            speed: Speed::LIFE,
+            restarts: Restarts::Heal,
+            playbook: None,
+        }
+    }
+}
+
 impl Installation {
     /// Sets all of it up and shows each part as it is ready.
-    pub async fn set_up(project: &Project, mode: Mode, screen: &Screen) -> anyhow::Result<Self> {
+    pub async fn set_up(project: &Project, wish: Wish, screen: &Screen) -> anyhow::Result<Self> {
         screen.waiting_for("the local cloud to start");
-        let cloud = LocalCloud::start(project).await?;
+        let cloud = LocalCloud::start(project, wish.speed).await?;
         screen.observed(&event::cloud(&cloud));
 
         let config = cloud.sdk_config();
-        let scenario = Scenario::new(&config);
         let parameters = Parameters {
             service_arns: vec![service_arn(cloud.region(), cloud.account())],
             mail_from: MAIL_FROM.to_owned(),
             mail_to: MAIL_TO.to_owned(),
-            mode,
+            mode: wish.mode,
+            tick_schedule: wish.speed.tick_schedule(),
+            playbook: wish.playbook,
         };
         cloud.verify_sender(MAIL_FROM).await?;
-        screen.waiting_for("the stack and the service to be created");
-        let stack = async {
-            let outputs = deploy(&config, project, &parameters).await?;
-            screen.observed(&event::stack(&outputs));
-            anyhow::Ok(outputs)
-        };
-        let service = async {
-            let service = scenario.create_service().await?;
-            screen.observed(&event::service(&service));
-            Ok(())
-        };
-        let (outputs, ()) = tokio::try_join!(Box::pin(stack), Box::pin(service))?;
-
+        screen.waiting_for("the stack to be created");
+        let outputs = Box::pin(deploy(&config, project, &parameters)).await?;
+        screen.observed(&event::stack(&outputs));
         subscribe(&config, &outputs.reports_topic_arn).await?;
+
+        screen.waiting_for("the service to run");
+        let shop = Shop {
+            alerts_topic_arn: outputs.alerts_topic_arn.clone(),
+            speed: wish.speed,
+            restarts: wish.restarts,
+        };
+        let shop = Box::pin(deploy_shop(&config, project, &shop)).await?;
+        let load_balancer = cloud.load_balancer(&shop.load_balancer_arn).await?;
+        let scenario = Scenario::new(&config, &shop, load_balancer);
+        let service = scenario.wait_for_rollout(None, TimeLimit::usual()).await?;
+        screen.observed(&event::service(&service, &scenario.load_balancer));
+
         screen.waiting_for("the alarm to be evaluated");
-        let alarm = scenario.create_alarm(&outputs.alerts_topic_arn).await?;
-        screen.observed(&event::alarm(&alarm));
+        let alarm = scenario.wait_for_alarm(&StateValue::Ok, TimeLimit::usual());
+        screen.observed(&event::alarm(&alarm.await?));
         Ok(Self {
             cloud,
             outputs,

@@ -5,6 +5,7 @@
 //! [`alarm`], [`plan`] and [`playbook`] are the function's own cores at a terminal: no cloud, no credentials.
 
 pub mod alarm;
+pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -22,3 +23,6 @@ pub mod project;
 pub mod record;
 pub mod scenario;
 pub mod screen;
+pub mod speed;
+pub mod timeline;
+pub mod traffic;

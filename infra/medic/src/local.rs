@@ -9,9 +9,8 @@ use tokio::process::Command;
 
 use self::environment::Environment;
 use crate::config::aws_variables;
-use crate::deployment::Mode;
 use crate::function::Function;
-use crate::installation::Installation;
+use crate::installation::{Installation, Wish};
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::project::Project;
 use crate::screen::{self, Screen};
@@ -25,7 +24,7 @@ pub async fn run(
 ) -> anyhow::Result<u8> {
     let screen = Screen::stderr();
     let set_up = async {
-        let installation = Installation::set_up(project, Mode::Live, &screen).await?;
+        let installation = Installation::set_up(project, Wish::live(), &screen).await?;
         let config = installation.cloud.sdk_config();
         let function = Function::describe(&config, &installation.outputs).await?;
         anyhow::Ok((

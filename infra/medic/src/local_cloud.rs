@@ -1,5 +1,6 @@
 //! AWS on this machine, for as long as the value lives: the Python program in `infra/local`.
 
+mod load_balancer;
 mod mail;
 mod process;
 mod ready;
@@ -10,11 +11,15 @@ use anyhow::{Context as _, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use serde::de::DeserializeOwned;
 
+pub use self::load_balancer::LoadBalancer;
 pub use self::mail::{Mail, Via};
 use self::process::Process;
 use self::ready::Ready;
+use crate::deployment::IMAGE;
 use crate::project::Project;
+use crate::speed::Speed;
 
 /// The local cloud accepts any credentials.
 pub const CREDENTIAL: &str = "test";
@@ -31,13 +36,19 @@ pub struct LocalCloud {
 }
 
 impl LocalCloud {
-    /// Starts the local cloud and waits until it answers.
-    pub async fn start(project: &Project) -> anyhow::Result<Self> {
+    /// Starts the local cloud and waits until it answers. At a higher speed it checks the health of targets more often than
+    /// their target groups say, whose settings have to be such as AWS accepts.
+    pub async fn start(project: &Project, speed: Speed) -> anyhow::Result<Self> {
         let missing = project.missing();
         if !missing.is_empty() {
             bail!("the local cloud cannot start:\n{}", missing.join("\n"));
         }
-        let mut process = Process::spawn(&project.python(), &project.cloud())?;
+        let images = serde_json::json!({IMAGE: project.shop_binary()}).to_string();
+        let settings = [
+            ("ECS_LOCAL_IMAGES", images),
+            ("ALB_HEALTH_CHECK_SPEEDUP", speed.to_string()),
+        ];
+        let mut process = Process::spawn(&project.python(), &project.cloud(), &settings)?;
         let line = process.first_line().await?;
         Ok(Self {
             ready: Ready::parse(&line)?,
@@ -93,13 +104,24 @@ impl LocalCloud {
 
     /// Every mail that left it, oldest first.
     pub async fn mails(&self) -> anyhow::Result<Vec<Mail>> {
-        let url = format!("{}/_medic/mails", self.endpoint());
+        self.read("mails").await
+    }
+
+    /// The load balancer with this ARN.
+    pub async fn load_balancer(&self, arn: &str) -> anyhow::Result<LoadBalancer> {
+        let all: Vec<LoadBalancer> = self.read("load-balancers").await?;
+        all.into_iter()
+            .find(|load_balancer| load_balancer.arn == arn)
+            .with_context(|| format!("there is no load balancer {arn}"))
+    }
+
+    /// What the local cloud tells of itself, which AWS does not.
+    async fn read<T: DeserializeOwned>(&self, what: &str) -> anyhow::Result<T> {
+        let url = format!("{}/_medic/{what}", self.endpoint());
         let answer = async {
             let response = self.http.get(&url).send().await?.error_for_status()?;
             response.json().await
         };
-        answer
-            .await
-            .with_context(|| format!("couldn't read the mails at {url}"))
+        answer.await.with_context(|| format!("couldn't read {url}"))
     }
 }

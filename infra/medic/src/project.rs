@@ -45,6 +45,11 @@ impl Project {
         self.root.join("infra/template.yaml")
     }
 
+    /// The template of the watched service.
+    pub fn shop_template(&self) -> PathBuf {
+        self.root.join("infra/demo-app/template.yaml")
+    }
+
     /// The playbook file that is packaged with the function.
     pub fn playbook(&self) -> PathBuf {
         self.root.join("functions/alarm-playbook/playbook.yaml")
@@ -53,6 +58,11 @@ impl Project {
     /// The function, built.
     pub fn function_binary(&self) -> PathBuf {
         self.binaries.join("alarm-playbook")
+    }
+
+    /// The watched service's program, built.
+    pub fn shop_binary(&self) -> PathBuf {
+        self.binaries.join("demo-app")
     }
 
     /// What has to be there and is not: one line each, with what to do about it.
@@ -64,8 +74,10 @@ impl Project {
             (self.python(), setup),
             (self.cloud(), restore),
             (self.template(), restore),
+            (self.shop_template(), restore),
             (self.playbook(), restore),
             (self.function_binary(), build),
+            (self.shop_binary(), build),
         ];
         needed
             .into_iter()
@@ -86,6 +98,7 @@ mod tests {
             ".venv/bin/python",
             "infra/local/cloud.py",
             "infra/template.yaml",
+            "infra/demo-app/template.yaml",
         ] {
             let file = root.path().join(file);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -102,6 +115,7 @@ mod tests {
                 format!("{} is missing: restore it from git", playbook.display()),
                 "/built/alarm-playbook is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
+                "/built/demo-app is missing: run cargo build --workspace --all-targets".to_owned(),
             ]
         );
     }

@@ -1,9 +1,11 @@
 //! The function's record of the service, as anybody with access to the state bucket can read it.
 
+use alarm_playbook::alarm::IncidentId;
 use alarm_playbook::record::TargetRecord;
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 
 use crate::scenario;
 
@@ -28,6 +30,24 @@ impl StoredRecord {
     /// Its address, `s3://bucket/key`.
     pub fn address(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.key)
+    }
+
+    /// The address of the copy that is written once the incident is closed, or `None` if there is none.
+    pub async fn closed_copy(&self, incident: &IncidentId) -> anyhow::Result<Option<String>> {
+        let key = format!("incidents/{incident}/incident.json");
+        let address = format!("s3://{}/{key}", self.bucket);
+        let call = self.s3.head_object().bucket(&self.bucket).key(key);
+        match call.send().await {
+            Ok(_) => Ok(Some(address)),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(HeadObjectError::is_not_found) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error).with_context(|| format!("couldn't look for {address}")),
+        }
     }
 
     /// The record as it is now, or `None` if there is none.

@@ -2,13 +2,17 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::time::{Duration, Instant};
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use shared::clock::{Clock as _, System};
 
 use crate::config::is_colour_wanted;
 use crate::event::{Event, Tone};
+use crate::timeline::Timeline;
 
 /// Often enough to look alive.
 const TICK: Duration = Duration::from_millis(100);
@@ -16,13 +20,14 @@ const TICK: Duration = Duration::from_millis(100);
 /// Where a run is shown to a person.
 #[derive(Debug)]
 pub struct Screen {
-    started: Instant,
+    started: Timestamp,
+    timeline: OnceLock<Timeline>,
     kind: Kind,
 }
 
 #[derive(Debug)]
 enum Kind {
-    /// Lines above a spinner, in colour.
+    /// Lines above what is going on, in colour.
     Terminal(ProgressBar),
     /// Lines on standard output.
     Plain,
@@ -55,25 +60,47 @@ impl Screen {
     }
 
     fn new(kind: Kind) -> Self {
-        let started = Instant::now();
-        Self { started, kind }
+        Self {
+            started: System.now(),
+            timeline: OnceLock::new(),
+            kind,
+        }
     }
 
     /// Says what is being waited for, until the next event.
-    pub fn waiting_for(&self, what: &'static str) {
+    pub fn waiting_for(&self, what: impl Into<String>) {
+        if let Kind::Terminal(bar) = &self.kind {
+            bar.set_prefix(what.into());
+        }
+    }
+
+    /// Shows what changes all the time, below everything else; on a terminal only.
+    pub fn live(&self, what: String) {
         if let Kind::Terminal(bar) = &self.kind {
             bar.set_message(what);
         }
     }
 
+    /// From now on events are shown with their moment of the scenario as well.
+    pub fn begin(&self, timeline: Timeline) {
+        // The first one counts: there is one scenario to a screen.
+        let _ = self.timeline.set(timeline);
+    }
+
     /// Shows an event that was observed just now.
     pub fn observed(&self, event: &Event) {
+        self.happened(event, System.now());
+    }
+
+    /// Shows an event under the time at which it happened.
+    pub fn happened(&self, event: &Event, at: Timestamp) {
         let style = match event.tone {
             Tone::Good => AnsiColor::Green.on_default(),
             Tone::Bad => AnsiColor::Red.on_default().bold(),
             Tone::Neutral => Style::new(),
         };
-        self.show(style, &event.line(self.started.elapsed()));
+        let moment = self.timeline.get().map(|timeline| timeline.moment(at));
+        self.show(style, &event.line(at.duration_since(self.started), moment));
     }
 
     /// Shows a text that is no event.
@@ -120,8 +147,7 @@ pub fn complain(line: impl Display) {
 
 fn spinner(target: ProgressDrawTarget) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, target);
-    if let Ok(style) = ProgressStyle::with_template("{elapsed:>8}  {spinner:.cyan} {wide_msg:.dim}")
-    {
+    if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {prefix:.dim}\n{wide_msg}") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(TICK);

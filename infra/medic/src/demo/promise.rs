@@ -1,64 +1,264 @@
-use std::fmt::Write as _;
+//! The promises of the four-minute incident, and whether what was seen keeps them.
 
-/// Something that this version promises, and how it turned out.
+mod seen;
+
+use self::seen::Sight;
+use super::observations::Observations;
+use crate::timeline::{Moment, Timeline};
+
+/// One row of the table.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Promise {
+pub(super) struct Row {
+    /// When it was promised for.
+    pub(super) promised: String,
+    /// What was promised.
+    pub(super) text: &'static str,
+    /// How it turned out.
+    pub(super) outcome: Outcome,
+}
+
+/// How a promise turned out.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Outcome {
+    /// It was seen, in time.
+    Kept {
+        /// When it happened.
+        at: String,
+        /// What was seen.
+        what: String,
+    },
+    /// It was seen too late, or not at all.
+    Broken {
+        /// When it happened; empty if it did not.
+        at: String,
+        /// What was seen instead.
+        why: String,
+    },
+    /// Nothing here claims to keep it yet.
+    NotInThisVersion,
+}
+
+/// Something that has to have happened by a moment.
+struct Promise {
+    by: Moment,
     text: &'static str,
-    outcome: Result<String, String>,
+    /// `None` for what this version does not do.
+    look: Option<Look>,
+}
+
+type Look = fn(&Observations, &Timeline) -> Sight;
+
+const fn promise(by: Moment, text: &'static str, look: Look) -> Promise {
+    Promise {
+        by,
+        text,
+        look: Some(look),
+    }
+}
+
+const fn absent(by: Moment, text: &'static str) -> Promise {
+    Promise {
+        by,
+        text,
+        look: None,
+    }
+}
+
+/// From the first error to the restart.
+const REMEDIATION: [Promise; 13] = [
+    promise(Moment::at(0, 0), "a request fails", seen::failed_request),
+    promise(
+        Moment::at(0, 3),
+        "ERROR line in CloudWatch Logs",
+        seen::error_line,
+    ),
+    promise(
+        Moment::at(0, 4),
+        "the load balancer counts it",
+        seen::first_count,
+    ),
+    promise(
+        Moment::at(1, 0),
+        "first period: over 10 errors",
+        seen::first_period,
+    ),
+    promise(
+        Moment::at(2, 0),
+        "second period too: OK -> ALARM",
+        seen::alarm,
+    ),
+    promise(
+        Moment::at(2, 1),
+        "the alarm publishes to SNS",
+        seen::publication,
+    ),
+    promise(
+        Moment::at(2, 2),
+        "mail: the alarm is in ALARM",
+        seen::alarm_mail,
+    ),
+    promise(Moment::at(2, 2), "the function decides", seen::decision),
+    promise(
+        Moment::at(2, 3),
+        "UpdateService: new deployment",
+        seen::deployment,
+    ),
+    promise(
+        Moment::at(2, 4),
+        "mail: the report of the restart",
+        seen::report,
+    ),
+    absent(Moment::at(2, 5), "analysis of logs and metrics"),
+    promise(
+        Moment::at(2, 10),
+        "new tasks are healthy",
+        seen::healthy_tasks,
+    ),
+    promise(
+        Moment::at(2, 20),
+        "old ones drained, in order",
+        seen::drained_tasks,
+    ),
+];
+
+/// What follows if the restart helps.
+const RECOVERY: [Promise; 5] = [
+    promise(Moment::at(3, 0), "the metric is back to 0", seen::silence),
+    promise(Moment::at(4, 0), "ALARM -> OK", seen::ok),
+    promise(Moment::at(4, 1), "mail: the alarm is OK", seen::ok_mail),
+    promise(
+        Moment::at(4, 1),
+        "mail: recovery is proven",
+        seen::recovery_mail,
+    ),
+    absent(Moment::at(5, 0), "logs exported to S3"),
+];
+
+/// What follows if it does not: two periods after the rollout and its settling time tell, as they did before.
+const ESCALATION: [Promise; 2] = [
+    promise(
+        Moment::at(5, 1),
+        "mail: the restart did not help",
+        seen::escalation_mail,
+    ),
+    promise(
+        Moment::at(5, 1),
+        "the alarm still is in ALARM",
+        seen::still_alarm,
+    ),
+];
+
+/// The rows of an incident that the restart heals.
+pub(super) fn of_recovery(observations: &Observations, timeline: &Timeline) -> Vec<Row> {
+    let promises = REMEDIATION.iter().chain(&RECOVERY);
+    let mut rows: Vec<_> = promises
+        .map(|promise| promise.judge(observations, timeline))
+        .collect();
+    rows.push(total(
+        "total: the incident is over",
+        Moment::at(4, 0),
+        seen::incident_length(observations, timeline),
+        timeline,
+    ));
+    rows.extend(totals(observations, timeline));
+    rows
+}
+
+/// The rows of an incident that the restart does not heal.
+pub(super) fn of_escalation(observations: &Observations, timeline: &Timeline) -> Vec<Row> {
+    let promises = REMEDIATION.iter().chain(&ESCALATION);
+    let rows = promises.map(|promise| promise.judge(observations, timeline));
+    rows.chain(totals(observations, timeline)).collect()
+}
+
+/// Whether nothing is missing that could still come: what is late stays late.
+pub(super) fn are_complete(rows: &[Row]) -> bool {
+    let is_missing =
+        |row: &Row| matches!(&row.outcome, Outcome::Broken { at, .. } if at.is_empty());
+    !rows.iter().any(is_missing)
+}
+
+/// Whether nothing that this version promises was broken.
+pub(super) fn are_kept(rows: &[Row]) -> bool {
+    let is_broken = |row: &Row| matches!(row.outcome, Outcome::Broken { .. });
+    !rows.iter().any(is_broken)
 }
 
 impl Promise {
-    /// A promise with what was seen of it, or with why it counts as broken.
-    pub fn new(text: &'static str, outcome: anyhow::Result<String>) -> Self {
-        let outcome = outcome.map_err(|error| format!("{error:#}"));
-        Self { text, outcome }
-    }
-
-    /// Whether it was kept.
-    pub fn is_kept(&self) -> bool {
-        self.outcome.is_ok()
+    fn judge(&self, observations: &Observations, timeline: &Timeline) -> Row {
+        let outcome = match self.look.map(|look| look(observations, timeline)) {
+            None => Outcome::NotInThisVersion,
+            Some(Err(why)) => Outcome::Broken {
+                at: String::new(),
+                why,
+            },
+            Some(Ok(seen)) => in_time(timeline.moment(seen.at), self.by, seen.what, timeline),
+        };
+        Row {
+            promised: self.by.to_string(),
+            text: self.text,
+            outcome,
+        }
     }
 }
 
-/// The promises as a table: kept or broken, what was promised, what was seen.
-pub fn table(promises: &[Promise]) -> String {
-    let width = promises.iter().map(|promise| promise.text.len()).max();
-    let width = width.unwrap_or_default();
-    let mut table = String::new();
-    for Promise { text, outcome } in promises {
-        let (verdict, seen) = match outcome {
-            Ok(seen) => ("kept", seen),
-            Err(why) => ("BROKEN", why),
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(table, "  {verdict:<6}  {text:<width$}  {seen}");
+fn totals(observations: &Observations, timeline: &Timeline) -> [Row; 2] {
+    let one_minute = Moment::at(1, 0);
+    let length = seen::remediation_length(observations, timeline);
+    let hands = match seen::only_the_function(observations) {
+        Ok(what) => Outcome::Kept {
+            at: "zero".to_owned(),
+            what,
+        },
+        Err(why) => Outcome::Broken {
+            at: String::new(),
+            why,
+        },
+    };
+    [
+        total(
+            "total: remediation, from ALARM",
+            one_minute,
+            length,
+            timeline,
+        ),
+        Row {
+            promised: "zero".to_owned(),
+            text: "total: human intervention",
+            outcome: hands,
+        },
+    ]
+}
+
+fn total(
+    text: &'static str,
+    limit: Moment,
+    length: Result<(Moment, String), String>,
+    timeline: &Timeline,
+) -> Row {
+    let outcome = match length {
+        Ok((length, what)) => in_time(length, limit, what, timeline),
+        Err(why) => Outcome::Broken {
+            at: String::new(),
+            why,
+        },
+    };
+    Row {
+        promised: limit.to_string(),
+        text,
+        outcome,
     }
-    table
+}
+
+fn in_time(seen: Moment, by: Moment, what: String, timeline: &Timeline) -> Outcome {
+    let at = seen.to_string();
+    if seen <= by.plus(timeline.tolerance()) {
+        Outcome::Kept { at, what }
+    } else {
+        let why = format!("too late: {what}");
+        Outcome::Broken { at, why }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use anyhow::anyhow;
-
-    use super::*;
-
-    #[test]
-    fn the_table_tells_kept_promises_from_broken_ones() {
-        let promises = [
-            Promise::new(
-                "a mail tells of the alarm",
-                Ok("to oncall@example.com".to_owned()),
-            ),
-            Promise::new(
-                "one new deployment",
-                Err(anyhow!("2 seen").context("too many")),
-            ),
-        ];
-        let expected = [
-            "  kept    a mail tells of the alarm  to oncall@example.com\n",
-            "  BROKEN  one new deployment         too many: 2 seen\n",
-        ];
-        assert_eq!(table(&promises), expected.concat());
-        assert_eq!(promises.map(|promise| promise.is_kept()), [true, false]);
-    }
-}
+pub(super) mod tests;

@@ -1,115 +1,111 @@
-//! Looks for each consequence of the alarm, shows it when it is seen, and returns what was seen of it.
+//! Looks at everything again and again, shows what is new, and remembers it.
 
-mod accounts;
-mod restart;
+mod look;
 
-use aws_sdk_cloudwatch::types::StateValue;
+use std::time::Duration;
 
-use crate::event;
-use crate::function::{Function, LoggedDecision};
+use jiff::{SignedDuration, Timestamp};
+use shared::clock::{Clock as _, System};
+use tokio::time::sleep;
+
+use super::mails::REPORT_MAIL;
+use super::news::news;
+use super::observations::Observations;
+use super::sparkline::{Success, sparkline};
 use crate::installation::Installation;
-use crate::local_cloud::Mail;
-use crate::poll::{self, Look, TimeLimit};
-use crate::scenario::ALARM;
+use crate::record::StoredRecord;
 use crate::screen::Screen;
+use crate::timeline::{Moment, Timeline};
+use crate::traffic::Traffic;
 
-/// Watches an installation from the moment that its service broke; everything shares one time limit.
+/// A person sees no delay, and the local cloud is not kept busy.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What one block of the sparkline stands for, in life.
+const CELL: SignedDuration = SignedDuration::from_secs(5);
+
+/// What is shown of the time before the scenario began.
+const SHOWN_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Fits a terminal of 80 columns beside the text.
+const MOST_CELLS: usize = 56;
+
+/// A watch over an incident.
 pub(super) struct Watch<'a> {
-    installation: &'a Installation,
-    screen: &'a Screen,
-    limit: TimeLimit,
+    pub(super) installation: &'a Installation,
+    pub(super) record: &'a StoredRecord,
+    pub(super) traffic: &'a Traffic,
+    pub(super) timeline: Timeline,
+    pub(super) screen: &'a Screen,
 }
 
-impl<'a> Watch<'a> {
-    pub(super) fn new(installation: &'a Installation, screen: &'a Screen) -> Self {
-        let limit = TimeLimit::usual();
-        Self {
-            installation,
-            screen,
-            limit,
+impl Watch<'_> {
+    /// Watches until everything that `is_over` wants is seen, or the moment `at_most` is past.
+    pub(super) async fn until(
+        &self,
+        is_over: impl Fn(&Observations) -> bool,
+        at_most: Moment,
+    ) -> anyhow::Result<Observations> {
+        let mut seen = Observations::default();
+        let ends = self.timeline.time(at_most);
+        while !is_over(&seen) && System.now() < ends {
+            let now = Box::pin(self.look(&seen)).await?;
+            for (at, event) in news(&seen, &now, self.timeline.speed.period()) {
+                self.screen.happened(&event, at);
+            }
+            seen = now;
+            self.show_live(&seen);
+            sleep(PAUSE).await;
         }
+        Ok(seen)
     }
 
-    pub(super) async fn alarm(&self) -> anyhow::Result<String> {
-        self.screen.waiting_for("the alarm to go off");
-        let scenario = &self.installation.scenario;
-        let alarm = scenario
-            .wait_for_alarm(&StateValue::Alarm, self.limit)
-            .await?;
-        self.screen.observed(&event::alarm(&alarm));
-        Ok(format!("{ALARM} went from OK to ALARM"))
+    fn show_live(&self, seen: &Observations) {
+        let now = System.now();
+        let moment = self.timeline.moment(now);
+        self.screen
+            .waiting_for(format!("{moment}  waiting for {}", next(seen)));
+        let blocks = self.blocks(now);
+        let skipped = blocks.chars().count().saturating_sub(MOST_CELLS);
+        let shown: String = blocks.chars().skip(skipped).collect();
+        self.screen.live(format!("  {} {shown}", self.rate(now)));
     }
 
-    pub(super) async fn notification(&self) -> anyhow::Result<String> {
-        self.screen.waiting_for("the mail that tells of the alarm");
-        let topic = &self.installation.outputs.alerts_topic_arn;
-        // The alarm's OK, before the errors, was told as well.
-        let subject = format!("ALARM: \"{ALARM}\"");
-        let tells =
-            |mail: &Mail| mail.topic.as_ref() == Some(topic) && mail.subject.starts_with(&subject);
-        let mail = self.mail("a mail about the alarm", tells).await?;
-        Ok(format!("to {}", mail.to.join(", ")))
+    /// The success of the requests, from a minute before the scenario to now.
+    pub(super) fn blocks(&self, now: Timestamp) -> String {
+        let before = self.in_life(SHOWN_BEFORE);
+        let from = self.timeline.zero.saturating_sub(before);
+        let from = from.unwrap_or(self.timeline.zero);
+        sparkline(&self.traffic.answers(), from, now, self.in_life(CELL))
     }
 
-    pub(super) async fn invocation(&self, function: &Function) -> anyhow::Result<String> {
-        self.screen.waiting_for("the function");
-        let what = "the decision to remediate in the function's log";
-        let look = async || function.decisions().await.map(remediation);
-        let decision = poll::until(what, self.limit, look).await?;
-        self.screen.observed(&event::decision(&decision));
-        Ok(format!(
-            "{} decided to {}",
-            function.name(),
-            decision.decision
-        ))
+    /// Of the last minute of the scenario, but one block: the newest requests have no answer yet.
+    fn rate(&self, now: Timestamp) -> String {
+        let until = now.saturating_sub(self.in_life(CELL)).unwrap_or(now);
+        let from = until
+            .saturating_sub(self.in_life(CELL * 4))
+            .unwrap_or(until);
+        let success = Success::between(&self.traffic.answers(), from, until);
+        let percent = success.percent();
+        percent.map_or("  no requests".to_owned(), |percent| {
+            format!("{percent:>3} % succeed")
+        })
     }
 
-    async fn mail(&self, what: &str, is_wanted: impl Fn(&Mail) -> bool) -> anyhow::Result<Mail> {
-        let mail = poll::until(what, self.limit, async || {
-            let mails = self.installation.cloud.mails().await?;
-            let others = mails.len();
-            Ok(match mails.into_iter().find(&is_wanted) {
-                Some(mail) => Look::Seen(mail),
-                None => Look::NotYet(format!("{others} other mails left")),
-            })
-        });
-        let mail = mail.await?;
-        self.screen.observed(&event::mail(&mail));
-        Ok(mail)
+    fn in_life(&self, duration: SignedDuration) -> SignedDuration {
+        duration / self.timeline.speed.factor().cast_signed()
     }
 }
 
-/// The decision to act; the alarm's OK, before the errors, led to another one.
-fn remediation(decisions: Vec<LoggedDecision>) -> Look<LoggedDecision> {
-    let others: Vec<_> = decisions.iter().map(|line| line.decision.clone()).collect();
-    match decisions
-        .into_iter()
-        .find(|line| line.decision == "remediate")
-    {
-        Some(line) => Look::Seen(line),
-        None => Look::NotYet(format!("its decisions are [{}]", others.join(", "))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn logged(decision: &str) -> LoggedDecision {
-        LoggedDecision {
-            decision: decision.to_owned(),
-            message: String::new(),
-        }
-    }
-
-    #[test]
-    fn only_the_decision_to_act_counts() {
-        let (ignore, remediate) = (logged("ignore"), logged("remediate"));
-        let not_yet = Look::NotYet("its decisions are [ignore]".to_owned());
-        assert_eq!(remediation(vec![ignore.clone()]), not_yet);
-        assert_eq!(
-            remediation(vec![ignore, remediate.clone()]),
-            Look::Seen(remediate)
-        );
+/// What has to happen next.
+fn next(seen: &Observations) -> &'static str {
+    if seen.state_changes.is_empty() {
+        "the alarm"
+    } else if seen.deployments.is_empty() {
+        "the function"
+    } else if seen.mail(REPORT_MAIL).is_none() {
+        "the report"
+    } else {
+        "the proof"
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{Cursor, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
@@ -11,8 +11,6 @@ use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
-
-use crate::project::Project;
 
 const BUCKET: &str = "medic-artifacts";
 const KEY: &str = "alarm-playbook.zip";
@@ -34,12 +32,15 @@ impl fmt::Display for Object {
 }
 
 /// Puts the package into a bucket for such things, which is created.
-pub(super) async fn upload(config: &SdkConfig, project: &Project) -> anyhow::Result<Object> {
+pub(super) async fn upload(
+    config: &SdkConfig,
+    binary: PathBuf,
+    playbook: PathBuf,
+) -> anyhow::Result<Object> {
     let object = Object {
         bucket: BUCKET,
         key: KEY,
     };
-    let (binary, playbook) = (project.function_binary(), project.playbook());
     let package = tokio::task::spawn_blocking(move || package(&binary, &playbook)).await??;
     let s3 = aws_sdk_s3::config::Builder::from(config)
         // A debug build takes seconds to compute one over a debug build.

@@ -7,61 +7,63 @@ use aws_sdk_cloudformation::types::{
     Capability, Output, Parameter, ResourceStatus, Stack, StackEvent, StackStatus,
 };
 
-use super::STACK;
 use crate::poll::{self, Look, TimeLimit};
+
+/// A stack that does not exist yet.
+pub(super) struct Wanted {
+    pub(super) name: &'static str,
+    pub(super) template: String,
+    pub(super) parameters: Vec<Parameter>,
+}
 
 /// Creates the stack and returns its outputs once it is complete.
 pub(super) async fn create(
     config: &SdkConfig,
-    template: String,
-    parameters: Vec<Parameter>,
+    wanted: Wanted,
     limit: TimeLimit,
 ) -> anyhow::Result<Vec<Output>> {
     let client = Client::new(config);
+    let name = wanted.name;
     client
         .create_stack()
-        .stack_name(STACK)
-        .template_body(template)
-        .set_parameters(Some(parameters))
+        .stack_name(name)
+        .template_body(wanted.template)
+        .set_parameters(Some(wanted.parameters))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityAutoExpand)
         .send()
         .await
-        .with_context(|| format!("couldn't create stack {STACK}"))?;
-    let what = format!("CREATE_COMPLETE of stack {STACK}");
+        .with_context(|| format!("couldn't create stack {name}"))?;
+    let what = format!("CREATE_COMPLETE of stack {name}");
     let stack = poll::until(&what, limit, async || {
-        let stack = describe(&client).await?;
+        let stack = describe(&client, name).await?;
         match stack.stack_status() {
             Some(StackStatus::CreateComplete) => Ok(Look::Seen(stack)),
             Some(StackStatus::CreateInProgress) => {
                 Ok(Look::NotYet("CREATE_IN_PROGRESS".to_owned()))
             }
             other => bail!(
-                "stack {STACK} is {}: {}",
+                "stack {name} is {}: {}",
                 other.map_or("in no state", StackStatus::as_str),
-                failure(&events(&client).await?, stack.stack_status_reason()),
+                failure(&events(&client, name).await?, stack.stack_status_reason()),
             ),
         }
     });
     Ok(stack.await?.outputs.unwrap_or_default())
 }
 
-async fn describe(client: &Client) -> anyhow::Result<Stack> {
-    let call = client.describe_stacks().stack_name(STACK).send().await;
-    let described = call.with_context(|| format!("couldn't describe stack {STACK}"))?;
+async fn describe(client: &Client, name: &str) -> anyhow::Result<Stack> {
+    let call = client.describe_stacks().stack_name(name).send().await;
+    let described = call.with_context(|| format!("couldn't describe stack {name}"))?;
     let mut stacks = described.stacks.unwrap_or_default();
     stacks
         .pop()
-        .with_context(|| format!("stack {STACK} is gone"))
+        .with_context(|| format!("stack {name} is gone"))
 }
 
-async fn events(client: &Client) -> anyhow::Result<Vec<StackEvent>> {
-    let call = client
-        .describe_stack_events()
-        .stack_name(STACK)
-        .send()
-        .await;
-    let described = call.with_context(|| format!("couldn't read the events of stack {STACK}"))?;
+async fn events(client: &Client, name: &str) -> anyhow::Result<Vec<StackEvent>> {
+    let call = client.describe_stack_events().stack_name(name).send().await;
+    let described = call.with_context(|| format!("couldn't read the events of stack {name}"))?;
     Ok(described.stack_events.unwrap_or_default())
 }
 

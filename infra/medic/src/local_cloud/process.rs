@@ -31,10 +31,16 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts `program` in Python. It ends as soon as its standard input does: with this value or this program.
-    pub(super) fn spawn(python: &Path, program: &Path) -> anyhow::Result<Self> {
+    /// `settings` are added to the environment that it gets from this program.
+    pub(super) fn spawn(
+        python: &Path,
+        program: &Path,
+        settings: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
         let log = tempfile::tempfile().context("couldn't make a file for the local cloud's log")?;
         let child = Command::new(python)
             .arg(program)
+            .envs(settings.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(
@@ -106,7 +112,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("cloud.sh");
         std::fs::write(&program, "echo 'ministack is not installed' >&2; exit 1").unwrap();
-        let mut process = Process::spawn(Path::new("/bin/sh"), &program).unwrap();
+        let mut process = Process::spawn(Path::new("/bin/sh"), &program, &[]).unwrap();
         let error = process.first_line().await.unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -120,7 +126,7 @@ mod tests {
         let (program, trace) = (folder.path().join("cloud.sh"), folder.path().join("ended"));
         let script = format!("echo ready; cat; touch {}", trace.display());
         std::fs::write(&program, script).unwrap();
-        let mut process = Process::spawn(Path::new("/bin/sh"), &program).unwrap();
+        let mut process = Process::spawn(Path::new("/bin/sh"), &program, &[]).unwrap();
         assert_eq!(process.first_line().await.unwrap(), "ready\n");
         drop(process);
         assert!(trace.exists(), "dropping did not wait for the end");

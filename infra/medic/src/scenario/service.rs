@@ -2,10 +2,7 @@ use std::collections::BTreeSet;
 
 use alarm_playbook::target::{EcsName, EcsService, Target};
 use anyhow::Context as _;
-use aws_sdk_ecs::types::{
-    AwsVpcConfiguration, Compatibility, ContainerDefinition, Deployment, DeploymentRolloutState,
-    LaunchType, NetworkConfiguration, NetworkMode, Service,
-};
+use aws_sdk_ecs::types::{Deployment, DeploymentRolloutState, Service};
 
 use super::Scenario;
 use crate::poll::{self, Look, TimeLimit};
@@ -13,7 +10,7 @@ use crate::poll::{self, Look, TimeLimit};
 /// The service's cluster.
 pub const CLUSTER: &str = "shop";
 
-/// The service, and the family of its task definition.
+/// The service.
 pub const SERVICE: &str = "checkout";
 
 /// ECS puts it before the id of each deployment.
@@ -50,44 +47,6 @@ pub fn deployment_ids(service: &Service) -> BTreeSet<String> {
 }
 
 impl Scenario {
-    /// Creates the service with one task and waits until its first deployment is completed.
-    pub async fn create_service(&self) -> anyhow::Result<Service> {
-        let named = || format!("couldn't create ECS service {CLUSTER}/{SERVICE}");
-        let ecs = &self.ecs;
-        ecs.create_cluster()
-            .cluster_name(CLUSTER)
-            .send()
-            .await
-            .with_context(named)?;
-        ecs.register_task_definition()
-            .family(SERVICE)
-            .requires_compatibilities(Compatibility::Fargate)
-            .network_mode(NetworkMode::Awsvpc)
-            .cpu("256")
-            .memory("512")
-            .container_definitions(
-                ContainerDefinition::builder()
-                    .name(SERVICE)
-                    .image("checkout:1")
-                    .essential(true)
-                    .build(),
-            )
-            .send()
-            .await
-            .with_context(named)?;
-        ecs.create_service()
-            .cluster(CLUSTER)
-            .service_name(SERVICE)
-            .task_definition(SERVICE)
-            .desired_count(1)
-            .launch_type(LaunchType::Fargate)
-            .network_configuration(network()?)
-            .send()
-            .await
-            .with_context(named)?;
-        self.wait_for_rollout(None, TimeLimit::usual()).await
-    }
-
     /// The service as ECS describes it.
     pub async fn service(&self) -> anyhow::Result<Service> {
         let named = || format!("couldn't describe ECS service {CLUSTER}/{SERVICE}");
@@ -117,16 +76,6 @@ impl Scenario {
         })
         .await
     }
-}
-
-fn network() -> anyhow::Result<NetworkConfiguration> {
-    // Fargate demands one; the local cloud does not look whether it exists.
-    let vpc = AwsVpcConfiguration::builder()
-        .subnets("subnet-0c1d2e3f4a5b6c7d8")
-        .build()?;
-    Ok(NetworkConfiguration::builder()
-        .awsvpc_configuration(vpc)
-        .build())
 }
 
 /// What keeps the rollout of a deployment from being complete.

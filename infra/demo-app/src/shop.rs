@@ -1,0 +1,159 @@
+//! The shop as one process holds it in memory, and the bug: a checkout that trusts a cart to be there.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::Location;
+
+use serde::Serialize;
+
+/// Users have the numbers 1 to this one; any hundred in a row are half with a cart that the fault loses, half without.
+pub const USERS: u32 = 100;
+
+/// Something that can be switched on to break this process, and no other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// Half of the users lose their carts.
+    NullCart,
+}
+
+impl Fault {
+    /// The fault of a name, as the environment and the path of the switch have it.
+    pub fn named(name: &str) -> Option<Self> {
+        (name == "null-cart").then_some(Self::NullCart)
+    }
+}
+
+/// The users and their carts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Shop {
+    users: BTreeMap<u32, User>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct User {
+    cart: Option<Cart>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Cart {
+    total: Cents,
+}
+
+/// An amount of money.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(into = "String")]
+pub struct Cents(u32);
+
+/// Why a checkout failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CheckoutError {
+    /// There is no such user.
+    UnknownUser,
+    /// The bug: the user's cart was read and is not there.
+    NullCart(&'static Location<'static>),
+}
+
+impl Shop {
+    /// The shop as it is after a start: everybody has a cart, unless a fault is on from the beginning.
+    pub fn with_fault(fault: Option<Fault>) -> Self {
+        let mut shop = Self {
+            users: (1..=USERS).map(|user| (user, User::new(user))).collect(),
+        };
+        if let Some(fault) = fault {
+            shop.switch_on(fault);
+        }
+        shop
+    }
+
+    /// Loses the carts of the users with even numbers, as a cache does that evicts what it should not.
+    pub fn switch_on(&mut self, fault: Fault) {
+        let Fault::NullCart = fault;
+        for (_, user) in self.users.iter_mut().filter(|(user, _)| *user % 2 == 0) {
+            user.cart = None;
+        }
+    }
+
+    /// Gives everybody a cart again, as a restart does.
+    pub fn switch_off(&mut self, fault: Fault) {
+        let Fault::NullCart = fault;
+        *self = Self::with_fault(None);
+    }
+
+    /// What the user has to pay.
+    pub fn checkout(&self, user: u32) -> Result<Cents, CheckoutError> {
+        let user = self.users.get(&user).ok_or(CheckoutError::UnknownUser)?;
+        // The bug: nobody asks whether there is a cart.
+        total_of(user.cart.as_ref())
+    }
+}
+
+/// Fails where a language with null would: at whoever reads the total of a cart that is none.
+#[track_caller]
+fn total_of(cart: Option<&Cart>) -> Result<Cents, CheckoutError> {
+    cart.map(|cart| cart.total)
+        .ok_or(CheckoutError::NullCart(Location::caller()))
+}
+
+impl User {
+    fn new(number: u32) -> Self {
+        let total = Cents(995 + 10 * number);
+        Self {
+            cart: Some(Cart { total }),
+        }
+    }
+}
+
+impl From<Cents> for String {
+    fn from(cents: Cents) -> Self {
+        cents.to_string()
+    }
+}
+
+impl fmt::Display for Cents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(shop: &Shop) -> Vec<u32> {
+        let is_lost = |user: &u32| matches!(shop.checkout(*user), Err(CheckoutError::NullCart(_)));
+        (1..=USERS).filter(is_lost).collect()
+    }
+
+    #[test]
+    fn the_fault_loses_every_second_cart_and_its_end_gives_them_back() {
+        let mut shop = Shop::with_fault(None);
+        assert_eq!(failed(&shop), Vec::<u32>::new());
+        shop.switch_on(Fault::NullCart);
+        assert_eq!(failed(&shop), (2..=USERS).step_by(2).collect::<Vec<_>>());
+        assert_eq!(shop, Shop::with_fault(Some(Fault::NullCart)));
+        shop.switch_off(Fault::NullCart);
+        assert_eq!(shop, Shop::with_fault(None));
+    }
+
+    #[test]
+    fn a_checkout_is_the_total_of_the_users_cart() {
+        let shop = Shop::with_fault(None);
+        assert_eq!(shop.checkout(7).map(String::from), Ok("10.65".to_owned()));
+        for stranger in [0, USERS + 1] {
+            assert_eq!(shop.checkout(stranger), Err(CheckoutError::UnknownUser));
+        }
+    }
+
+    #[test]
+    fn the_failure_knows_where_the_cart_was_read() {
+        let shop = Shop::with_fault(Some(Fault::NullCart));
+        let Err(CheckoutError::NullCart(at)) = shop.checkout(2) else {
+            panic!("the cart is there");
+        };
+        let checkout = include_str!("shop.rs").lines().nth(at.line() as usize - 1);
+        assert_eq!(
+            (at.file().rsplit('/').next(), checkout.map(str::trim)),
+            (Some("shop.rs"), Some("total_of(user.cart.as_ref())"))
+        );
+    }
+}

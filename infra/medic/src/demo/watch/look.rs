@@ -1,0 +1,107 @@
+//! One look at everything, through the APIs that anybody could have asked.
+
+use alarm_playbook::record::Entry;
+use aws_sdk_ecs::types::Service;
+use jiff::{SignedDuration, Timestamp};
+use shared::aws::timestamp;
+use shared::clock::{Clock as _, System};
+
+use super::Watch;
+use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
+use crate::scenario::{ALARM, StateChange};
+use crate::traffic::Answered;
+
+/// How long after its end a period is complete: the load balancer sends its numbers each second.
+const COMPLETE_AFTER: SignedDuration = SignedDuration::from_millis(500);
+
+impl Watch<'_> {
+    /// What is seen now, with what was seen before where a service tells the newest only.
+    pub(super) async fn look(&self, before: &Observations) -> anyhow::Result<Observations> {
+        let scenario = &self.installation.scenario;
+        let zero = self.timeline.zero;
+        let (first_error, periods, alarm, alarm_actions, service, mails, record) = tokio::try_join!(
+            scenario.first_error(zero),
+            scenario.periods(zero, self.complete_until(), self.timeline.speed.period()),
+            scenario.alarm(),
+            scenario.alarm_actions(zero),
+            scenario.service(),
+            self.installation.cloud.mails(),
+            self.record.read(),
+        )?;
+        let entry =
+            record.and_then(|record| record.entries.into_iter().find(|entry| self.is_ours(entry)));
+        let closed_copy = match &entry {
+            Some(entry) => self.record.closed_copy(&entry.incident).await?,
+            None => None,
+        };
+        let failed = |answer: &Answered| !answer.succeeded && answer.at >= zero;
+        let answers = self.traffic.answers();
+        Ok(Observations {
+            first_failure: answers
+                .iter()
+                .filter(|answer| failed(answer))
+                .map(|answer| answer.at)
+                .min(),
+            first_error,
+            periods,
+            state_changes: with_change(before.state_changes.clone(), StateChange::of(&alarm), zero),
+            alarm_actions,
+            entry,
+            closed_copy,
+            deployments: self.deployments(before, &service),
+            service_events: self.service_events(&service),
+            mails: mails.into_iter().filter(|mail| mail.at >= zero).collect(),
+        })
+    }
+
+    fn is_ours(&self, entry: &Entry) -> bool {
+        entry.alarm_name == ALARM && entry.state_changed_at >= self.timeline.zero
+    }
+
+    /// The end of the last period that is complete.
+    fn complete_until(&self) -> Timestamp {
+        let speed = self.timeline.speed;
+        let begun = System
+            .now()
+            .saturating_sub(COMPLETE_AFTER)
+            .unwrap_or(self.timeline.zero);
+        let this = speed.next_boundary(begun);
+        this.saturating_sub(speed.period()).unwrap_or(this)
+    }
+
+    /// Those that are gone again stay seen.
+    fn deployments(&self, before: &Observations, service: &Service) -> Vec<NewDeployment> {
+        let new = service.deployments().iter().filter_map(|deployment| {
+            let created_at = timestamp(deployment.created_at()?)?;
+            let id = deployment.id()?.to_owned();
+            (created_at >= self.timeline.zero).then_some(NewDeployment { id, created_at })
+        });
+        let mut all = before.deployments.clone();
+        all.extend(new.filter(|new| before.deployments.iter().all(|old| old.id != new.id)));
+        all
+    }
+
+    /// ECS tells the newest first.
+    fn service_events(&self, service: &Service) -> Vec<ServiceEvent> {
+        let events = service.events().iter().rev().filter_map(|event| {
+            let at = timestamp(event.created_at()?)?;
+            let message = event.message()?.to_owned();
+            (at >= self.timeline.zero).then_some(ServiceEvent { at, message })
+        });
+        events.collect()
+    }
+}
+
+/// The changes with the newest one, if it is new.
+fn with_change(
+    mut changes: Vec<StateChange>,
+    newest: Option<StateChange>,
+    zero: Timestamp,
+) -> Vec<StateChange> {
+    let is_new = |change: &StateChange| {
+        change.at >= zero && changes.last().is_none_or(|last| last.at != change.at)
+    };
+    let newest = newest.filter(is_new);
+    changes.extend(newest);
+    changes
+}

@@ -1,0 +1,153 @@
+//! The users of the service: real requests through its load balancer, at an even pace.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use shared::clock::{Clock as _, System};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use crate::speed::Speed;
+
+/// In each period of the alarm. Half of the users lose their carts, so that half of these fail: 15, as in the incident.
+const REQUESTS_PER_PERIOD: i64 = 30;
+
+/// The service knows the users 1 to 100.
+const USERS: i64 = 100;
+
+/// A user who waits longer has left.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
+
+/// A request that was answered, or was not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Answered {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// Whether the user got what was asked for.
+    pub succeeded: bool,
+}
+
+/// Requests that are being sent until the value is dropped.
+#[derive(Debug)]
+pub struct Traffic {
+    endpoint: String,
+    http: reqwest::Client,
+    answers: Answers,
+    sender: JoinHandle<()>,
+}
+
+type Answers = Arc<Mutex<Vec<Answered>>>;
+
+impl Traffic {
+    /// Begins to send requests to the service at `endpoint`.
+    pub fn begin(endpoint: &str, speed: Speed) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .timeout(ANSWERED_WITHIN)
+            .no_proxy()
+            .build()
+            .context("couldn't make an HTTP client")?;
+        let answers = Answers::default();
+        let sender = send_all(
+            http.clone(),
+            endpoint.to_owned(),
+            speed,
+            Arc::clone(&answers),
+        );
+        Ok(Self {
+            endpoint: endpoint.to_owned(),
+            http,
+            answers,
+            sender: tokio::spawn(sender),
+        })
+    }
+
+    /// Switches the fault on in the process that answers.
+    pub async fn break_service(&self) -> anyhow::Result<()> {
+        let url = format!("{}/fault/null-cart", self.endpoint);
+        let answer = self.http.post(&url).send().await;
+        let answer = answer.with_context(|| format!("couldn't reach {url}"))?;
+        if !answer.status().is_success() {
+            bail!("{url} answered {}", answer.status());
+        }
+        Ok(())
+    }
+
+    /// What became of the requests so far, in the order of their answers.
+    pub fn answers(&self) -> Vec<Answered> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.clone()
+    }
+}
+
+impl Drop for Traffic {
+    fn drop(&mut self) {
+        self.sender.abort();
+    }
+}
+
+/// Sends requests one after another without waiting for answers, as users do, who know nothing of each other.
+async fn send_all(http: reqwest::Client, endpoint: String, speed: Speed, answers: Answers) {
+    let mut number = next_number(System.now(), speed);
+    loop {
+        let due = due(number, speed);
+        let wait = Duration::try_from(due.duration_since(System.now()));
+        sleep(wait.unwrap_or_default()).await;
+        let (http, answers) = (http.clone(), Arc::clone(&answers));
+        let url = format!("{endpoint}/api/checkout?user={}", user(number));
+        tokio::spawn(async move {
+            let at = System.now();
+            let answer = http.get(url).send().await;
+            let succeeded = answer.is_ok_and(|answer| answer.status().is_success());
+            let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+            answers.push(Answered { at, succeeded });
+        });
+        number += 1;
+    }
+}
+
+/// Requests have numbers, [`REQUESTS_PER_PERIOD`] to a period, so that each period begins with the same kind of user.
+fn next_number(now: Timestamp, speed: Speed) -> i64 {
+    let period = period_milliseconds(speed);
+    now.as_millisecond() * REQUESTS_PER_PERIOD / period + 1
+}
+
+/// In the middle of its share of the period: at the boundaries themselves the fault is switched.
+fn due(number: i64, speed: Speed) -> Timestamp {
+    let period = period_milliseconds(speed);
+    let milliseconds = (2 * number + 1) * period / (2 * REQUESTS_PER_PERIOD);
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
+}
+
+/// The first user of each period has an even number: one of those that the fault concerns.
+fn user(number: i64) -> i64 {
+    (number + 1).rem_euclid(USERS) + 1
+}
+
+fn period_milliseconds(speed: Speed) -> i64 {
+    i64::from(speed.period_seconds()) * 1_000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_period_has_thirty_requests_and_every_second_one_is_of_a_user_whom_the_fault_concerns() {
+        for speed in [Speed::LIFE, Speed::FASTEST] {
+            let begin: Timestamp = "2026-02-18T21:45:00Z".parse().unwrap();
+            let first = next_number(begin, speed) - 1;
+            let end = begin + speed.period();
+            let within: Vec<_> = (first - 1..)
+                .skip_while(|number| due(*number, speed) < begin)
+                .take_while(|number| due(*number, speed) < end)
+                .map(user)
+                .collect();
+            assert_eq!(within.len(), 30);
+            let are_concerned: Vec<_> = within.iter().map(|user| user % 2 == 0).collect();
+            assert_eq!(are_concerned, [true, false].repeat(15));
+            assert!(within.iter().all(|user| (1..=USERS).contains(user)));
+        }
+    }
+}
