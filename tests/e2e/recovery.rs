@@ -14,12 +14,15 @@ use alarm_playbook::rule::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::deliveries::{Delivered, deliver, firing, firing_as, live, message_as, tick};
+use support::deliveries::{
+    Delivered, deliver, deliver_once, firing, firing_as, live, message_as, tick,
+};
 use support::simulated::Fault::{
     Busy, CrashAfter, CrashBefore, Denied, LostAnswer, LostRequest, Throttled,
 };
 use support::simulated::Operation::{
-    Alarm, Archive, Deploy, Describe, Firing, List, Mark, Measure, Read, Remove, Send, Write,
+    Alarm, Archive, Deploy, Describe, Firing, History, List, Mark, Measure, Read, Remove, Send,
+    Write,
 };
 use support::simulated::{Fault, Operation, World};
 
@@ -50,6 +53,15 @@ impl Incident {
 
     fn with(self, change: impl FnOnce(&mut World)) -> Self {
         change(&mut self.world.lock().unwrap());
+        self
+    }
+
+    fn with_fault(&self, operation: Operation, fault: Fault) {
+        self.world.lock().unwrap().add_fault(operation, 0, fault);
+    }
+
+    fn with_configuration_at(&self, time: &str) -> &Self {
+        self.world.lock().unwrap().configured_at = Some(at(time));
         self
     }
 
@@ -178,7 +190,7 @@ fn an_ok_leads_to_the_proof_at_once() {
 fn an_ok_by_a_raised_threshold_is_no_recovery() {
     let incident = incident().with(|world| world.restart_helps = false);
     incident.deliver(&[firing()]);
-    incident.world.lock().unwrap().threshold_raised_at = Some(at("21:48:30"));
+    incident.world.lock().unwrap().raise_threshold();
     incident.world.lock().unwrap().now = at("21:49:01");
     let ok = incident.deliver(&[ok_at("2026-02-18T21:49:00.000+0000")]);
     assert_eq!(ok[0].as_ref().unwrap()[0].decision, "verify");
@@ -195,22 +207,41 @@ fn an_ok_by_a_raised_threshold_is_no_recovery() {
     assert_eq!(incident.world.lock().unwrap().measured("Escalations"), 1);
 }
 
-/// The same, raised in the second between firing and our first look: the rule comes from the alarm's history.
+/// Raised in the second between firing and our first look, to what is still breached: the rule comes from the history.
 #[test]
 fn a_rule_that_was_changed_before_we_looked_comes_from_the_history() {
-    let incident = incident().with(|world| world.restart_helps = false);
-    incident.deliver(&[firing()]);
-    let rule = incident.world.lock().unwrap().record()["entries"][0]["rule"].clone();
-    assert_eq!(rule["known"]["threshold"], 10.0);
-
-    let raised = incident_raised_at("21:47:01.500");
-    raised.deliver(&[firing()]);
-    // The alarm is OK by its new threshold when we look, so nothing is done about it at all.
-    assert_eq!(raised.world.lock().unwrap().restarts, 0);
+    let threshold = |incident: Incident| {
+        incident.deliver(&[firing()]);
+        let world = incident.world.lock().unwrap();
+        world.record()["entries"][0]["rule"]["known"]["threshold"].clone()
+    };
+    let raised = incident().with(|world| {
+        world.threshold = 12.0;
+        world.configured_at = Some(at("21:47:01.500"));
+    });
+    assert_eq!(threshold(raised), 10.0);
+    let earlier = incident().with(|world| {
+        world.threshold = 12.0;
+        world.configured_at = Some(at("21:40:00"));
+    });
+    assert_eq!(threshold(earlier), 12.0);
 }
 
-fn incident_raised_at(time: &str) -> Incident {
-    incident().with(|world| world.threshold_raised_at = Some(at(time)))
+/// What an alarm watched for may be unknown: people are told as soon as the restart is rolled out, and not never.
+#[test]
+fn a_rule_that_nobody_knows_ends_without_a_verdict() {
+    let incident = Incident::of(World::new(at("21:47:02")).with_fault(History, 0, Denied));
+    incident
+        .with_configuration_at("21:47:01.500")
+        .deliver(&[firing()]);
+    incident.tick_until("21:55:00");
+    assert_eq!(
+        incident.mails(),
+        [
+            "21:47:02 Restart begun",
+            "21:48:00 Escalation, recovery not proven"
+        ]
+    );
 }
 
 #[test]
@@ -333,7 +364,7 @@ fn what_is_over_by_now_is_not_acted_on_late() {
     });
     let incident = Incident::of(dying);
     incident.deliver(&[firing()]);
-    incident.world.lock().unwrap().threshold_raised_at = Some(at("21:48:00"));
+    incident.world.lock().unwrap().raise_threshold();
     incident.tick_until("22:10:00");
     let world = incident.world.lock().unwrap();
     let outcome = &world.record()["entries"][0]["outcome"];
@@ -373,6 +404,7 @@ fn unheard(fired_at: &str) -> AlarmNow {
         transitioned_at: Some(at(fired_at)),
         configured_at: None,
         actions_enabled: true,
+        alarm_actions: vec!["arn:aws:sns:eu-west-1:111122223333:alerts".to_owned()],
         is_suppressed: false,
         kind: Some(Kind::Metric),
         metrics: vec![Metric {
@@ -450,22 +482,141 @@ fn an_old_alarm_that_nobody_told_of_is_reported_once_and_not_acted_on() {
 }
 
 #[test]
-fn an_alarm_whose_actions_are_off_is_not_adopted() {
-    let incident =
-        unheard_incident("21:40:00").with(|world| world.firing[0].actions_enabled = false);
-    incident.tick_until("21:55:00");
-    let world = incident.world.lock().unwrap();
-    assert_eq!((world.sent.len(), world.record()), (0, Value::Null));
+fn an_alarm_whose_actions_are_off_or_held_back_is_not_adopted() {
+    let ignored = |change: fn(&mut AlarmNow)| {
+        let incident = unheard_incident("21:40:00").with(|world| change(&mut world.firing[0]));
+        incident.tick_until("21:55:00");
+        let world = incident.world.lock().unwrap();
+        assert_eq!((world.sent.len(), world.record()), (0, Value::Null));
+    };
+    ignored(|alarm| alarm.actions_enabled = false);
+    ignored(|alarm| alarm.is_suppressed = true);
 }
 
-/// A place in the index without an entry belongs to somebody who is about to write it; after two minutes to nobody.
+/// Nobody was told, and only the history knows where the alarm came from.
 #[test]
-fn a_leftover_of_the_index_is_removed_after_two_minutes() {
+fn an_adopted_alarm_that_did_not_come_from_ok_is_reported_and_not_acted_on() {
+    let incident = unheard_incident("21:47:01");
+    incident.world.lock().unwrap().state_before = State::InsufficientData;
+    incident.tick_until("21:55:00");
+    let world = incident.world.lock().unwrap();
+    let against = world.record()["entries"][0]["reasons"]["against"][0].clone();
+    let expected = "the alarm came from INSUFFICIENT_DATA, not from OK";
+    assert_eq!((world.restarts, against), (0, expected.into()));
+}
+
+/// While an invocation holds an entry, the schedule keeps away from it.
+#[test]
+fn the_schedule_leaves_alone_what_another_invocation_has_in_hand() {
+    let slow = World::new(at("21:47:58")).with_fault(Write, 1, CrashBefore);
+    let incident = Incident::of(slow);
+    let first = incident
+        .runtime
+        .block_on(deliver_once(&incident.world, &live(), &firing()));
+    assert!(first.is_err());
+    // Its outcome is not known, and its lease lasts until 21:48:43.
+    let before = incident.world.lock().unwrap().record();
+    incident.tick_until("21:48:00");
+    assert_eq!(incident.world.lock().unwrap().record(), before);
+    incident.tick_until("21:49:00");
+    assert_ne!(incident.world.lock().unwrap().record(), before);
+}
+
+/// The report is being sent; an OK must not take the entry out of the sender's hands.
+#[test]
+fn an_ok_leaves_alone_what_another_invocation_has_in_hand() {
+    let mute = World::new(at("21:47:02")).with_fault(Send, 1, CrashBefore);
+    let incident = Incident::of(mute);
+    let first = incident
+        .runtime
+        .block_on(deliver_once(&incident.world, &live(), &firing()));
+    assert!(first.is_err());
+    let ok = ok_at("2026-02-18T21:47:10.000+0000");
+    let answer = incident
+        .runtime
+        .block_on(deliver_once(&incident.world, &live(), &ok));
+    assert_eq!(answer.unwrap()[0].decision, "ignore");
+}
+
+/// An OK of another alarm on the same service says nothing about this one.
+#[test]
+fn an_ok_leads_to_a_look_at_its_own_alarm_only() {
+    let incident = incident();
+    incident.deliver(&[firing()]);
+    incident.world.lock().unwrap().now = at("21:49:00");
+    let mut message: Value = serde_json::from_str(&message_as(
+        "shop-high-5xx-errors",
+        "2026-02-18T21:49:00.000+0000",
+    ))
+    .unwrap();
+    message["NewStateValue"] = "OK".into();
+    let delivered = incident.deliver(&[support::deliveries::event(&message.to_string())]);
+    assert_eq!(delivered[0].as_ref().unwrap()[0].decision, "ignore");
+    assert_eq!(incident.verdict(), "none");
+}
+
+/// The alarm itself is asked: while it is in ALARM, nothing is over.
+#[test]
+fn an_alarm_that_lags_behind_its_metric_delays_the_verdict_and_no_more() {
+    let incident = incident().with(|world| world.alarm_lag = SignedDuration::from_mins(6));
+    incident.deliver(&[firing()]);
+    incident.tick_until("22:10:00");
+    assert_eq!(
+        incident.mails(),
+        ["21:47:02 Restart begun", "21:54:00 Recovered"]
+    );
+}
+
+/// An OK that cannot be followed is no reason to wake anybody, nor to fail: the schedule looks anyway.
+#[test]
+fn an_ok_that_cannot_be_followed_is_left_to_the_schedule() {
+    for fault in [Denied, LostRequest] {
+        let incident = incident();
+        incident.deliver(&[firing()]);
+        incident.with_fault(Read, fault);
+        incident.world.lock().unwrap().now = at("21:49:00");
+        let delivered = incident.deliver(&[ok_at("2026-02-18T21:49:00.000+0000")]);
+        assert_eq!(delivered[0].as_ref().unwrap()[0].decision, "verify");
+        assert_eq!(incident.mails().len(), 1);
+        incident.tick_until("21:52:00");
+        assert_eq!(incident.verdict(), "recovered");
+    }
+}
+
+/// What is logged of a look bears the incident's own id, not one made of the OK's time.
+#[test]
+fn a_look_is_known_by_the_incident_it_is_about() {
+    let incident = incident();
+    let first = incident.deliver(&[firing()]);
+    incident.world.lock().unwrap().now = at("21:49:00");
+    let second = incident.deliver(&[ok_at("2026-02-18T21:49:00.000+0000")]);
+    let id = |delivered: &Delivered| delivered.as_ref().unwrap()[0].incident.clone();
+    assert_eq!(id(&first[0]), id(&second[0]));
+}
+
+/// Somebody heard the first report, which does not mean that anybody heard the verdict.
+#[test]
+fn a_verdict_that_nobody_could_be_told_stays_open() {
+    let deaf = (0..200).fold(World::new(at("21:47:02")), |world, _| {
+        world.with_fault(Send, 2, Denied)
+    });
+    let incident = Incident::of(deaf);
+    incident.deliver(&[firing()]);
+    incident.tick_until("22:00:00");
+    assert_eq!(
+        (incident.verdict().as_str(), incident.end().2),
+        ("recovered", 1)
+    );
+}
+
+/// A place in the index without an entry belongs to somebody who is about to write it; after two hours to nobody.
+#[test]
+fn a_leftover_of_the_index_is_removed_after_two_hours() {
     let key = "open/38306ce155c8d9db7437547d856dd181/0123456789abcdef0123";
     let incident = incident().with(|world| world.put(key, &Value::Null));
-    incident.tick_until("21:49:00");
+    incident.tick_until("23:47:00");
     assert_eq!(incident.world.lock().unwrap().open(), [key]);
-    incident.tick_until("21:50:00");
+    incident.tick_until("23:48:00");
     assert_eq!(incident.world.lock().unwrap().open().len(), 0);
 }
 
@@ -480,8 +631,9 @@ fn more_open_incidents_than_one_run_can_look_at_all_have_their_turn() {
             );
         }
     });
-    let answers = incident.tick_until("22:30:00");
-    assert_eq!(incident.world.lock().unwrap().open().len(), 0);
+    incident.world.lock().unwrap().now += SignedDuration::from_hours(2);
+    let answers = incident.tick_until("23:59:00");
+    assert!(incident.world.lock().unwrap().open().len() < 100);
     assert!(answers.iter().all(Result::is_ok));
 }
 

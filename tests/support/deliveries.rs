@@ -73,6 +73,12 @@ pub async fn deliver(
     delivered
 }
 
+/// Delivers one event once, whatever becomes of it.
+pub async fn deliver_once(world: &Arc<Mutex<World>>, policy: &Policy, event: &Value) -> Delivered {
+    let number = world.lock().unwrap().invocations;
+    invoke(world, policy, number, event).await
+}
+
 /// Runs the schedule's invocation; like the schedule, without a retry.
 pub async fn tick(world: &Arc<Mutex<World>>, policy: &Policy) -> Delivered {
     let number = world.lock().unwrap().invocations;

@@ -11,6 +11,7 @@ mod effects;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use alarm_playbook::alarm::State;
 use alarm_playbook::alarms::AlarmNow;
 use alarm_playbook::services::Deployment;
 use jiff::{SignedDuration, Timestamp};
@@ -99,8 +100,14 @@ pub struct World {
     pub restart_helps: bool,
     /// Whether anybody uses the service.
     pub has_traffic: bool,
-    /// Whether somebody raised the alarm's threshold beyond any number of errors.
-    pub threshold_raised_at: Option<Timestamp>,
+    /// The alarm's threshold.
+    pub threshold: f64,
+    /// When the alarm was last configured.
+    pub configured_at: Option<Timestamp>,
+    /// The state that the alarm was in before, as its history has it.
+    pub state_before: State,
+    /// How long the alarm stays in ALARM after its metric is back.
+    pub alarm_lag: SignedDuration,
     /// Alarms that fire and that nobody was told of.
     pub firing: Vec<AlarmNow>,
     /// Since when there are no errors any more.
@@ -146,7 +153,10 @@ impl World {
             metrics: Vec::new(),
             restart_helps: true,
             has_traffic: true,
-            threshold_raised_at: None,
+            threshold: 10.0,
+            configured_at: None,
+            state_before: State::Ok,
+            alarm_lag: SignedDuration::from_mins(1),
             firing: Vec::new(),
             healthy_from: None,
             was_rolled_back: false,
@@ -163,6 +173,17 @@ impl World {
     pub fn with_fault(mut self, operation: Operation, skipped: usize, fault: Fault) -> Self {
         self.faults.push((operation, skipped, fault));
         self
+    }
+
+    /// Lets `fault` hit the call of this kind that comes after `skipped` others of it.
+    pub fn add_fault(&mut self, operation: Operation, skipped: usize, fault: Fault) {
+        self.faults.push((operation, skipped, fault));
+    }
+
+    /// Raises the alarm's threshold beyond any number of errors.
+    pub fn raise_threshold(&mut self) {
+        self.threshold = 1_000.0;
+        self.configured_at = Some(self.now);
     }
 
     /// Sets how many turns each call waits, in a cycle.

@@ -87,6 +87,8 @@ pub struct Alarm {
     pub composite: Option<Composite>,
     /// Whether another alarm suppresses its actions.
     pub is_suppressed: bool,
+    /// Whether nobody told us: the schedule found the alarm.
+    pub is_unheard: bool,
     /// Whether the message names another account or region than its ARN, or has an ARN that is none.
     pub contradicts_arn: bool,
 }

@@ -41,6 +41,8 @@ pub struct AlarmNow {
     pub configured_at: Option<Timestamp>,
     /// Whether it acts on a change of its state.
     pub actions_enabled: bool,
+    /// What it acts on when it changes to ALARM, by ARN.
+    pub alarm_actions: Vec<String>,
     /// Whether another alarm keeps it from acting.
     pub is_suppressed: bool,
     /// What kind of alarm it is.
@@ -63,11 +65,17 @@ impl AlarmNow {
             transitioned_at: alarm.state_changed_at,
             configured_at: None,
             actions_enabled: true,
+            alarm_actions: Vec::new(),
             is_suppressed: false,
             kind: alarm.kind,
             metrics: alarm.metrics().cloned().collect(),
             rule: Snapshot::Unknown("nobody was asked".to_owned()),
         }
+    }
+
+    /// Whether it tells this topic of an ALARM. `DescribeAlarms` itself looks for the beginning of any action's ARN.
+    pub fn publishes_to(&self, topic_arn: &str) -> bool {
+        self.alarm_actions.iter().any(|action| action == topic_arn)
     }
 
     /// The state change that led to the present state, as a message would have told it. `old_state` is from its history.
@@ -107,6 +115,7 @@ impl AlarmNow {
             composite,
             is_suppressed: self.is_suppressed,
             contradicts_arn: false,
+            is_unheard: true,
         }
     }
 }

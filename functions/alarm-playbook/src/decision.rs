@@ -177,6 +177,10 @@ fn weigh(situation: &Situation<'_>) -> Reasons {
             .in_favour
             .push(format!("the alarm went from OK to ALARM at {at}"));
     }
+    if situation.alarm.is_unheard {
+        let unheard = "its message never came, the schedule found it: look at the alerts topic";
+        reasons.in_favour.push(unheard.to_owned());
+    }
     for rule in never::RULES.iter().chain(&belts::RULES) {
         let Some(Objection { reason, exception }) = rule(situation) else {
             continue;

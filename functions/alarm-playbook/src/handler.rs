@@ -165,7 +165,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             ));
         };
         if alarm.state == State::Ok {
-            return self.verify_at_once(alarm, &target).await;
+            return Ok(self.verify_at_once(alarm, &target).await);
         }
         for _ in 0..MOST_ROUNDS {
             if let Some(handled) = self.round(alarm, playbook, &target, &asked).await? {

@@ -26,6 +26,11 @@ pub fn escalations() -> Metric {
     count("Escalations", 1)
 }
 
+/// An incident that a run of the schedule could not advance, and that fails again with the next.
+pub fn failed_incidents() -> Metric {
+    count("FailedIncidents", 1)
+}
+
 /// A write that was lost because somebody else wrote the record first.
 pub fn lock_conflicts() -> Metric {
     count("LockConflicts", 1)

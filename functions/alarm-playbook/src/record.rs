@@ -65,14 +65,20 @@ impl TargetRecord {
             .find(|entry| entry.incident == *incident)
     }
 
+    /// Whether the record goes back to this time: what happened before the oldest entry of a full one may have been forgotten.
+    pub fn reaches_back_to(&self, at: Timestamp) -> bool {
+        let oldest = self.entries.iter().map(|entry| entry.decided_at).min();
+        self.entries.len() < MOST_ENTRIES || oldest.is_none_or(|oldest| oldest <= at)
+    }
+
     /// The entry of an alarm's state change.
     pub fn entry_about(&self, alarm: &Alarm) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.is_about(alarm))
     }
 
-    /// The record with one more entry. If there are too many, one goes: the oldest settled report, else the oldest
-    /// settled remediation, else the oldest that awaits proof, else the oldest that only people were not told of; one whose
-    /// fate is open never.
+    /// The record with one more entry. If there are too many, one goes: the oldest report, a settled one first, else the oldest
+    /// settled remediation, else the oldest that awaits proof, else one that only people were not told of; one whose fate is
+    /// open never. Reports go first because remediations are what cooldown and caps are reckoned by.
     #[must_use]
     pub fn with(mut self, entry: Entry) -> Self {
         self.entries.push(entry);
@@ -83,9 +89,9 @@ impl TargetRecord {
                 self.entries.iter().position(is_least)
             };
             let least = oldest(Stage::Settled, false)
+                .or_else(|| oldest(Stage::Untold, false))
                 .or_else(|| oldest(Stage::Settled, true))
                 .or_else(|| oldest(Stage::Verifying, true))
-                .or_else(|| oldest(Stage::Untold, false))
                 .or_else(|| oldest(Stage::Untold, true));
             if let Some(least) = least {
                 self.entries.remove(least);
@@ -193,6 +199,7 @@ pub(crate) mod tests {
     use crate::alarm::Alarm;
     use crate::alarm::tests::firing;
     use crate::playbook::Step;
+    use crate::recovery::RecoveryVerdict;
     use crate::rule::Snapshot;
     use crate::rule::tests::checkout_errors;
     use crate::services::{DeploymentRef, PlannedCall};
@@ -328,6 +335,79 @@ pub(crate) mod tests {
             later(-1)(alarm);
             alarm.name = "another".to_owned();
         }));
+        assert!(!known(&|alarm| {
+            later(-1)(alarm);
+            alarm.arn = None;
+        }));
+    }
+
+    fn recovery(verdict: RecoveryVerdict) -> Recovery {
+        Recovery {
+            rolled_out_at: None,
+            verdict,
+            reason: String::new(),
+            proven_at: now(),
+            alarm_state: None,
+            periods: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_verdict_is_written_once_with_its_report_due_on_every_channel() {
+        let incident = firing().incident();
+        let outcome = Outcome::Applied {
+            deployment: "ecs-svc/2".to_owned(),
+        };
+        let applied = record()
+            .concluded(&incident, &ours(), outcome, now())
+            .unwrap();
+        let told = applied
+            .told(
+                &incident,
+                &ours(),
+                vec![told(Channel::Topic), told(Channel::Mail)],
+            )
+            .unwrap();
+        let channels = [Channel::Topic, Channel::Mail];
+        let first = recovery(RecoveryVerdict::Recovered);
+        let proven = told.proven(&incident, &lease("them", now()), &first, &channels);
+        let entry = proven.entry(&incident).unwrap();
+        assert_eq!(
+            (entry.untold.as_slice(), &entry.recovery),
+            (&channels[..], &Some(first))
+        );
+        assert_eq!(entry.lease, lease("them", now()));
+        let second = recovery(RecoveryVerdict::NotRecovered);
+        let again = proven
+            .clone()
+            .proven(&incident, &ours(), &second, &channels);
+        assert_eq!(again, proven);
+    }
+
+    /// A remediation from before there was a proof.
+    #[test]
+    fn what_has_no_rule_awaits_no_proof() {
+        let mut old = entry(&firing(), "us", now());
+        old.outcome = Some(Outcome::Applied {
+            deployment: "ecs-svc/2".to_owned(),
+        });
+        old.untold.clear();
+        assert_eq!(old.stage(), Stage::Verifying);
+        old.rule = None;
+        assert_eq!(old.stage(), Stage::Settled);
+    }
+
+    #[test]
+    fn a_full_record_reaches_back_to_its_oldest_entry() {
+        let at = |minutes| now() + SignedDuration::from_mins(minutes);
+        let nth = |n: i64| entry(&firing(), "us", at(n));
+        let record = |entries: i64| {
+            let target = Target::EcsService(checkout());
+            (0..entries).fold(TargetRecord::new(target), |record, n| record.with(nth(n)))
+        };
+        assert!(record(3).reaches_back_to(at(-60)));
+        assert!(!record(50).reaches_back_to(at(-1)));
+        assert!(record(50).reaches_back_to(at(0)));
     }
 
     #[test]

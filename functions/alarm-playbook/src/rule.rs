@@ -107,10 +107,9 @@ impl Rule {
     /// user guides, "CloudWatch metrics": reported only if there is a nonzero value).
     pub fn traffic_metric(&self) -> Option<&'static str> {
         let name = self.metric_name.as_str();
+        let is_sparse = name.starts_with("HTTPCode_") || name == "TargetConnectionErrorCount";
         match self.namespace.as_str() {
-            "AWS/ApplicationELB" | "AWS/ELB" if name.starts_with("HTTPCode_") => {
-                Some("RequestCount")
-            }
+            "AWS/ApplicationELB" | "AWS/ELB" if is_sparse => Some("RequestCount"),
             _ => None,
         }
     }

@@ -36,11 +36,9 @@ impl World {
     /// The alarm by this name, as it is now: it goes by the errors, or by whoever changed it. When it changed its state is
     /// not kept; the messages in the tests name many times.
     fn alarm(&self, name: &str) -> AlarmNow {
-        let is_healthy = self
-            .healthy_from
-            .is_some_and(|from| self.now - PERIOD >= from);
-        let is_ok = is_healthy || self.threshold_raised_at.is_some() || !self.has_traffic;
-        let raised = self.threshold_raised_at;
+        let lag = self.alarm_lag;
+        let is_healthy = self.healthy_from.is_some_and(|from| self.now - lag >= from);
+        let is_ok = is_healthy || self.threshold > ERRORS || !self.has_traffic;
         AlarmNow {
             name: name.to_owned(),
             arn: format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}")
@@ -50,12 +48,13 @@ impl World {
             reason: "Threshold Crossed: 2 datapoints were greater than the threshold".to_owned(),
             description: String::new(),
             transitioned_at: None,
-            configured_at: raised,
+            configured_at: self.configured_at,
             actions_enabled: true,
+            alarm_actions: Vec::new(),
             is_suppressed: false,
             kind: None,
             metrics: Vec::new(),
-            rule: Snapshot::Known(rule(if raised.is_some() { 1_000.0 } else { 10.0 })),
+            rule: Snapshot::Known(rule(self.threshold)),
         }
     }
 
@@ -102,7 +101,8 @@ impl Alarms for Simulated {
         _alarm: &AlarmNow,
         _at: Timestamp,
     ) -> Result<Option<State>, CallError> {
-        self.call(Operation::History, |_| Some(State::Ok)).await
+        self.call(Operation::History, |world| Some(world.state_before))
+            .await
     }
 
     async fn rule_at(&self, _name: &str, _at: Timestamp) -> Result<Option<Snapshot>, CallError> {
@@ -110,10 +110,9 @@ impl Alarms for Simulated {
             .await
     }
 
-    async fn measure(&self, _rule: &Rule, span: Span) -> Result<Measured, CallError> {
-        self.call(Operation::Measure, |world| {
-            world.measure(span.from, span.until)
-        })
-        .await
+    async fn measure(&self, rule: &Rule, span: Span) -> Result<Measured, CallError> {
+        let from = span.data_from(rule);
+        self.call(Operation::Measure, |world| world.measure(from, span.until))
+            .await
     }
 }

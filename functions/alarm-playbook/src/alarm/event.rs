@@ -76,6 +76,7 @@ fn read(
         period_seconds: watched.period_seconds.or_else(|| whole(evaluated_period?)),
         composite,
         is_suppressed: is_there(state, "actionsSuppressedBy"),
+        is_unheard: false,
         contradicts_arn,
         arn,
     })

@@ -47,6 +47,7 @@ pub(super) fn read(message: &Value, topic_arn: Option<&str>) -> Result<Alarm, Re
         period_seconds: watched.period_seconds,
         composite,
         is_suppressed: is_there(message, "ActionsSuppressedBy"),
+        is_unheard: false,
         contradicts_arn: arn_disagrees || (written_arn.is_some() && arn.is_none()),
         arn,
     })

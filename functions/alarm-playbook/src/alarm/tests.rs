@@ -37,6 +37,7 @@ pub(crate) fn firing() -> Alarm {
         period_seconds: Some(60),
         composite: None,
         is_suppressed: false,
+        is_unheard: false,
         contradicts_arn: false,
     }
 }

@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
 use shared::failure::CallError;
+use tracing::warn;
 
 use self::described::{composite_alarm, log_alarm, metric_alarm, time};
 use crate::alarm::{AlarmArn, Kind, State};
@@ -130,12 +131,13 @@ impl Alarms for CloudWatchAlarms<'_> {
                 .send()
                 .await
                 .map_err(|error| call.failed(error))?;
-            firing.extend(alarms(&page));
+            firing.extend(alarms(&page).filter(|alarm| alarm.publishes_to(topic_arn)));
             next = page.next_token;
             if next.is_none() {
-                break;
+                return Ok(firing);
             }
         }
+        warn!("more than {MOST_PAGES} pages of alarms fire at once; the rest was not looked at");
         Ok(firing)
     }
 
@@ -178,32 +180,32 @@ impl Alarms for CloudWatchAlarms<'_> {
             "measure",
             format!("{} {}", rule.namespace, rule.metric_name),
         );
-        let mut measured = measured::nothing_yet(rule);
+        let mut pages = Vec::new();
         let mut next = None;
         for _ in 0..MOST_PAGES {
-            let page = self
+            let mut page = self
                 .client
                 .get_metric_data()
                 .set_metric_data_queries(Some(measured::queries(rule)))
-                .start_time(date(span.from))
+                .start_time(date(span.data_from(rule)))
                 .end_time(date(span.until))
-                .scan_by(aws_sdk_cloudwatch::types::ScanBy::TimestampAscending)
+                .scan_by(ScanBy::TimestampAscending)
                 .set_next_token(next)
                 .customize()
                 .config_override(self.timed(&call)?)
                 .send()
                 .await
                 .map_err(|error| call.failed(error))?;
-            if let Some(trouble) = measured::trouble(&page) {
-                return Err(call.interrupted(trouble));
-            }
-            measured::add(&mut measured, &page);
-            next = page.next_token;
+            next = page.next_token.take();
+            pages.push(page);
             if next.is_none() {
                 break;
             }
         }
-        Ok(measured)
+        match measured::trouble(rule, &pages) {
+            Some(trouble) => Err(call.interrupted(trouble)),
+            None => Ok(measured::all(rule, &pages)),
+        }
     }
 }
 

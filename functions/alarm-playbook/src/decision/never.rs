@@ -73,9 +73,13 @@ fn another_change(situation: &Situation<'_>) -> Option<Objection> {
 
 /// Somebody switched the alarm's actions off, as one does for maintenance, or another alarm suppresses them.
 fn silenced(situation: &Situation<'_>) -> Option<Objection> {
-    let alarm = situation.alarm_now?;
+    silenced_by_now(situation.alarm_now?).map(Objection::firm)
+}
+
+/// Why an alarm that should do nothing is not acted on.
+pub(super) fn silenced_by_now(alarm: &AlarmNow) -> Option<&'static str> {
     let is_silenced = !alarm.actions_enabled || alarm.is_suppressed;
-    is_silenced.then(|| Objection::firm("the alarm's actions are disabled or suppressed"))
+    is_silenced.then_some("the alarm's actions are disabled or suppressed")
 }
 
 fn maintenance(situation: &Situation<'_>) -> Option<Objection> {
@@ -97,7 +101,7 @@ fn transition(situation: &Situation<'_>) -> Option<Objection> {
         )),
         Some(State::Alarm) => Some(Objection::firm("the alarm was in ALARM before")),
         None => Some(Objection::firm(
-            "the message does not say which state the alarm came from",
+            "nobody says which state the alarm came from",
         )),
     }
 }

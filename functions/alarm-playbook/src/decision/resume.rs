@@ -98,7 +98,8 @@ pub fn may_still_act(
     let Some(alarm) = seen.alarm else {
         return Err("CloudWatch knows no such alarm any more".to_owned());
     };
-    let over = never::over_by_now(alarm).map(str::to_owned);
+    let over = never::over_by_now(alarm).or_else(|| never::silenced_by_now(alarm));
+    let over = over.map(str::to_owned);
     let tagged = || seen.tags.and_then(never::tagged);
     let objection = over
         .or_else(tagged)

@@ -145,6 +145,7 @@ fn applied(entry: &mut Entry) {
         verdict: RecoveryVerdict::Recovered,
         reason: String::new(),
         proven_at: entry.decided_at,
+        alarm_state: None,
         periods: Vec::new(),
     });
 }
@@ -197,7 +198,7 @@ fn only_a_change_from_ok_to_alarm_is_acted_on() {
     );
     check(
         |w| w.alarm.old_state = None,
-        "report: the message does not say which state the alarm came from",
+        "report: nobody says which state the alarm came from",
     );
 }
 
@@ -738,6 +739,13 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
     );
     let over = |w: &mut World| w.cloudwatch = CloudWatch::Says(Box::new(now_in(State::Ok)));
     assert_eq!(may(over, 1), Err("the alarm is in OK by now".to_owned()));
+    let silenced = |w: &mut World| {
+        let mut alarm = now_in(State::Alarm);
+        alarm.actions_enabled = false;
+        w.cloudwatch = CloudWatch::Says(Box::new(alarm));
+    };
+    let why = "the alarm's actions are disabled or suppressed".to_owned();
+    assert_eq!(may(silenced, 1), Err(why));
     let gone = "CloudWatch knows no such alarm any more".to_owned();
     assert_eq!(may(|w| w.cloudwatch = CloudWatch::KnowsNone, 1), Err(gone));
     let tagged = "the alarm is tagged lambda-medic:maintenance".to_owned();

@@ -14,7 +14,7 @@ pub struct Handled {
     pub reason: Quoted,
     /// The alarm's name, where the message was an alarm.
     pub alarm: Option<Quoted>,
-    /// The incident, where the message was an alarm.
+    /// The incident, where it is about one.
     pub incident: Option<IncidentId>,
     /// What came of it, where something was decided.
     pub outcome: Option<Outcome>,
@@ -36,7 +36,7 @@ impl Handled {
     pub(super) fn of(self, alarm: &Alarm) -> Self {
         Self {
             alarm: Some(Quoted::line(&alarm.name)),
-            incident: Some(alarm.incident()),
+            incident: self.incident.or_else(|| Some(alarm.incident())),
             ..self
         }
     }

@@ -23,8 +23,9 @@ use crate::{index, metrics};
 const LEAST: SignedDuration = SignedDuration::from_secs(5);
 
 /// An index entry whose incident is not in the record is somebody's who is about to write it, or who lost a race or died.
-/// After this long it is the latter: longer than any invocation and its lease.
-const LEFTOVER: SignedDuration = SignedDuration::from_mins(2);
+/// After this long it is the latter: longer than Lambda keeps an event for another try (`MaximumEventAgeInSeconds` in the
+/// template, an hour), because that try finds the index entry of the first one and makes no other.
+const LEFTOVER: SignedDuration = SignedDuration::from_hours(2);
 
 /// How long an alarm's message may take. After that the alarm is looked into without it.
 const LOST: SignedDuration = SignedDuration::from_mins(2);
@@ -74,7 +75,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         self.time.now() + LEAST > self.ends_at
     }
 
-    /// What became of one incident; a failure is told in the log, and by the metric that an alarm watches.
+    /// What became of one incident; a failure is told in the log, and by a metric that an alarm watches.
     fn answered(
         &self,
         result: Result<Option<Handled>, HandlerError>,
@@ -83,15 +84,16 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         let handled = match result {
             Ok(handled) => handled?,
             Err(error) => {
-                let error = chain(&error);
+                let error = Quoted::line(&chain(&error));
                 error!(%incident, "couldn't advance the incident: {error}");
+                self.measure(&metrics::failed_incidents());
                 let incident = Some(incident.clone());
-                let failed = Handled::new("failed", error);
+                let failed = Handled::new("failed", error.as_str());
                 Handled { incident, ..failed }
             }
         };
         // To look again each minute is no decision; counted, it would hide that a delivery led to none.
-        if handled.decision == "verify" {
+        if matches!(handled.decision, "verify" | "failed") {
             handled.log("");
         } else {
             self.finish(&handled, "");
@@ -136,7 +138,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     ) -> Result<Option<Handled>, HandlerError> {
         let told = self.take_over(loaded.clone(), incident.clone()).await;
         let Err(error) = told else { return told };
-        warn!("couldn't send the report: {}", chain(&error));
+        warn!("couldn't send the report: {}", Quoted::line(&chain(&error)));
         let loaded = self.load(&loaded.record.target).await?;
         self.verify(loaded, incident.clone()).await
     }
@@ -144,7 +146,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     /// Whether an alarm has been firing for so long that its message should have come.
     fn is_lost(&self, alarm: &AlarmNow) -> bool {
         let is_old = |at| self.time.now().duration_since(at) >= LOST;
-        alarm.actions_enabled && alarm.transitioned_at.is_some_and(is_old)
+        alarm.actions_enabled && !alarm.is_suppressed && alarm.transitioned_at.is_some_and(is_old)
     }
 
     /// Handles a firing alarm as if its message had come; `None` if it had, or if no playbook is for it.
@@ -157,7 +159,8 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         let Some(at) = told.state_changed_at else {
             return Ok(None);
         };
-        if loaded.record.entry_about(&told).is_some() {
+        let is_known = loaded.record.entry_about(&told).is_some();
+        if is_known || !loaded.record.reaches_back_to(at) {
             return Ok(None);
         }
         warn!(

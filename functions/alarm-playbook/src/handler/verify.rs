@@ -5,7 +5,7 @@ use shared::failure::{Classify as _, FailureKind, chain};
 use shared::outbound::Quoted;
 use shared::records::{Loaded, Records};
 use shared::reports::Reports;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, info_span, warn};
 
 use super::{Handled, Handler, HandlerError};
 use crate::alarm::{Alarm, IncidentId};
@@ -18,25 +18,34 @@ use crate::services::Services;
 use crate::target::{EcsService, Target};
 
 impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
-    /// The alarm went back to OK, which proves nothing but is a good moment to look.
-    pub(super) async fn verify_at_once(
-        &self,
-        alarm: &Alarm,
-        target: &Target,
-    ) -> Result<Handled, HandlerError> {
+    /// The alarm went back to OK, which proves nothing but is a good moment to look. If that fails, the schedule looks anyway.
+    pub(super) async fn verify_at_once(&self, alarm: &Alarm, target: &Target) -> Handled {
+        match self.look_at_once(alarm, target).await {
+            Ok(handled) => handled,
+            Err(error) => {
+                let error = Quoted::line(&chain(&error));
+                warn!("couldn't look whether the remediation helped: {error}");
+                Handled::new("verify", format!("left to the schedule: {error}"))
+            }
+        }
+    }
+
+    async fn look_at_once(&self, alarm: &Alarm, target: &Target) -> Result<Handled, HandlerError> {
         let loaded = self.load(target).await?;
-        let is_asked = |entry: &&Entry| entry.alarm_name == alarm.name && entry.awaits_proof();
-        let entry = loaded.record.entries.iter().find(is_asked);
-        let Some(entry) = entry.filter(|entry| !self.is_in_other_hands(entry)) else {
-            return Ok(Handled::new(
-                "ignore",
-                "OK, and no remediation awaits its proof",
-            ));
+        let is_asked = |entry: &&Entry| {
+            let is_same = entry.alarm_name == alarm.name && entry.alarm_arn == alarm.arn;
+            is_same && entry.awaits_proof()
         };
-        let incident = entry.incident.clone();
-        let handled = self.verify(loaded, incident).await?;
-        let lost = || Handled::new("verify", "another invocation was faster");
-        Ok(handled.unwrap_or_else(lost))
+        let entry = loaded.record.entries.iter().rev().find(is_asked);
+        let Some(entry) = entry.filter(|entry| !self.is_in_other_hands(entry)) else {
+            let nothing = "OK, and no remediation awaits its proof";
+            return Ok(Handled::new("ignore", nothing));
+        };
+        let entry = entry.clone();
+        let span = info_span!("incident", incident = %entry.incident);
+        let verified = self.verify(loaded, entry.incident.clone()).instrument(span);
+        let lost = || Handled::new("verify", "another invocation was faster").of_entry(&entry);
+        Ok(verified.await?.unwrap_or_else(lost))
     }
 
     /// Looks whether a remediation helped, and tells people once that is known; `None` if somebody else was faster.
@@ -82,9 +91,9 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         };
         match self.look(entry, service, &trial).await {
             Err(error) if error.kind() == FailureKind::Permanent => {
-                let error = chain(&error);
+                let error = Quoted::line(&chain(&error));
                 warn!("couldn't look whether the remediation helped: {error}");
-                Ok(trial.cannot_look(&error))
+                Ok(trial.cannot_look(error.as_str()))
             }
             progress => progress,
         }

@@ -223,9 +223,10 @@ impl Entry {
         }
     }
 
-    /// Whether a remediation was carried out and nobody knows yet whether it helped.
+    /// Whether a remediation was carried out and nobody knows yet whether it helped. One from before there was a proof has no
+    /// rule to be proven by, and waits for nothing.
     pub fn awaits_proof(&self) -> bool {
-        self.deployment().is_some() && self.recovery.is_none()
+        self.deployment().is_some() && self.rule.is_some() && self.recovery.is_none()
     }
 
     /// The report that is due next, or was the last.

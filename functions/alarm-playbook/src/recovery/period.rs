@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Measured, Span};
+use crate::alarm::State;
 use crate::rule::Rule;
 
 /// Data of the last period may still be on their way when it ends; CloudWatch's own evaluation waits as well.
-pub(super) const LONGEST_GRACE: SignedDuration = SignedDuration::from_mins(1);
+const LONGEST_GRACE: SignedDuration = SignedDuration::from_mins(1);
 
 /// How many periods are looked at and kept; more prove nothing more.
 const MOST_PERIODS: u32 = 10;
@@ -37,37 +38,92 @@ pub enum Shows {
     Nothing,
 }
 
-/// The last complete periods of a span, oldest first; as many as the rule looks at, or a few more.
-pub(super) fn complete_periods(
+/// What the periods of a span show.
+#[derive(Debug)]
+pub(super) struct Observed {
+    /// The complete ones, oldest first.
+    pub(super) periods: Vec<Period>,
+    /// Whether a period whose data may still be on their way breaches already.
+    pub(super) is_breaching_now: bool,
+}
+
+impl Observed {
+    /// Those that the rule looks at.
+    pub(super) fn recent(&self, rule: &Rule) -> &[Period] {
+        let window = usize::try_from(rule.evaluation_periods).unwrap_or(usize::MAX);
+        let first = self.periods.len().saturating_sub(window);
+        self.periods.get(first..).unwrap_or_default()
+    }
+
+    /// Whether so many of them are clear, the newest among them, that the rule cannot be met.
+    pub(super) fn is_within(&self, rule: &Rule) -> bool {
+        let recent = self.recent(rule);
+        let is_clear = |period: &&Period| period.shows == Shows::Clear;
+        let ends_clear = recent.last().as_ref().is_some_and(is_clear);
+        let is_enough = recent.iter().filter(is_clear).count() >= rule.clear_periods_needed();
+        ends_clear && is_enough && !self.is_breaching_now
+    }
+}
+
+/// Looks at the last periods of a span; as many as the rule looks at, or a few more. `state` is the alarm's own.
+pub(super) fn observe(
     rule: &Rule,
     span: Span,
     measured: &Measured,
+    state: Option<State>,
     now: Timestamp,
-) -> Vec<Period> {
+) -> Observed {
     let most = rule.evaluation_periods.max(MOST_PERIODS);
     let starts = (1..=most).map(|n| span.until - n * rule.period().unsigned_abs());
     let starts = starts.take_while(|start| *start >= span.from);
-    let periods = starts.filter_map(|start| period(rule, start, measured, now));
-    let mut periods: Vec<Period> = periods.collect();
+    let all = starts.map(|start| period(rule, start, measured));
+    let (mut periods, pending): (Vec<Period>, Vec<Period>) = all.partition(|period| {
+        period.start + rule.period() + grace(rule) <= now
+            || is_all_there(rule, period, measured, state)
+    });
     periods.reverse();
-    periods
+    let is_breaching_now = pending.iter().any(|period| period.shows == Shows::Breach);
+    Observed {
+        periods,
+        is_breaching_now,
+    }
 }
 
-/// A period and what it shows; `None` if its data may still be on their way.
-fn period(rule: &Rule, start: Timestamp, measured: &Measured, now: Timestamp) -> Option<Period> {
+/// How long after its end the data of a period may still be on their way.
+pub(super) fn grace(rule: &Rule) -> SignedDuration {
+    rule.period().min(LONGEST_GRACE)
+}
+
+/// Whether what is there of a period that ended a moment ago is enough to judge it by.
+///
+/// Of a sum, more data cannot undo a breach. That nothing else is on its way is shown by as many requests as in the period
+/// before, less a tenth: the nodes of a load balancer report one by one. CloudWatch must think so, too.
+fn is_all_there(rule: &Rule, period: &Period, measured: &Measured, state: Option<State>) -> bool {
+    let before = period.start - rule.period();
+    let before = measured
+        .requests
+        .as_ref()
+        .and_then(|requests| requests.get(&before));
+    let is_usual = matches!((before, period.requests), (Some(&before), Some(now)) if before > 0.0 && now >= 0.9 * before);
+    let only_rises = rule.is_upper_limit() && rule.stat == "Sum";
+    only_rises
+        && match period.shows {
+            Shows::Breach => true,
+            Shows::Clear => is_usual && state == Some(State::Ok),
+            Shows::Nothing => false,
+        }
+}
+
+fn period(rule: &Rule, start: Timestamp, measured: &Measured) -> Period {
     let requests = measured.requests.as_ref();
     let requests = requests.map(|requests| requests.get(&start).copied().unwrap_or_default());
     let value = measured.values.get(&start).copied();
-    let shows = shows(rule, value, requests);
-    // Errors and requests arrive together, so requests enough for a breach need no waiting for more.
-    let is_certain = requests.is_some() && rule.is_upper_limit() && shows != Shows::Nothing;
-    let grace = rule.period().min(LONGEST_GRACE);
-    (is_certain || start + rule.period() + grace <= now).then_some(Period {
+    Period {
         start,
         value,
         requests,
-        shows,
-    })
+        shows: shows(rule, value, requests),
+    }
 }
 
 /// What a period shows. Where requests are counted, a missing value is zero if there were any, and no value within the

@@ -33,7 +33,7 @@ pub enum Rollout {
 
 /// Finds our deployment among those of the service.
 pub fn rollout(ours: &str, service: Option<&ServiceState>) -> Rollout {
-    let Some(service) = service else {
+    let Some(service) = service.filter(|service| service.status == "ACTIVE") else {
         return Rollout::Gone;
     };
     let primary = service.primary();
@@ -116,6 +116,13 @@ mod tests {
         assert_eq!(of(&[rollback]), superseded("rollback"));
         assert_eq!(of(&[]), superseded("unknown"));
         assert_eq!(rollout("ours", None), Rollout::Gone);
+        let deleted = ServiceState {
+            status: "INACTIVE".to_owned(),
+            deployment_controller: "ECS".to_owned(),
+            tags: Tags::new(),
+            deployments: Vec::new(),
+        };
+        assert_eq!(rollout("ours", Some(&deleted)), Rollout::Gone);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::alarm::State;
+use crate::playbook::Defaults;
 use crate::rule::Comparison;
 use crate::rule::tests::checkout_errors;
 
@@ -15,7 +17,7 @@ fn trial(now: &str, defaults: &Defaults) -> Progress {
         &checkout_errors(),
         now,
         defaults,
-        &quiet_from("21:48:00"),
+        &quiet_from("21:47:00"),
         Some(State::Ok),
     )
 }
@@ -51,6 +53,11 @@ fn measured(first: &str, periods: &[(Option<f64>, Option<f64>)]) -> Measured {
     measured
 }
 
+/// No errors from 21:47 on.
+fn quiet_for(minutes: usize) -> Measured {
+    measured("21:47:00", &vec![(None, Some(30.0)); minutes])
+}
+
 fn quiet_from(first: &str) -> Measured {
     measured(first, &[(None, Some(30.0)); 9])
 }
@@ -82,6 +89,7 @@ fn recovery_is_proven_by_a_complete_period_with_traffic_after_the_rollout() {
             "within the rule it fired with ({RULE}): 0 with 30 requests in the period from 2026-02-18T21:48:00Z"
         ),
         proven_at: at("21:49:00"),
+        alarm_state: Some(State::Ok),
         periods: vec![Period {
             start: at("21:48:00"),
             value: None,
@@ -174,7 +182,7 @@ fn the_rule_met_again_is_no_recovery_whatever_the_alarm_says() {
     check(
         "21:50:00",
         flapping,
-        "wait: 1 of the 1 periods needed show that it is within the rule: 1 with 30 requests in the period from 2026-02-18T21:48:00Z; 15 with 30 requests in the period from 2026-02-18T21:49:00Z",
+        "wait: the newest period is not within the rule: 1 with 30 requests in the period from 2026-02-18T21:48:00Z; 15 with 30 requests in the period from 2026-02-18T21:49:00Z",
     );
 }
 
@@ -197,7 +205,7 @@ fn a_metric_that_still_breaches_when_the_time_is_up_has_not_recovered() {
 fn an_alarm_that_is_still_in_alarm_is_waited_for() {
     let judged = |now: &str| {
         let rule = checkout_errors();
-        let quiet = quiet_from("21:48:00");
+        let quiet = quiet_for(20);
         summary(&verdict(
             &rule,
             now,
@@ -211,8 +219,8 @@ fn an_alarm_that_is_still_in_alarm_is_waited_for() {
         "wait: the alarm itself is still in ALARM"
     );
     let end =
-        "Inconclusive: not proven within 5m after the rollout: the alarm itself is still in ALARM";
-    assert_eq!(judged("21:52:20"), end);
+        "Inconclusive: not proven within 15m after the rollout: the alarm itself is still in ALARM";
+    assert_eq!(judged("22:02:20"), end);
 }
 
 #[test]
@@ -351,8 +359,13 @@ fn a_rollout_that_fails_or_does_not_end_or_is_replaced_is_a_verdict() {
     let superseded = Rollout::Superseded {
         by: "ecs-svc/9".to_owned(),
     };
+    // ECS may be behind what it did.
     assert_eq!(
-        seen("21:48:00", &superseded),
+        seen("21:48:02", &superseded),
+        err("wait: ECS does not show the deployment yet")
+    );
+    assert_eq!(
+        seen("21:48:03", &superseded),
         err("Inconclusive: deployment ecs-svc/9 took the place of ours before recovery was proven")
     );
     assert_eq!(
@@ -374,4 +387,126 @@ fn what_nobody_lets_us_see_is_waited_for_and_not_for_ever() {
     };
     assert_eq!(seen("22:07:02"), "wait: access denied");
     assert_eq!(seen("22:07:03"), "Inconclusive: access denied");
+}
+
+/// Judges errors and requests of the periods from 21:47 on, at the very end of the last one.
+fn just_ended(state: State, periods: &[(Option<f64>, Option<f64>)]) -> String {
+    let measured = measured("21:47:00", periods);
+    let rule = checkout_errors();
+    summary(&verdict(
+        &rule,
+        "21:49:00",
+        &Defaults::default(),
+        &measured,
+        Some(state),
+    ))
+}
+
+/// The nodes of a load balancer report one by one: what is there at the end of a period may be half of it.
+#[test]
+fn a_period_that_just_ended_counts_if_its_traffic_is_all_there_and_the_alarm_agrees() {
+    let usual = (None, Some(30.0));
+    assert!(just_ended(State::Ok, &[usual, usual]).starts_with("Recovered"));
+    assert!(just_ended(State::Ok, &[usual, (None, Some(27.0))]).starts_with("Recovered"));
+    let early = "wait: no period is complete yet";
+    assert_eq!(just_ended(State::Ok, &[usual, (None, Some(26.0))]), early);
+    assert_eq!(just_ended(State::InsufficientData, &[usual, usual]), early);
+    assert_eq!(just_ended(State::Ok, &[(None, None), usual]), early);
+}
+
+/// What is visible of a period that is not complete may be enough to see that nothing is over.
+#[test]
+fn a_breach_that_is_visible_already_keeps_an_older_period_from_proving_anything() {
+    let rule = Rule {
+        namespace: "AWS/ECS".to_owned(),
+        metric_name: "CPUUtilization".to_owned(),
+        stat: "Average".to_owned(),
+        threshold: 80.0,
+        ..checkout_errors()
+    };
+    let judged = |last: f64| {
+        let measured = Measured {
+            values: [(at("21:48:00"), 20.0), (at("21:49:00"), last)].into(),
+            requests: None,
+        };
+        summary(&verdict(
+            &rule,
+            "21:50:00",
+            &Defaults::default(),
+            &measured,
+            Some(State::Ok),
+        ))
+    };
+    assert!(judged(20.0).starts_with("Recovered"));
+    assert_eq!(
+        judged(99.0),
+        "wait: the newest period, not complete yet, already breaches"
+    );
+}
+
+/// Of a sum, more data cannot undo a breach; of an average or a lower limit they can.
+#[test]
+fn only_the_breach_of_a_sum_needs_no_waiting() {
+    let judged = |rule: &Rule, value: f64| {
+        let bad = (Some(value), Some(30.0));
+        let measured = measured("21:48:00", &[bad, bad]);
+        summary(&verdict(
+            rule,
+            "21:50:00",
+            &Defaults::default(),
+            &measured,
+            Some(State::Ok),
+        ))
+    };
+    let sum = checkout_errors();
+    let average = Rule {
+        stat: "Average".to_owned(),
+        ..checkout_errors()
+    };
+    let lower = Rule {
+        comparison: Comparison::LessThanThreshold,
+        ..checkout_errors()
+    };
+    assert!(judged(&sum, 15.0).starts_with("NotRecovered"));
+    assert!(judged(&average, 15.0).starts_with("wait"));
+    assert!(judged(&lower, 3.0).starts_with("wait"));
+}
+
+/// Only a sum of requests that failed can be held against the number of requests.
+#[test]
+fn thin_traffic_matters_to_sums_only() {
+    let average = Rule {
+        stat: "Average".to_owned(),
+        ..checkout_errors()
+    };
+    let measured = measured("21:48:00", &[(Some(3.0), Some(10.0))]);
+    let judged = |rule: &Rule| {
+        summary(&verdict(
+            rule,
+            "21:50:00",
+            &Defaults::default(),
+            &measured,
+            Some(State::Ok),
+        ))
+    };
+    assert!(judged(&average).starts_with("Recovered"));
+    assert!(judged(&checkout_errors()).starts_with("wait"));
+}
+
+/// Scaling and replaced tasks may move the end of a rollout; the end of the proof they must not move for ever.
+#[test]
+fn a_rollout_that_seems_to_end_ever_later_does_not_keep_the_proof_open() {
+    let defaults = Defaults::default();
+    let rule = checkout_errors();
+    let judged = |now: &str| {
+        let trial = Trial {
+            acted_at: at("21:47:03"),
+            defaults: &defaults,
+            now: at(now),
+        };
+        let span = trial.span(&rule, at("23:00:00"));
+        summary(&trial.judge(&rule, span, &Measured::default(), Some(State::Ok)))
+    };
+    assert!(judged("22:07:02").starts_with("wait"));
+    assert!(judged("22:07:03").starts_with("Inconclusive"));
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::outbound::Draft;
 
 use super::{Site, alarm_link, service_link};
+use crate::alarm::State;
 use crate::index;
 use crate::record::Entry;
 use crate::recovery::{Recovery, RecoveryVerdict};
@@ -15,7 +16,7 @@ pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &S
         title,
         status,
         summary,
-    } = verdict(recovery.verdict);
+    } = verdict(recovery);
     let total = recovery.proven_at.duration_since(entry.state_changed_at);
     let total = SignedDuration::from_secs(total.as_secs());
     let action = entry
@@ -37,12 +38,13 @@ pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &S
             ("State changed", entry.state_changed_at.to_string()),
             ("Target", target.to_string()),
             ("Action", action.to_owned()),
-            ("Carried out", known(entry.acted_at())),
+            ("Carried out", known(entry.acted_at(), "unknown")),
             (
                 "Deployment",
                 entry.deployment().unwrap_or("none").to_owned(),
             ),
-            ("Rolled out", known(recovery.rolled_out_at)),
+            ("Rolled out", known(recovery.rolled_out_at, "not complete")),
+            ("Alarm now", alarm_state(recovery.alarm_state).to_owned()),
             ("Timestamp", recovery.proven_at.to_string()),
             ("Playbook", entry.playbook.clone()),
             ("Incident", entry.incident.to_string()),
@@ -64,12 +66,17 @@ struct Verdict {
     summary: &'static str,
 }
 
-fn verdict(verdict: RecoveryVerdict) -> Verdict {
-    let (title, status, summary) = match verdict {
+fn verdict(recovery: &Recovery) -> Verdict {
+    let (title, status, summary) = match recovery.verdict {
         RecoveryVerdict::Recovered => (
             "Recovered",
             "RECOVERED",
             "The alarm's own metric is back within the rule it fired with, on data from after the restart. Nobody needs to do anything now; the cause may still be there.",
+        ),
+        RecoveryVerdict::NotRecovered if recovery.rolled_out_at.is_none() => (
+            "Escalation, restart failed",
+            "NOT RECOVERED",
+            "The restart's own deployment failed: its tasks did not start or did not become healthy. Nothing more is done by itself: somebody has to look at the service now.",
         ),
         RecoveryVerdict::NotRecovered => (
             "Escalation, restart did not help",
@@ -89,6 +96,15 @@ fn verdict(verdict: RecoveryVerdict) -> Verdict {
     }
 }
 
-fn known(time: Option<Timestamp>) -> String {
-    time.map_or_else(|| "unknown".to_owned(), |time| time.to_string())
+fn known(time: Option<Timestamp>, unknown: &str) -> String {
+    time.map_or_else(|| unknown.to_owned(), |time| time.to_string())
+}
+
+fn alarm_state(state: Option<State>) -> &'static str {
+    match state {
+        Some(State::Ok) => "OK",
+        Some(State::Alarm) => "ALARM",
+        Some(State::InsufficientData) => "INSUFFICIENT_DATA",
+        None => "not asked for",
+    }
 }

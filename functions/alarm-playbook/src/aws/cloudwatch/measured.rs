@@ -4,6 +4,7 @@ use aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataOutput;
 use aws_sdk_cloudwatch::types::{
     Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, StandardUnit, StatusCode,
 };
+use jiff::Timestamp;
 use thiserror::Error;
 
 use super::described::time;
@@ -16,7 +17,7 @@ const REQUESTS: &str = "requests";
 
 /// CloudWatch did not answer with data.
 #[derive(Debug, Error)]
-#[error("CloudWatch answered {0} instead of data")]
+#[error("CloudWatch answered {0} instead of all data")]
 pub(super) struct Trouble(String);
 
 /// One query for the metric, and one for the requests where the service counts them: both in one call.
@@ -50,38 +51,43 @@ fn query(
     MetricDataQuery::builder().id(id).metric_stat(stat).build()
 }
 
-/// What is known before an answer: nothing, but whether requests are asked for.
-pub(super) fn nothing_yet(rule: &Rule) -> Measured {
+/// What keeps the pages from being all the data that were asked for: half of them would look like a metric at rest.
+pub(super) fn trouble(rule: &Rule, pages: &[GetMetricDataOutput]) -> Option<Trouble> {
+    let statuses = |id: &str| {
+        let results = pages
+            .iter()
+            .flat_map(GetMetricDataOutput::metric_data_results);
+        let of_it = results.filter(|result| result.id() == Some(id));
+        of_it
+            .filter_map(MetricDataResult::status_code)
+            .last()
+            .cloned()
+    };
+    let asked = queries(rule);
+    let mut ids = asked.iter().filter_map(MetricDataQuery::id);
+    let incomplete = ids.find(|id| statuses(id) != Some(StatusCode::Complete))?;
+    let status = statuses(incomplete);
+    let status = status.map_or("nothing".to_owned(), |status| status.as_str().to_owned());
+    Some(Trouble(format!("{status} for the {incomplete}")))
+}
+
+/// The values of all pages.
+pub(super) fn all(rule: &Rule, pages: &[GetMetricDataOutput]) -> Measured {
+    let series = |id: &str| -> Series {
+        let results = pages
+            .iter()
+            .flat_map(GetMetricDataOutput::metric_data_results);
+        let of_it = results.filter(|result| result.id() == Some(id));
+        of_it.flat_map(points).collect()
+    };
     Measured {
-        values: Series::new(),
-        requests: rule.traffic_metric().map(|_| Series::new()),
+        values: series(VALUES),
+        requests: rule.traffic_metric().map(|_| series(REQUESTS)),
     }
 }
 
-/// What keeps an answer from being data. Half an answer would look like a metric at rest.
-pub(super) fn trouble(page: &GetMetricDataOutput) -> Option<Trouble> {
-    let statuses = page
-        .metric_data_results()
-        .iter()
-        .filter_map(MetricDataResult::status_code);
-    let is_trouble =
-        |status: &&StatusCode| matches!(status, StatusCode::InternalError | StatusCode::Forbidden);
-    let mut troubles = statuses.filter(is_trouble);
-    troubles
-        .next()
-        .map(|status| Trouble(status.as_str().to_owned()))
-}
-
-/// Adds the values of one page.
-pub(super) fn add(measured: &mut Measured, page: &GetMetricDataOutput) {
-    for result in page.metric_data_results() {
-        let times = result.timestamps().iter().map(|at| time(Some(at)));
-        let points = times.zip(result.values().iter().copied());
-        let points = points.filter_map(|(at, value)| Some((at?, value)));
-        match (result.id(), &mut measured.requests) {
-            (Some(VALUES), _) => measured.values.extend(points),
-            (Some(REQUESTS), Some(requests)) => requests.extend(points),
-            _ => {}
-        }
-    }
+fn points(result: &MetricDataResult) -> impl Iterator<Item = (Timestamp, f64)> {
+    let times = result.timestamps().iter().map(|at| time(Some(at)));
+    let points = times.zip(result.values().iter().copied());
+    points.filter_map(|(at, value)| Some((at?, value)))
 }

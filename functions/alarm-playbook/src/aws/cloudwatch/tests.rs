@@ -48,6 +48,7 @@ fn metric_alarm() -> MetricAlarm {
         .state_transitioned_timestamp(date(at("21:47:01.123")))
         .alarm_configuration_updated_timestamp(date(at("20:00:00")))
         .actions_enabled(true)
+        .alarm_actions("topic")
         .namespace("AWS/ApplicationELB")
         .metric_name("HTTPCode_Target_5XX_Count")
         .dimensions(dimension("LoadBalancer", "app/shop/1"))
@@ -70,6 +71,7 @@ fn checkout_now() -> AlarmNow {
         transitioned_at: Some(at("21:47:01.123")),
         configured_at: Some(at("20:00:00")),
         actions_enabled: true,
+        alarm_actions: vec!["topic".to_owned()],
         is_suppressed: false,
         kind: Some(Kind::Metric),
         metrics: vec![Metric {
@@ -153,6 +155,7 @@ async fn every_firing_alarm_of_the_topic_is_listed_page_by_page() {
             let composite = CompositeAlarm::builder()
                 .alarm_name("all")
                 .state_value(StateValue::Alarm)
+                .alarm_actions("topic")
                 .actions_suppressed_by(ActionsSuppressedBy::Alarm)
                 .build();
             let page = DescribeAlarmsOutput::builder().metric_alarms(metric_alarm());
@@ -161,10 +164,18 @@ async fn every_firing_alarm_of_the_topic_is_listed_page_by_page() {
     let second = mock!(Client::describe_alarms)
         .match_requests(|request| request.next_token() == Some("more"))
         .then_output(|| {
+            // The prefix of the other one's action is the topic, and it is another topic.
+            let other = LogAlarm::builder()
+                .alarm_name("other")
+                .state_value(StateValue::Alarm)
+                .alarm_actions("topic-staging")
+                .build();
             let log = LogAlarm::builder()
+                .alarm_actions("topic")
                 .alarm_name("log")
                 .state_value(StateValue::Alarm);
             DescribeAlarmsOutput::builder()
+                .log_alarms(other)
                 .log_alarms(log.build())
                 .build()
         });
@@ -297,7 +308,7 @@ fn asks_for_both(request: &GetMetricDataInput) -> bool {
     let expected = ["HTTPCode_Target_5XX_Count", "RequestCount"];
     let expected = expected.map(|name| (name.to_owned(), 2, 60, "Sum".to_owned()));
     asked == expected
-        && request.start_time() == Some(&date(at("21:48:00")))
+        && request.start_time() == Some(&date(at("21:47:00")))
         && request.end_time() == Some(&date(at("21:50:00")))
 }
 
@@ -326,7 +337,8 @@ async fn errors_and_requests_are_measured_in_one_call_page_by_page() {
         .match_requests(|request| request.next_token() == Some("more"))
         .then_output(|| {
             let page = GetMetricDataOutput::builder();
-            page.metric_data_results(result("requests", "21:49:00", 31.0))
+            page.metric_data_results(result("values", "21:49:00", 1.0))
+                .metric_data_results(result("requests", "21:49:00", 31.0))
                 .build()
         });
     let client = client(&[first, second]);
@@ -335,7 +347,7 @@ async fn errors_and_requests_are_measured_in_one_call_page_by_page() {
         .await
         .unwrap();
     let expected = Measured {
-        values: [(at("21:48:00"), 2.0)].into(),
+        values: [(at("21:48:00"), 2.0), (at("21:49:00"), 1.0)].into(),
         requests: Some([(at("21:48:00"), 30.0), (at("21:49:00"), 31.0)].into()),
     };
     assert_eq!(measured, expected);
@@ -357,7 +369,7 @@ async fn an_answer_without_data_is_a_passing_failure() {
         .measure(&checkout_errors(), span())
         .await
         .unwrap_err();
-    let expected = "couldn't measure AWS/ApplicationELB HTTPCode_Target_5XX_Count: CloudWatch answered InternalError instead of data";
+    let expected = "couldn't measure AWS/ApplicationELB HTTPCode_Target_5XX_Count: CloudWatch answered InternalError for the values instead of all data";
     assert_eq!(
         (error.kind(), chain(&error).as_str()),
         (FailureKind::Transient, expected)
