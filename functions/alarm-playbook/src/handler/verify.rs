@@ -45,7 +45,8 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         loaded: Loaded<TargetRecord>,
         incident: IncidentId,
     ) -> Result<Option<Handled>, HandlerError> {
-        let Some(entry) = loaded.record.entry(&incident).cloned() else {
+        let entry = loaded.record.entry(&incident);
+        let Some(entry) = entry.filter(|entry| entry.awaits_proof()).cloned() else {
             return Ok(None);
         };
         let recovery = match self
