@@ -9,6 +9,7 @@ use medic::installation::Wish;
 use medic::project::Project;
 use medic::speed::Speed;
 use medic::traffic::Traffic;
+use shared::clock::{Clock as _, System};
 use support::fault_proxy::{Fault, FaultProxy};
 use support::stack::{Aftermath, Stack};
 
@@ -31,7 +32,7 @@ fn fast(restarts: Restarts) -> Wish {
 /// Lets users come and, unless it is broken anyway, breaks the service.
 async fn break_service(stack: &Stack, restarts: Restarts) -> Traffic {
     let endpoint = &stack.installation.scenario.load_balancer.endpoint;
-    let traffic = Traffic::begin(endpoint, Speed::FASTEST).unwrap();
+    let traffic = Traffic::begin(endpoint, Speed::FASTEST, System.now()).unwrap();
     if restarts == Restarts::Heal {
         traffic.break_service().await.unwrap();
     }
@@ -88,7 +89,9 @@ async fn an_alarm_that_is_silenced_by_a_higher_threshold_is_no_recovery() {
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_because_nobody_comes_any_more_proves_nothing() {
     let own = std::fs::read_to_string(Project::find(None).unwrap().playbook()).unwrap();
-    let soon = own.replace("verify_within: 5m", "verify_within: 20s");
+    let soon = own
+        .replace("settle: 30s", "settle: 1s")
+        .replace("verify_within: 5m", "verify_within: 20s");
     assert_ne!(soon, own);
     let playbook = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&playbook, soon).unwrap();

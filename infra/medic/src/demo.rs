@@ -9,9 +9,8 @@ mod sparkline;
 mod table;
 mod watch;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shared::clock::{Clock as _, System};
-use tokio::time::sleep;
 
 use self::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL, as_read};
 use self::observations::Observations;
@@ -66,7 +65,9 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
     let config = installation.cloud.sdk_config();
     let record = StoredRecord::new(&config, &installation.outputs.state_bucket_name)?;
 
-    let (traffic, timeline) = break_service(&installation, plot, screen).await?;
+    let timeline = timeline(plot.speed, System.now());
+    let traffic = begin_traffic(&installation, plot, &timeline)?;
+    screen.observed(&event::traffic(&installation.scenario.load_balancer));
     let watch = Watch {
         installation: &installation,
         record: &record,
@@ -74,6 +75,10 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
         timeline,
         screen,
     };
+    watch.until_zero().await;
+    let fault = break_service(&traffic, plot.restarts).await?;
+    screen.begin(timeline);
+    screen.happened(&event::fault(fault), timeline.zero);
     let Story { at_most, rows, .. } = Story::of(plot.restarts);
     let is_over = |seen: &Observations| {
         seen.closed_copy.is_some() && promise::are_complete(&rows(seen, &timeline))
@@ -86,7 +91,7 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
     tell(&seen, plot, &record, screen);
     screen.title("The requests that succeeded, from a minute before the first error, one block for 5 s of the scenario");
     screen.text(&format!("  {blocks}"));
-    screen.title("The four-minute incident");
+    screen.title("What was promised, and what was seen");
     screen.text(&table(&rows, &timeline));
     Ok(Ending {
         is_as_promised: promise::are_kept(&rows),
@@ -135,44 +140,38 @@ fn introduction(speed: Speed) -> String {
     )
 }
 
-/// Lets users come, and breaks the service at the beginning of a period.
-async fn break_service(
+/// The scenario begins with a period, after some time in which the service is seen to be fine.
+fn timeline(speed: Speed, now: Timestamp) -> Timeline {
+    let fine = now.saturating_add(speed.wall(FINE)).unwrap_or(now);
+    let zero = speed.next_boundary(fine);
+    Timeline { zero, speed }
+}
+
+/// A service that is broken from its start on would set its alarm off before the scenario begins.
+fn begin_traffic(
     installation: &Installation,
     plot: Plot,
-    screen: &Screen,
-) -> anyhow::Result<(Traffic, Timeline)> {
-    let Plot { speed, restarts } = plot;
+    timeline: &Timeline,
+) -> anyhow::Result<Traffic> {
+    let from = match plot.restarts {
+        Restarts::Heal => System.now(),
+        Restarts::DoNotHelp => timeline.zero,
+    };
     let endpoint = &installation.scenario.load_balancer.endpoint;
-    let fine = speed.wall(FINE);
-    let zero = speed.next_boundary(System.now().saturating_add(fine).unwrap_or_default());
-    let wait = zero.duration_since(System.now()).unsigned_abs();
-    let timeline = Timeline { zero, speed };
-    let (traffic, description) = match restarts {
+    Traffic::begin(endpoint, plot.speed, from)
+}
+
+/// Returns what is wrong from now on.
+async fn break_service(traffic: &Traffic, restarts: Restarts) -> anyhow::Result<&'static str> {
+    match restarts {
         Restarts::Heal => {
-            let traffic = Traffic::begin(endpoint, speed)?;
-            screen.observed(&event::traffic(endpoint));
-            screen.waiting_for("the beginning of a period: the service is fine");
-            sleep(wait).await;
             traffic.break_service().await?;
-            (
-                traffic,
-                "POST /fault/null-cart: the running task loses half of the carts",
-            )
+            Ok("POST /fault/null-cart: the running task loses half of the carts")
         }
         Restarts::DoNotHelp => {
-            screen.waiting_for("the beginning of a period: nobody uses the service yet");
-            sleep(wait).await;
-            let traffic = Traffic::begin(endpoint, speed)?;
-            screen.observed(&event::traffic(endpoint));
-            (
-                traffic,
-                "FAULT=null-cart: every task has lost half of the carts from its start on",
-            )
+            Ok("FAULT=null-cart: each task loses half of the carts at its start")
         }
-    };
-    screen.begin(timeline);
-    screen.happened(&event::fault(description), zero);
-    Ok((traffic, timeline))
+    }
 }
 
 /// The mails and where everything is written down.

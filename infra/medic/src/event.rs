@@ -10,6 +10,7 @@ use crate::deployment::{Outputs, STACK};
 use crate::local_cloud::{LoadBalancer, LocalCloud, Mail, Via};
 use crate::scenario::{ALARM, CLUSTER, LogLine, Period, SERVICE, StateChange, StateName, primary};
 use crate::timeline::Moment;
+use crate::traffic::REQUESTS_PER_PERIOD;
 
 /// One thing that was observed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -81,11 +82,10 @@ pub fn service(service: &Service, load_balancer: &LoadBalancer) -> Event {
 }
 
 /// Users come.
-pub fn traffic(endpoint: &str) -> Event {
-    neutral(
-        "users",
-        format!("30 requests a period to {endpoint}/api/checkout"),
-    )
+pub fn traffic(load_balancer: &LoadBalancer) -> Event {
+    let endpoint = &load_balancer.endpoint;
+    let detail = format!("{REQUESTS_PER_PERIOD} requests a period to {endpoint}/api/checkout");
+    neutral("users", detail)
 }
 
 /// The fault is on.

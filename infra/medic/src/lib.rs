@@ -1,7 +1,8 @@
 //! The command line of lambda-medic, and what it is made of: end-to-end tests use the same parts.
 //!
 //! Where to look: [`local_cloud`] is AWS on this machine; [`deployment`] puts the real template and binary into it;
-//! [`scenario`] is the service that breaks; [`installation`] is all three together; [`demo`] lives through the incident.
+//! [`scenario`] is the service that breaks, [`traffic`] its users; [`installation`] is all of it together, at some [`speed`];
+//! [`demo`] lives through the incident.
 //! [`alarm`], [`plan`] and [`playbook`] are the function's own cores at a terminal: no cloud, no credentials.
 
 pub mod alarm;

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::speed::Speed;
 
 /// In each period of the alarm. Half of the users lose their carts, so that half of these fail: 15, as in the incident.
-const REQUESTS_PER_PERIOD: i64 = 30;
+pub const REQUESTS_PER_PERIOD: i64 = 30;
 
 /// The service knows the users 1 to 100.
 const USERS: i64 = 100;
@@ -41,25 +41,24 @@ pub struct Traffic {
 type Answers = Arc<Mutex<Vec<Answered>>>;
 
 impl Traffic {
-    /// Begins to send requests to the service at `endpoint`.
-    pub fn begin(endpoint: &str, speed: Speed) -> anyhow::Result<Self> {
+    /// Sends requests to the service at `endpoint`, from a time on.
+    pub fn begin(endpoint: &str, speed: Speed, from: Timestamp) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .timeout(ANSWERED_WITHIN)
             .no_proxy()
             .build()
             .context("couldn't make an HTTP client")?;
         let answers = Answers::default();
-        let sender = send_all(
-            http.clone(),
-            endpoint.to_owned(),
-            speed,
-            Arc::clone(&answers),
-        );
+        let users = Users {
+            http: http.clone(),
+            endpoint: endpoint.to_owned(),
+            answers: Arc::clone(&answers),
+        };
         Ok(Self {
             endpoint: endpoint.to_owned(),
             http,
             answers,
-            sender: tokio::spawn(sender),
+            sender: tokio::spawn(users.come(speed, from)),
         })
     }
 
@@ -87,15 +86,26 @@ impl Drop for Traffic {
     }
 }
 
-/// Sends requests one after another without waiting for answers, as users do, who know nothing of each other.
-async fn send_all(http: reqwest::Client, endpoint: String, speed: Speed, answers: Answers) {
-    let mut number = next_number(System.now(), speed);
-    loop {
-        let due = due(number, speed);
-        let wait = Duration::try_from(due.duration_since(System.now()));
-        sleep(wait.unwrap_or_default()).await;
-        let (http, answers) = (http.clone(), Arc::clone(&answers));
-        let url = format!("{endpoint}/api/checkout?user={}", user(number));
+/// The users, who know nothing of each other.
+struct Users {
+    http: reqwest::Client,
+    endpoint: String,
+    answers: Answers,
+}
+
+impl Users {
+    /// They come one after another, and none waits for another one's answer.
+    async fn come(self, speed: Speed, from: Timestamp) {
+        for number in next_number(from, speed).. {
+            let wait = due(number, speed).duration_since(System.now());
+            sleep(Duration::try_from(wait).unwrap_or_default()).await;
+            self.send(user(number));
+        }
+    }
+
+    fn send(&self, user: i64) {
+        let (http, answers) = (self.http.clone(), Arc::clone(&self.answers));
+        let url = format!("{}/api/checkout?user={user}", self.endpoint);
         tokio::spawn(async move {
             let at = System.now();
             let answer = http.get(url).send().await;
@@ -103,14 +113,14 @@ async fn send_all(http: reqwest::Client, endpoint: String, speed: Speed, answers
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
             answers.push(Answered { at, succeeded });
         });
-        number += 1;
     }
 }
 
 /// Requests have numbers, [`REQUESTS_PER_PERIOD`] to a period, so that each period begins with the same kind of user.
 fn next_number(now: Timestamp, speed: Speed) -> i64 {
     let period = period_milliseconds(speed);
-    now.as_millisecond() * REQUESTS_PER_PERIOD / period + 1
+    let current = now.as_millisecond() * REQUESTS_PER_PERIOD / period;
+    current + i64::from(due(current, speed) < now)
 }
 
 /// In the middle of its share of the period: at the boundaries themselves the fault is switched.
@@ -137,10 +147,9 @@ mod tests {
     fn each_period_has_thirty_requests_and_every_second_one_is_of_a_user_whom_the_fault_concerns() {
         for speed in [Speed::LIFE, Speed::FASTEST] {
             let begin: Timestamp = "2026-02-18T21:45:00Z".parse().unwrap();
-            let first = next_number(begin, speed) - 1;
             let end = begin + speed.period();
-            let within: Vec<_> = (first - 1..)
-                .skip_while(|number| due(*number, speed) < begin)
+            let first = next_number(begin, speed);
+            let within: Vec<_> = (first..first + 100)
                 .take_while(|number| due(*number, speed) < end)
                 .map(user)
                 .collect();

@@ -45,7 +45,7 @@ impl Success {
     }
 }
 
-/// One block for each `cell` of time between `from` and `until`.
+/// One block for each whole `cell` of time between `from` and `until`.
 pub(super) fn sparkline(
     answers: &[Answered],
     from: Timestamp,
@@ -54,9 +54,9 @@ pub(super) fn sparkline(
 ) -> String {
     let begins = (0..).map_while(|number| from.checked_add(cell * number).ok());
     begins
-        .take_while(|begin| *begin < until)
-        .map(|begin| Success::between(answers, begin, begin.saturating_add(cell).unwrap_or(until)))
-        .map(Success::block)
+        .map_while(|begin| Some((begin, begin.checked_add(cell).ok()?)))
+        .take_while(|(_, end)| *end <= until)
+        .map(|(begin, end)| Success::between(answers, begin, end).block())
         .collect()
 }
 
@@ -91,7 +91,7 @@ mod tests {
         ]);
         let cell = SignedDuration::from_secs(5);
         assert_eq!(sparkline(&answers, time(0), time(25), cell), "█▄·▁▆");
-        assert_eq!(sparkline(&answers, time(0), time(0), cell), "");
+        assert_eq!(sparkline(&answers, time(0), time(9), cell), "█");
     }
 
     #[test]

@@ -40,6 +40,15 @@ pub(super) struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    /// Waits for the beginning of the scenario: users come, and nothing is wrong.
+    pub(super) async fn until_zero(&self) {
+        let left = || self.timeline.zero.duration_since(System.now());
+        while let Ok(left) = Duration::try_from(left()) {
+            self.show_live("the beginning of a period: all is well");
+            sleep(left.min(PAUSE)).await;
+        }
+    }
+
     /// Watches until everything that `is_over` wants is seen, or the moment `at_most` is past.
     pub(super) async fn until(
         &self,
@@ -54,17 +63,17 @@ impl Watch<'_> {
                 self.screen.happened(&event, at);
             }
             seen = now;
-            self.show_live(&seen);
+            self.show_live(next(&seen));
             sleep(PAUSE).await;
         }
         Ok(seen)
     }
 
-    fn show_live(&self, seen: &Observations) {
+    fn show_live(&self, next: &str) {
         let now = System.now();
         let moment = self.timeline.moment(now);
         self.screen
-            .waiting_for(format!("{moment}  waiting for {}", next(seen)));
+            .waiting_for(format!("{moment}  waiting for {next}"));
         let blocks = self.blocks(now);
         let skipped = blocks.chars().count().saturating_sub(MOST_CELLS);
         let shown: String = blocks.chars().skip(skipped).collect();
