@@ -513,7 +513,7 @@ fn the_schedule_leaves_alone_what_another_invocation_has_in_hand() {
     let first = incident
         .runtime
         .block_on(deliver_once(&incident.world, &live(), &firing()));
-    assert!(first.is_err());
+    assert_eq!(first.unwrap_err(), "the process was killed");
     // Its outcome is not known, and its lease lasts until 21:48:43.
     let before = incident.world.lock().unwrap().record();
     incident.tick_until("21:48:00");
@@ -530,7 +530,7 @@ fn an_ok_leaves_alone_what_another_invocation_has_in_hand() {
     let first = incident
         .runtime
         .block_on(deliver_once(&incident.world, &live(), &firing()));
-    assert!(first.is_err());
+    assert_eq!(first.unwrap_err(), "the process was killed");
     let ok = ok_at("2026-02-18T21:47:10.000+0000");
     let answer = incident
         .runtime

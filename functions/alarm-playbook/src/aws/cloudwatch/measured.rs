@@ -60,7 +60,7 @@ pub(super) fn trouble(rule: &Rule, pages: &[GetMetricDataOutput]) -> Option<Trou
         let of_it = results.filter(|result| result.id() == Some(id));
         of_it
             .filter_map(MetricDataResult::status_code)
-            .last()
+            .next_back()
             .cloned()
     };
     let asked = queries(rule);
