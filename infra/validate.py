@@ -94,8 +94,12 @@ def validate(template: Path) -> bool:
 
 
 def main() -> int:
-    templates = [Path(name).resolve() for name in sys.argv[1:]] or sorted((ROOT / "infra").glob("*.yaml"))
-    return 0 if all([validate(template) for template in templates]) else 1
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    templates = named or sorted((ROOT / "infra").glob("*.yaml"))
+    # The watched service's template has no functions, so the linter says all there is to say.
+    others = [] if named else sorted((ROOT / "infra").glob("*/template.yaml"))
+    fine = [validate(template) for template in templates] + [lint(template) for template in others]
+    return 0 if all(fine) else 1
 
 
 if __name__ == "__main__":

@@ -64,6 +64,16 @@ async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
     }
     let alarm_mails = stack.mails("ALARM: \"checkout").await.unwrap();
     assert_eq!(alarm_mails.len(), 1, "{alarm_mails:?}");
+
+    // Whoever looks for an incident finds every line about it.
+    let log = stack.function.log().await.unwrap();
+    let lines = log
+        .iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    for line in lines.filter(|line| line["level"].is_string()) {
+        let incident = [&line["incident"], &line["span"]["incident"]];
+        assert!(incident.iter().any(|id| id.is_string()), "{line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

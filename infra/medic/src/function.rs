@@ -64,6 +64,12 @@ impl Function {
 
     /// What its log says that it decided, oldest first.
     pub async fn decisions(&self) -> anyhow::Result<Vec<LoggedDecision>> {
+        let lines = self.log().await?;
+        Ok(lines.iter().filter_map(|line| decision(line)).collect())
+    }
+
+    /// The lines of its log, oldest first.
+    pub async fn log(&self) -> anyhow::Result<Vec<String>> {
         let call = self
             .logs
             .filter_log_events()
@@ -71,7 +77,7 @@ impl Function {
         let named = || format!("couldn't read log group {}", self.log_group);
         let read = call.send().await.with_context(named)?;
         let messages = read.events().iter().filter_map(|event| event.message());
-        Ok(messages.filter_map(decision).collect())
+        Ok(messages.map(str::to_owned).collect())
     }
 }
 
