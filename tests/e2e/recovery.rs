@@ -11,6 +11,7 @@ use alarm_playbook::alarm::{Kind, Metric, State};
 use alarm_playbook::alarms::AlarmNow;
 use alarm_playbook::decision::Policy;
 use alarm_playbook::rule::Snapshot;
+use futures::join;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -695,6 +696,31 @@ proptest! {
             _ => true,
         };
         prop_assert!(is_true, "{verdict} after {restarts} restarts");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Deliveries, two runs of the schedule and an OK at the same time, however they interleave.
+    #[test]
+    fn all_at_once_is_one_restart_one_verdict_and_two_mails(
+        deliveries in 1_usize..4,
+        turns in proptest::collection::vec(0_u8..6, 1..12),
+    ) {
+        let incident = Incident::of(World::new(at("21:47:58")).with_turns(turns.clone()));
+        let (world, policy) = (&incident.world, &live());
+        let alarms = vec![firing(); deliveries];
+        incident.runtime.block_on(async {
+            join!(tick(world, policy), deliver(world, policy, &alarms), tick(world, policy))
+        });
+        let ok = ok_at("2026-02-18T21:52:00.000+0000");
+        incident.runtime.block_on(async {
+            join!(tick(world, policy), deliver_once(world, policy, &ok), tick(world, policy))
+        });
+        incident.tick_until("22:20:00");
+        prop_assert_eq!(incident.end(), (1, "recovered".to_owned(), 0, true));
+        prop_assert_eq!(incident.mails().len(), 2);
     }
 }
 
