@@ -711,13 +711,15 @@ proptest! {
         let incident = Incident::of(World::new(at("21:47:58")).with_turns(turns.clone()));
         let (world, policy) = (&incident.world, &live());
         let alarms = vec![firing(); deliveries];
-        incident.runtime.block_on(async {
+        let (before, _, after) = incident.runtime.block_on(async {
             join!(tick(world, policy), deliver(world, policy, &alarms), tick(world, policy))
         });
+        prop_assert!(before.is_ok() && after.is_ok());
         let ok = ok_at("2026-02-18T21:52:00.000+0000");
-        incident.runtime.block_on(async {
+        let (before, answer, after) = incident.runtime.block_on(async {
             join!(tick(world, policy), deliver_once(world, policy, &ok), tick(world, policy))
         });
+        prop_assert!(before.is_ok() && answer.is_ok() && after.is_ok());
         incident.tick_until("22:20:00");
         prop_assert_eq!(incident.end(), (1, "recovered".to_owned(), 0, true));
         prop_assert_eq!(incident.mails().len(), 2);
