@@ -105,7 +105,7 @@ def _metric(definition: Any, document: Mapping[str, Any]) -> tuple[str, str, tup
     if not isinstance(name, str) or not 1 <= len(name) <= 1_024:
         raise Invalid("a metric has no Name")
     unit = definition.get("Unit", "None")
-    if unit not in _UNITS:
+    if not isinstance(unit, str) or unit not in _UNITS:
         raise Invalid(f"the unit of {name} is not CloudWatch's: {unit}")
     if definition.get("StorageResolution", 60) not in (1, 60):
         raise Invalid(f"the StorageResolution of {name} is neither 1 nor 60")
@@ -117,4 +117,9 @@ def _metric(definition: Any, document: Mapping[str, Any]) -> tuple[str, str, tup
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond every float
+        return False

@@ -25,7 +25,7 @@ VARIABLES = frozenset(TEMPLATE["Resources"][FUNCTION]["Properties"]["Environment
 CALLS = (
     "describe_alarm_history describe_alarms describe_services get_metric_data list_tags_for_resource update_service"
 )
-METRICS = "Decisions Escalations LockConflicts OpenIncidents Ticks TimeToRecover TimeToRemediate"
+METRICS = "Decisions Escalations LockConflicts FailedIncidents OpenIncidents Ticks TimeToRecover TimeToRemediate"
 VERDICTS = "failed ignore rejected remediate report verify wait"
 SOURCE = Source(
     VARIABLES | {"PLAYBOOK_FILE"},

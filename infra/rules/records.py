@@ -66,7 +66,9 @@ def missing_records_are_told_from_forbidden_ones(stack: Stack) -> Iterator[str]:
             wanted = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": {"Fn::GetAtt": [bucket, "Arn"]}}
             granted = [grant for grant in stack.grants(function) if wanted.items() <= grant.items()]
             listed = [items(one.get("Condition", {}).get("StringLike", {}).get("s3:prefix")) for one in granted]
-            for prefix in sorted(prefixes(stack, function, "s3:GetObject", bucket)):
+            # What is removed was found by a list.
+            found = ("s3:GetObject", "s3:DeleteObject")
+            for prefix in sorted({one for action in found for one in prefixes(stack, function, action, bucket)}):
                 if f"{prefix}/*" not in [one for patterns in listed for one in patterns]:
                     yield f"{name}'s role may not list {prefix}/ of {bucket}, so what is not there yet gets a 403"
 
