@@ -4,7 +4,8 @@ Replaces: `alb._register_targets`, `_deregister_targets` and `_describe_target_h
 groups of Lambda functions.
 Why: MiniStack tells targets apart by their id alone, and calls all of them healthy.
 Does not: reach anything outside this machine. A target's address is either that of a task, which
-stands for a process on 127.0.0.1 (see `tasks`), or 127.0.0.1 itself; any other one times out.
+stands for a process on 127.0.0.1 (see `tasks`), or 127.0.0.1 itself; of any other
+one health checks time out and requests get 502.
 """
 
 from __future__ import annotations

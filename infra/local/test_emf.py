@@ -79,6 +79,8 @@ class Invalid(unittest.TestCase):
         self.check(line(Ticks="1"), "neither a number")
         self.check(line(Ticks=[1] * 101), "neither a number")
         self.check(line(Ticks=True), "neither a number")
+        self.check(line(Ticks=10**400), "neither a number")
+        self.check(line({"Metrics": [{"Name": "Ticks", "Unit": []}]}), "unit")
         self.check(line({"Metrics": [{"Name": "Absent"}]}), "Absent")
         self.check(line({"Metrics": [{"Name": "Ticks", "Unit": "Pieces"}]}), "unit")
         self.check(line({"Metrics": [{"Name": "Ticks", "StorageResolution": 5}]}), "Resolution")

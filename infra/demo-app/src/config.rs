@@ -19,7 +19,7 @@ pub struct Config {
     pub listen_on: SocketAddr,
     /// `FAULT`: `null-cart` to be broken from the start, so that a restart does not help.
     pub fault: Option<Fault>,
-    /// `FAULT_SWITCH`: `closed` to let nobody break it from outside; open if unset.
+    /// `FAULT_SWITCH`: `open` to let anybody break it from outside, as in the demo; closed if unset.
     pub switch: Switch,
     /// `LOG_REQUESTS`: `true` for a line for each request; only errors if unset.
     pub requests: Requests,
@@ -46,7 +46,7 @@ impl Config {
             listen_on: SocketAddr::new(address.unwrap_or(any), port.unwrap_or(USUAL_PORT)),
             fault: setting(vars, "FAULT", "use null-cart", Fault::named)?,
             switch: setting(vars, "FAULT_SWITCH", "use open or closed", switch)?
-                .unwrap_or(Switch::Open),
+                .unwrap_or(Switch::Closed),
             requests: setting(vars, "LOG_REQUESTS", "use true or false", requests)?
                 .unwrap_or(Requests::Unlogged),
         })
@@ -100,7 +100,7 @@ mod tests {
         let expected = Config {
             listen_on: "0.0.0.0:8080".parse().unwrap(),
             fault: None,
-            switch: Switch::Open,
+            switch: Switch::Closed,
             requests: Requests::Unlogged,
         };
         assert_eq!(config(&[]), Ok(expected));
@@ -113,13 +113,13 @@ mod tests {
             ("PORT", "4711"),
             ("LISTEN_ADDRESS", "127.0.0.1"),
             ("FAULT", "null-cart"),
-            ("FAULT_SWITCH", "closed"),
+            ("FAULT_SWITCH", "open"),
             ("LOG_REQUESTS", "true"),
         ];
         let expected = Config {
             listen_on: "127.0.0.1:4711".parse().unwrap(),
             fault: Some(Fault::NullCart),
-            switch: Switch::Closed,
+            switch: Switch::Open,
             requests: Requests::Logged,
         };
         assert_eq!(config(&vars), Ok(expected));

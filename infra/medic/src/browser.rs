@@ -29,7 +29,7 @@ pub fn open(page: &str) -> anyhow::Result<String> {
         .spawn();
     let path = path.display();
     Ok(match opened {
-        Ok(_) => format!("\n  The report is opened: {path}"),
+        Ok(_) => format!("\n  The report is {path}, handed to {OPENER}"),
         Err(error) => format!("\n  The report is {path}; {OPENER} could not open it: {error}"),
     })
 }

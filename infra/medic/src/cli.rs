@@ -222,7 +222,8 @@ async fn run_demo(
         interrupt = interrupts.next() => return Ok(interrupt.exit_code()),
     };
     if let (true, Some(report)) = (open, &ending.report) {
-        screen.text(&browser::open(report)?);
+        let opened = browser::open(report);
+        screen.text(&opened.unwrap_or_else(|error| format!("\n  {error:#}")));
     }
     Ok(if ending.is_as_promised { 0 } else { FINDINGS })
 }

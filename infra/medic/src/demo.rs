@@ -78,7 +78,7 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
     watch.until_zero().await;
     let fault = break_service(&traffic, plot.restarts).await?;
     screen.begin(timeline);
-    screen.happened(&event::fault(fault), timeline.zero);
+    screen.happened(&event::fault(fault), System.now());
     let Story { at_most, rows, .. } = Story::of(plot.restarts);
     let is_over = |seen: &Observations| {
         seen.closed_copy.is_some() && promise::are_complete(&rows(seen, &timeline))
@@ -89,7 +89,7 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
 
     let rows = rows(&seen, &timeline);
     tell(&seen, plot, &record, screen);
-    screen.title("The requests that succeeded, from a minute before the first error, one block for 5 s of the scenario");
+    screen.title("The requests that succeeded, from a minute before the fault, one block for 5 s of the scenario");
     screen.text(&format!("  {blocks}"));
     screen.title("What was promised, and what was seen");
     screen.text(&table(&rows, &timeline));

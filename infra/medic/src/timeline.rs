@@ -1,4 +1,4 @@
-//! Scenario time: the time since the first error, as it would be in life.
+//! Scenario time: the time since the first bad period began, as it would be in life.
 
 use std::fmt;
 

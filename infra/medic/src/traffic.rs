@@ -25,8 +25,16 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 pub struct Answered {
     /// When it was sent.
     pub at: Timestamp,
+    /// The status of the answer; none if there was no answer in time.
+    pub status: Option<u16>,
+}
+
+impl Answered {
     /// Whether the user got what was asked for.
-    pub succeeded: bool,
+    pub fn succeeded(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
 }
 
 /// Requests that are being sent until the value is dropped.
@@ -109,9 +117,9 @@ impl Users {
         tokio::spawn(async move {
             let at = System.now();
             let answer = http.get(url).send().await;
-            let succeeded = answer.is_ok_and(|answer| answer.status().is_success());
+            let status = answer.ok().map(|answer| answer.status().as_u16());
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
-            answers.push(Answered { at, succeeded });
+            answers.push(Answered { at, status });
         });
     }
 }

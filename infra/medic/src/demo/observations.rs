@@ -5,12 +5,13 @@ use jiff::Timestamp;
 
 use crate::local_cloud::{Mail, Via};
 use crate::scenario::{LogLine, Period, StateChange, StateName};
+use crate::traffic::Answered;
 
 /// What was seen since the scenario began. Lists are in the order of time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Observations {
-    /// When the first request was sent that failed.
-    pub(super) first_failure: Option<Timestamp>,
+    /// The first request that failed.
+    pub(super) first_failure: Option<Answered>,
     /// The first error in the service's log.
     pub(super) first_error: Option<LogLine>,
     /// The periods that are over.

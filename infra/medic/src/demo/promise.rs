@@ -73,7 +73,7 @@ const REMEDIATION: [Promise; 13] = [
         seen::error_line,
     ),
     promise(
-        Moment::at(0, 4),
+        Moment::at(1, 0),
         "the load balancer counts it",
         seen::first_count,
     ),

@@ -26,7 +26,7 @@ impl Success {
             .iter()
             .filter(|answer| (from..until).contains(&answer.at));
         within.fold(Self::default(), |counted, answer| Self {
-            succeeded: counted.succeeded + usize::from(answer.succeeded),
+            succeeded: counted.succeeded + usize::from(answer.succeeded()),
             all: counted.all + 1,
         })
     }
@@ -71,7 +71,7 @@ mod tests {
     fn answers(succeeded: &[(i64, bool)]) -> Vec<Answered> {
         let answer = |(at, succeeded): &(i64, bool)| Answered {
             at: time(*at),
-            succeeded: *succeeded,
+            status: Some(if *succeeded { 200 } else { 500 }),
         };
         succeeded.iter().map(answer).collect()
     }

@@ -29,7 +29,7 @@ pub(super) fn table(rows: &[Row], timeline: &Timeline) -> String {
     let tolerance = timeline.tolerance().as_secs();
     let _ = write!(
         table,
-        "\n  Times are minutes and seconds of the scenario since the first error, from the services' own timestamps. A promise\n  \
+        "\n  Times are minutes and seconds of the scenario since the first bad period began, from the services' own timestamps. A promise\n  \
          counts as kept up to {LATENCY_SECONDS} s of the wall clock later, which are {tolerance} s here: that much is this machine's own latency."
     );
     table

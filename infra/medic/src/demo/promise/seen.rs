@@ -2,13 +2,14 @@
 
 use alarm_playbook::playbook::Step;
 use alarm_playbook::record::Verdict;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::demo::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL};
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
 use crate::local_cloud::{Mail, Via};
 use crate::scenario::{ALARM, Period, StateName};
 use crate::timeline::{Moment, Timeline};
+use crate::traffic::Answered;
 
 /// The alarm's threshold.
 const THRESHOLD: f64 = 10.0;
@@ -42,8 +43,14 @@ fn seen(at: Timestamp, what: impl Into<String>) -> Sight {
 }
 
 pub(super) fn failed_request(observations: &Observations, _: &Timeline) -> Sight {
-    let at = observations.first_failure.ok_or("no request failed")?;
-    seen(at, "GET /api/checkout answers 500")
+    let Answered { at, status } = observations.first_failure.ok_or("no request failed")?;
+    match status {
+        Some(500) => seen(at, "GET /api/checkout answers 500"),
+        Some(other) => Err(format!(
+            "the first request that failed was answered {other}"
+        )),
+        None => Err("the first request that failed was not answered".to_owned()),
+    }
 }
 
 pub(super) fn error_line(observations: &Observations, _: &Timeline) -> Sight {
@@ -52,10 +59,17 @@ pub(super) fn error_line(observations: &Observations, _: &Timeline) -> Sight {
     seen(line.received_at, &line.message)
 }
 
-pub(super) fn first_count(observations: &Observations, _: &Timeline) -> Sight {
+pub(super) fn first_count(observations: &Observations, timeline: &Timeline) -> Sight {
     let counted = observations.periods.iter().find(|period| is_broken(period));
     let counted = counted.ok_or("no period has a data point of HTTPCode_Target_5XX_Count")?;
-    seen(counted.start, "data point of the period that begins here")
+    // CloudWatch does not tell more exactly when.
+    let until = timeline
+        .moment(counted.start)
+        .plus(SignedDuration::from_mins(1));
+    seen(
+        timeline.time(until),
+        "a data point of the period that ends here",
+    )
 }
 
 pub(super) fn first_period(observations: &Observations, timeline: &Timeline) -> Sight {
@@ -163,21 +177,22 @@ pub(super) fn escalation_mail(observations: &Observations, _: &Timeline) -> Sigh
 }
 
 pub(super) fn still_alarm(observations: &Observations, _: &Timeline) -> Sight {
-    match observations.state_changes.last() {
-        Some(change) if change.state == StateName::Alarm => {
-            seen(change.at, "since here, without a break")
-        }
-        _ => Err(format!("{ALARM} is not in ALARM")),
+    match observations.state_changes.as_slice() {
+        [only] if only.state == StateName::Alarm => seen(only.at, "since here, without a break"),
+        changes => Err(format!("{ALARM} changed its state {} times", changes.len())),
     }
 }
 
-/// From the first error to the alarm's OK.
+/// From the beginning of the first bad period to the alarm's OK.
 pub(super) fn incident_length(
     observations: &Observations,
     timeline: &Timeline,
 ) -> Result<(Moment, String), String> {
     let ok = back_to_ok(observations)?;
-    Ok((timeline.moment(ok), "from the first error to OK".to_owned()))
+    Ok((
+        timeline.moment(ok),
+        "from the beginning of the first bad period to OK".to_owned(),
+    ))
 }
 
 /// From ALARM to the service's steady state.

@@ -7,6 +7,7 @@ use crate::demo::observations::{NewDeployment, ServiceEvent};
 use crate::local_cloud::{Mail, Via};
 use crate::scenario::{LogLine, Period, StateChange, StateName};
 use crate::speed::Speed;
+use crate::traffic::Answered;
 
 const DEPLOYMENT: &str = "ecs-svc/2";
 
@@ -121,7 +122,10 @@ pub(in crate::demo) fn as_promised() -> Observations {
     let action =
         "Successfully executed action arn:aws:sns:eu-west-1:111122223333:alerts".to_owned();
     Observations {
-        first_failure: Some(at(0, 1)),
+        first_failure: Some(Answered {
+            at: at(0, 1),
+            status: Some(500),
+        }),
         first_error: Some(LogLine {
             written_at: at(0, 1),
             received_at: at(0, 2),

@@ -9,7 +9,6 @@ use shared::clock::{Clock as _, System};
 use super::Watch;
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
 use crate::scenario::{ALARM, StateChange};
-use crate::traffic::Answered;
 
 /// How long after its end a period is complete: the load balancer sends its numbers each second.
 const COMPLETE_AFTER: SignedDuration = SignedDuration::from_millis(500);
@@ -34,14 +33,12 @@ impl Watch<'_> {
             Some(entry) => self.record.closed_copy(&entry.incident).await?,
             None => None,
         };
-        let failed = |answer: &Answered| !answer.succeeded && answer.at >= zero;
         let answers = self.traffic.answers();
+        let failed = answers
+            .iter()
+            .filter(|answer| answer.at >= zero && !answer.succeeded());
         Ok(Observations {
-            first_failure: answers
-                .iter()
-                .filter(|answer| failed(answer))
-                .map(|answer| answer.at)
-                .min(),
+            first_failure: failed.min_by_key(|answer| answer.at).copied(),
             first_error,
             periods,
             state_changes: with_change(before.state_changes.clone(), StateChange::of(&alarm), zero),
