@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lambdas
-import resource_policies
 from selfcheck import Name
 
 REQUIRED = [
@@ -86,20 +85,8 @@ def _invoke_function(arn: str, payload: str) -> None:
     func, config, name = lambda_svc._get_func_record_for_ref(arn)
     if not func or not config:
         logger.warning("rule %s could not invoke %s: there is no such function", rule_arn, name)
-    elif not _may_invoke(arn, rule_arn):
+    elif not lambdas.may_invoke("events.amazonaws.com", arn, rule_arn):
         logger.warning("rule %s could not invoke %s: its policy refuses", rule_arn, name)
     else:
         record = lambda_svc._execution_record_for_config(func, config)
         lambdas.invoke_asynchronously(record, json.loads(payload))
-
-
-def _may_invoke(function_arn: str, rule_arn: str) -> bool:
-    from ministack.services import lambda_svc
-
-    policy_and_owner = lambda_svc.function_policy_for_arn(function_arn)
-    if policy_and_owner is None:
-        return False
-    policy, _ = policy_and_owner
-    return resource_policies.service_may(
-        "events.amazonaws.com", "lambda:InvokeFunction", function_arn, policy, source_arn=rule_arn
-    )

@@ -187,7 +187,7 @@ def _deliver_from_sns(
     func, config, name = lambda_svc._get_func_record_for_ref(endpoint)
     if not func or not config:
         refusal = "there is no such function"
-    elif not _sns_may_invoke(endpoint, topic_arn):
+    elif not may_invoke("sns.amazonaws.com", endpoint, topic_arn):
         refusal = f"its policy does not let {topic_arn} invoke it"
     else:
         record = lambda_svc._execution_record_for_config(func, config)
@@ -199,7 +199,8 @@ def _deliver_from_sns(
     _send_to_dead_letter_queue(envelope, raw_message, topic_arn, sub_arn)
 
 
-def _sns_may_invoke(function_arn: str, topic_arn: str) -> bool:
+def may_invoke(service: str, function_arn: str, source_arn: str) -> bool:
+    """Whether the function's policy lets a service invoke it on behalf of a topic or a rule."""
     from ministack.services import lambda_svc
 
     policy_and_owner = lambda_svc.function_policy_for_arn(function_arn)
@@ -207,7 +208,7 @@ def _sns_may_invoke(function_arn: str, topic_arn: str) -> bool:
         return False
     policy, _ = policy_and_owner
     return resource_policies.service_may(
-        "sns.amazonaws.com", "lambda:InvokeFunction", function_arn, policy, source_arn=topic_arn
+        service, "lambda:InvokeFunction", function_arn, policy, source_arn=source_arn
     )
 
 

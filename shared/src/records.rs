@@ -172,18 +172,8 @@ pub async fn load<T: Record>(
 
 /// Writes an object unless there is one under this key; an object that is there is left as it is.
 pub async fn create(records: &impl Records, key: &str, body: Vec<u8>) -> Result<(), RecordError> {
-    let mut failure = RecordError::Contended {
-        key: key.to_owned(),
-    };
-    for _ in 0..MOST_TRIES {
-        match records.write(key, body.clone(), Precondition::Absent).await {
-            Ok(Written::Saved(_) | Written::Moved) => return Ok(()),
-            Ok(Written::Busy) => {}
-            Err(error) if error.kind() == FailureKind::Transient => failure = error.into(),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(failure)
+    let written = write_until_answered(records, key, body, Precondition::Absent).await;
+    written.map(drop)
 }
 
 /// Writes a record if nobody else wrote since it was loaded.
@@ -205,20 +195,33 @@ pub async fn save<T: Record>(
         key: key.clone(),
         source,
     })?;
-    let mut failure = RecordError::Contended { key: key.clone() };
+    match write_until_answered(records, &key, body, precondition).await? {
+        Some(etag) => {
+            let precondition = Precondition::Unchanged(etag);
+            Ok(Saved::Ours(Loaded {
+                record,
+                precondition,
+            }))
+        }
+        None => who_moved_it(records, &key, record.nonce()).await,
+    }
+}
+
+/// Tries a conditional write again after a conflict in flight or an answer that never came. The new version, or `None` if
+/// the precondition does not hold, by somebody else's write or by a try of ours whose answer was lost.
+async fn write_until_answered(
+    records: &impl Records,
+    key: &str,
+    body: Vec<u8>,
+    precondition: Precondition,
+) -> Result<Option<ETag>, RecordError> {
+    let mut failure = RecordError::Contended {
+        key: key.to_owned(),
+    };
     for _ in 0..MOST_TRIES {
-        match records
-            .write(&key, body.clone(), precondition.clone())
-            .await
-        {
-            Ok(Written::Saved(etag)) => {
-                let precondition = Precondition::Unchanged(etag);
-                return Ok(Saved::Ours(Loaded {
-                    record,
-                    precondition,
-                }));
-            }
-            Ok(Written::Moved) => return who_moved_it(records, &key, record.nonce()).await,
+        match records.write(key, body.clone(), precondition.clone()).await {
+            Ok(Written::Saved(etag)) => return Ok(Some(etag)),
+            Ok(Written::Moved) => return Ok(None),
             Ok(Written::Busy) => {}
             Err(error) if error.kind() == FailureKind::Transient => failure = error.into(),
             Err(error) => return Err(error.into()),

@@ -39,6 +39,17 @@ pub enum State {
     InsufficientData,
 }
 
+impl State {
+    /// As CloudWatch spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+}
+
 impl FromStr for State {
     type Err = Rejection;
 

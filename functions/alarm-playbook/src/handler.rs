@@ -26,7 +26,7 @@ use self::ask::Asked;
 pub use self::error::HandlerError;
 pub use self::handled::Handled;
 use crate::alarm::{Alarm, IncidentId, Parsed, State, is_tick, read_event};
-use crate::alarms::{Alarms, Tags};
+use crate::alarms::Alarms;
 use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide, remembered};
 use crate::playbook::{Playbook, PlaybookFile};
 use crate::record::{Entry, Lease, TargetRecord};
@@ -144,20 +144,8 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             }
             _ => {}
         }
-        // Asked for before the record only where a playbook needs them: a duplicate would cost a call otherwise.
         let asked = Asked::default();
-        let known = if self.playbooks.needs_tags() {
-            asked
-                .tags
-                .get_or_try_init(|| self.tags(alarm))
-                .await?
-                .as_ref()
-        } else {
-            None
-        };
-        let none = Tags::new();
-        let known = known.unwrap_or(&none);
-        let Some((playbook, target)) = self.playbooks.matching(alarm, known) else {
+        let Some((playbook, target)) = self.matching(alarm, &asked).await? else {
             let name = Quoted::line(&alarm.name);
             return Ok(Handled::new(
                 "ignore",

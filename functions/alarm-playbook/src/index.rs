@@ -12,19 +12,17 @@ pub const PREFIX: &str = "open/";
 
 /// The key of an incident on a target.
 pub fn key(target: &Target, incident: &IncidentId) -> String {
-    let record = target.record_key();
-    let hash = record
-        .trim_start_matches("targets/")
-        .trim_end_matches(".json");
-    format!("{PREFIX}{hash}/{incident}")
+    format!("{PREFIX}{}/{incident}", target.hash())
 }
 
 /// The record's key and the incident that a key of the index stands for; `None` for a key that is not ours.
 pub fn parse(key: &str) -> Option<(String, IncidentId)> {
     let (hash, incident) = key.strip_prefix(PREFIX)?.split_once('/')?;
     let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let is_hash = hash.len() == 32 && hash.bytes().all(is_hex);
-    is_hash.then(|| Some((format!("targets/{hash}.json"), IncidentId::parse(incident)?)))?
+    if hash.len() != 32 || !hash.bytes().all(is_hex) {
+        return None;
+    }
+    Some((format!("targets/{hash}.json"), IncidentId::parse(incident)?))
 }
 
 /// Where the closed copy of an incident lies.

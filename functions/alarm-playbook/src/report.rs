@@ -22,17 +22,13 @@ pub struct Site<'a> {
 
 /// The report of an entry: what was decided about an alarm and what came of it.
 pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
-    let action = entry
-        .intent
-        .as_ref()
-        .map_or("none", |intent| intent.step.title());
     let Headline { title, status } = headline(entry);
     let mut facts = vec![
         ("Alarm", entry.alarm_name.clone()),
         ("State changed", entry.state_changed_at.to_string()),
         ("Alarm's reason", entry.alarm_reason.clone()),
         ("Target", target.to_string()),
-        ("Action", action.to_owned()),
+        ("Action", action(entry).to_owned()),
         ("Result", result(entry)),
         ("Status", status.to_owned()),
     ];
@@ -177,6 +173,12 @@ fn deployment(entry: &Entry) -> Option<&str> {
         | Outcome::Abandoned { .. }
         | Outcome::NotActed => None,
     }
+}
+
+/// The step of an entry, as people read it.
+fn action(entry: &Entry) -> &'static str {
+    let intent = entry.intent.as_ref();
+    intent.map_or("none", |intent| intent.step.title())
 }
 
 fn alarm_link(name: &str, site: &Site<'_>) -> Link {

@@ -45,9 +45,14 @@ impl Target {
         service
     }
 
-    /// Where the target's record lies. The hash comes first so that a storm of alarms spreads over S3's partitions.
+    /// What stands for the target in keys: 32 hexadecimal digits, so that a storm of alarms spreads over S3's partitions.
+    pub fn hash(&self) -> String {
+        short_hash(&self.to_string(), 16)
+    }
+
+    /// Where the target's record lies.
     pub fn record_key(&self) -> String {
-        format!("targets/{}.json", short_hash(&self.to_string(), 16))
+        format!("targets/{}.json", self.hash())
     }
 }
 

@@ -9,8 +9,10 @@ use tokio::sync::OnceCell;
 use super::{Handler, HandlerError};
 use crate::alarm::Alarm;
 use crate::alarms::{AlarmNow, Alarms, Tags};
+use crate::playbook::Playbook;
 use crate::rule::Snapshot;
 use crate::services::Services;
+use crate::target::Target;
 
 /// What CloudWatch says of an alarm, asked for once and only where it is needed.
 #[derive(Default)]
@@ -20,6 +22,27 @@ pub(super) struct Asked {
 }
 
 impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// The first playbook that is for an alarm, with its target.
+    pub(super) async fn matching(
+        &self,
+        alarm: &Alarm,
+        asked: &Asked,
+    ) -> Result<Option<(&Playbook, Target)>, HandlerError> {
+        // Asked for before the record only where a playbook needs them: a duplicate would cost a call otherwise.
+        let known = if self.playbooks.needs_tags() {
+            asked
+                .tags
+                .get_or_try_init(|| self.tags(alarm))
+                .await?
+                .as_ref()
+        } else {
+            None
+        };
+        Ok(self
+            .playbooks
+            .matching(alarm, known.unwrap_or(&Tags::new())))
+    }
+
     /// The alarm's tags, `None` if there is no such alarm; one without an ARN cannot be asked for.
     pub(super) async fn tags(&self, alarm: &Alarm) -> Result<Option<Tags>, HandlerError> {
         match &alarm.arn {

@@ -11,12 +11,12 @@ use shared::records::{self, Listed, Loaded, Records};
 use shared::reports::Reports;
 use tracing::{Instrument as _, error, info_span, warn};
 
-use super::{Handled, Handler, HandlerError};
+use super::{Asked, Handled, Handler, HandlerError};
 use crate::alarm::IncidentId;
-use crate::alarms::{AlarmNow, Alarms, Tags};
+use crate::alarms::{AlarmNow, Alarms};
 use crate::record::{Stage, TargetRecord};
 use crate::services::Services;
-use crate::target::{Target, short_hash};
+use crate::target::short_hash;
 use crate::{index, metrics};
 
 /// Begin nothing more when this is all that is left of the invocation: an incident takes a few calls.
@@ -152,7 +152,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     /// Handles a firing alarm as if its message had come; `None` if it had, or if no playbook is for it.
     async fn adopt(&self, alarm: &AlarmNow) -> Result<Option<Handled>, HandlerError> {
         let told = alarm.as_told(None);
-        let Some(target) = self.target_of(&told).await? else {
+        let Some((_, target)) = self.matching(&told, &Asked::default()).await? else {
             return Ok(None);
         };
         let loaded = self.load(&target).await?;
@@ -171,19 +171,6 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         let told = alarm.as_told(old_state);
         let handled = self.handle_alarm(&told).await?;
         Ok(Some(handled.of(&told)))
-    }
-
-    /// The target of the first playbook for an alarm.
-    async fn target_of(&self, alarm: &crate::alarm::Alarm) -> Result<Option<Target>, HandlerError> {
-        let tags = if self.playbooks.needs_tags() {
-            self.tags(alarm).await?
-        } else {
-            None
-        };
-        let matching = self
-            .playbooks
-            .matching(alarm, &tags.unwrap_or_else(Tags::new));
-        Ok(matching.map(|(_, target)| target))
     }
 }
 

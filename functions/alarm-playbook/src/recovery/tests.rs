@@ -12,26 +12,19 @@ fn at(time: &str) -> Timestamp {
 }
 
 /// The seed's incident: restarted at 21:47:03, rolled out at 21:47:20.
-fn trial(now: &str, defaults: &Defaults) -> Progress {
+fn trial(now: &str) -> Progress {
     verdict(
         &checkout_errors(),
         now,
-        defaults,
         &quiet_from("21:47:00"),
         Some(State::Ok),
     )
 }
 
-fn verdict(
-    rule: &Rule,
-    now: &str,
-    defaults: &Defaults,
-    measured: &Measured,
-    state: Option<State>,
-) -> Progress {
+fn verdict(rule: &Rule, now: &str, measured: &Measured, state: Option<State>) -> Progress {
     let trial = Trial {
         acted_at: at("21:47:03"),
-        defaults,
+        defaults: &Defaults::default(),
         now: at(now),
     };
     let span = trial.span(rule, at("21:47:20"));
@@ -74,7 +67,7 @@ fn summary(progress: &Progress) -> String {
 fn check(now: &str, periods: &[(Option<f64>, Option<f64>)], expected: &str) {
     let measured = measured("21:48:00", periods);
     let rule = checkout_errors();
-    let progress = verdict(&rule, now, &Defaults::default(), &measured, Some(State::Ok));
+    let progress = verdict(&rule, now, &measured, Some(State::Ok));
     assert_eq!(summary(&progress), expected);
 }
 
@@ -97,10 +90,10 @@ fn recovery_is_proven_by_a_complete_period_with_traffic_after_the_rollout() {
             shows: Shows::Clear,
         }],
     });
-    assert_eq!(trial("21:49:00", &Defaults::default()), expected);
+    assert_eq!(trial("21:49:00"), expected);
     // A period is not judged before its end, nor one that began before the service had settled.
     let early = "wait: no period is complete yet";
-    assert_eq!(summary(&trial("21:48:59", &Defaults::default())), early);
+    assert_eq!(summary(&trial("21:48:59")), early);
     let settle = SignedDuration::from_secs(30);
     let late = Trial {
         acted_at: at("21:47:03"),
@@ -206,13 +199,7 @@ fn an_alarm_that_is_still_in_alarm_is_waited_for() {
     let judged = |now: &str| {
         let rule = checkout_errors();
         let quiet = quiet_for(20);
-        summary(&verdict(
-            &rule,
-            now,
-            &Defaults::default(),
-            &quiet,
-            Some(State::Alarm),
-        ))
+        summary(&verdict(&rule, now, &quiet, Some(State::Alarm)))
     };
     assert_eq!(
         judged("21:50:00"),
@@ -233,13 +220,7 @@ fn as_many_periods_are_needed_as_keep_the_rule_from_being_met() {
     let judged = |clear: usize| {
         let measured = measured("21:48:00", &vec![(Some(0.0), Some(30.0)); clear]);
         let now = format!("21:{}:00", 48 + clear);
-        summary(&verdict(
-            &rule,
-            &now,
-            &Defaults::default(),
-            &measured,
-            Some(State::Ok),
-        ))
+        summary(&verdict(&rule, &now, &measured, Some(State::Ok)))
     };
     assert!(
         judged(2).starts_with("wait: 2 of the 3 periods needed"),
@@ -267,13 +248,7 @@ fn without_requests_a_period_waits_for_late_data() {
                 .collect(),
             requests: None,
         };
-        summary(&verdict(
-            &rule,
-            now,
-            &Defaults::default(),
-            &measured,
-            Some(State::Ok),
-        ))
+        summary(&verdict(&rule, now, &measured, Some(State::Ok)))
     };
     assert_eq!(
         judged("21:49:59", Some(20.0)),
@@ -292,13 +267,7 @@ fn a_lower_limit_is_judged_by_its_values() {
     };
     let judged = |value: f64| {
         let measured = measured("21:48:00", &[(Some(value), Some(30.0))]);
-        summary(&verdict(
-            &rule,
-            "21:50:00",
-            &Defaults::default(),
-            &measured,
-            Some(State::Ok),
-        ))
+        summary(&verdict(&rule, "21:50:00", &measured, Some(State::Ok)))
     };
     assert!(judged(12.0).starts_with("Recovered"));
     assert!(judged(3.0).starts_with("wait"));
@@ -311,15 +280,7 @@ fn a_proof_may_take_as_long_as_the_alarms_own_periods_need() {
         ..checkout_errors()
     };
     let silent = Measured::default();
-    let judged = |now| {
-        summary(&verdict(
-            &rule,
-            now,
-            &Defaults::default(),
-            &silent,
-            Some(State::Ok),
-        ))
-    };
+    let judged = |now| summary(&verdict(&rule, now, &silent, Some(State::Ok)));
     assert!(judged("22:03:49").starts_with("wait"));
     assert!(judged("22:03:50").starts_with("Inconclusive: not proven within 16m 30s"));
 }
@@ -393,13 +354,7 @@ fn what_nobody_lets_us_see_is_waited_for_and_not_for_ever() {
 fn just_ended(state: State, periods: &[(Option<f64>, Option<f64>)]) -> String {
     let measured = measured("21:47:00", periods);
     let rule = checkout_errors();
-    summary(&verdict(
-        &rule,
-        "21:49:00",
-        &Defaults::default(),
-        &measured,
-        Some(state),
-    ))
+    summary(&verdict(&rule, "21:49:00", &measured, Some(state)))
 }
 
 /// The nodes of a load balancer report one by one: what is there at the end of a period may be half of it.
@@ -429,13 +384,7 @@ fn a_breach_that_is_visible_already_keeps_an_older_period_from_proving_anything(
             values: [(at("21:48:00"), 20.0), (at("21:49:00"), last)].into(),
             requests: None,
         };
-        summary(&verdict(
-            &rule,
-            "21:50:00",
-            &Defaults::default(),
-            &measured,
-            Some(State::Ok),
-        ))
+        summary(&verdict(&rule, "21:50:00", &measured, Some(State::Ok)))
     };
     assert!(judged(20.0).starts_with("Recovered"));
     assert_eq!(
@@ -450,13 +399,7 @@ fn only_the_breach_of_a_sum_needs_no_waiting() {
     let judged = |rule: &Rule, value: f64| {
         let bad = (Some(value), Some(30.0));
         let measured = measured("21:48:00", &[bad, bad]);
-        summary(&verdict(
-            rule,
-            "21:50:00",
-            &Defaults::default(),
-            &measured,
-            Some(State::Ok),
-        ))
+        summary(&verdict(rule, "21:50:00", &measured, Some(State::Ok)))
     };
     let sum = checkout_errors();
     let average = Rule {
@@ -480,15 +423,7 @@ fn thin_traffic_matters_to_sums_only() {
         ..checkout_errors()
     };
     let measured = measured("21:48:00", &[(Some(3.0), Some(10.0))]);
-    let judged = |rule: &Rule| {
-        summary(&verdict(
-            rule,
-            "21:50:00",
-            &Defaults::default(),
-            &measured,
-            Some(State::Ok),
-        ))
-    };
+    let judged = |rule: &Rule| summary(&verdict(rule, "21:50:00", &measured, Some(State::Ok)));
     assert!(judged(&average).starts_with("Recovered"));
     assert!(judged(&checkout_errors()).starts_with("wait"));
 }

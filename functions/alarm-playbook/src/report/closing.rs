@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::outbound::Draft;
 
-use super::{Site, alarm_link, service_link};
+use super::{Site, action, alarm_link, service_link};
 use crate::alarm::State;
 use crate::index;
 use crate::record::Entry;
@@ -19,10 +19,7 @@ pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &S
     } = verdict(recovery);
     let total = recovery.proven_at.duration_since(entry.state_changed_at);
     let total = SignedDuration::from_secs(total.as_secs());
-    let action = entry
-        .intent
-        .as_ref()
-        .map_or("none", |intent| intent.step.title());
+    let alarm_now = recovery.alarm_state.map_or("not asked for", State::as_str);
     let stored = |key: String| format!("s3://{}/{key}", site.state_bucket);
     Draft {
         title: format!("{title}: {target} ({})", entry.alarm_name),
@@ -37,14 +34,14 @@ pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &S
             ("Alarm", entry.alarm_name.clone()),
             ("State changed", entry.state_changed_at.to_string()),
             ("Target", target.to_string()),
-            ("Action", action.to_owned()),
+            ("Action", action(entry).to_owned()),
             ("Carried out", known(entry.acted_at(), "unknown")),
             (
                 "Deployment",
                 entry.deployment().unwrap_or("none").to_owned(),
             ),
             ("Rolled out", known(recovery.rolled_out_at, "not complete")),
-            ("Alarm now", alarm_state(recovery.alarm_state).to_owned()),
+            ("Alarm now", alarm_now.to_owned()),
             ("Timestamp", recovery.proven_at.to_string()),
             ("Playbook", entry.playbook.clone()),
             ("Incident", entry.incident.to_string()),
@@ -98,13 +95,4 @@ fn verdict(recovery: &Recovery) -> Verdict {
 
 fn known(time: Option<Timestamp>, unknown: &str) -> String {
     time.map_or_else(|| unknown.to_owned(), |time| time.to_string())
-}
-
-fn alarm_state(state: Option<State>) -> &'static str {
-    match state {
-        Some(State::Ok) => "OK",
-        Some(State::Alarm) => "ALARM",
-        Some(State::InsufficientData) => "INSUFFICIENT_DATA",
-        None => "not asked for",
-    }
 }

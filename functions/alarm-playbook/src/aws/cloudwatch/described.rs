@@ -13,63 +13,52 @@ use crate::alarm::{Kind, Metric, State};
 use crate::alarms::AlarmNow;
 use crate::rule::{Comparison, Rule, Snapshot};
 
+/// What all types of alarms have in common, which the SDK has no trait for; `None` without a name or a known state.
+macro_rules! described {
+    ($alarm:ident, $kind:expr, $rule:expr) => {
+        AlarmNow {
+            name: $alarm.alarm_name()?.to_owned(),
+            arn: $alarm.alarm_arn().and_then(|arn| arn.parse().ok()),
+            state: state($alarm.state_value()?)?,
+            reason: text($alarm.state_reason()),
+            description: text($alarm.alarm_description()),
+            transitioned_at: time($alarm.state_transitioned_timestamp()),
+            configured_at: time($alarm.alarm_configuration_updated_timestamp()),
+            actions_enabled: $alarm.actions_enabled().unwrap_or(true),
+            alarm_actions: $alarm.alarm_actions().to_vec(),
+            is_suppressed: false,
+            kind: $kind,
+            metrics: Vec::new(),
+            rule: $rule,
+        }
+    };
+}
+
 /// An alarm on a metric, an expression or a band.
 pub(super) fn metric_alarm(alarm: &MetricAlarm) -> Option<AlarmNow> {
     let named = named_metric(alarm);
     let queried = alarm.metrics().iter().filter_map(queried_metric);
+    let metrics = named.into_iter().chain(queried).collect();
     Some(AlarmNow {
-        name: alarm.alarm_name()?.to_owned(),
-        arn: alarm.alarm_arn().and_then(|arn| arn.parse().ok()),
-        state: state(alarm.state_value()?)?,
-        reason: text(alarm.state_reason()),
-        description: text(alarm.alarm_description()),
-        transitioned_at: time(alarm.state_transitioned_timestamp()),
-        configured_at: time(alarm.alarm_configuration_updated_timestamp()),
-        actions_enabled: alarm.actions_enabled().unwrap_or(true),
-        alarm_actions: alarm.alarm_actions().to_vec(),
-        is_suppressed: false,
-        kind: kind(alarm),
-        metrics: named.into_iter().chain(queried).collect(),
-        rule: rule(alarm),
+        metrics,
+        ..described!(alarm, kind(alarm), rule(alarm))
     })
 }
 
 /// A rule over other alarms.
 pub(super) fn composite_alarm(alarm: &CompositeAlarm) -> Option<AlarmNow> {
+    let is_suppressed = alarm.actions_suppressed_by().is_some();
+    let rule = unprovable("a composite alarm");
     Some(AlarmNow {
-        name: alarm.alarm_name()?.to_owned(),
-        arn: alarm.alarm_arn().and_then(|arn| arn.parse().ok()),
-        state: state(alarm.state_value()?)?,
-        reason: text(alarm.state_reason()),
-        description: text(alarm.alarm_description()),
-        transitioned_at: time(alarm.state_transitioned_timestamp()),
-        configured_at: time(alarm.alarm_configuration_updated_timestamp()),
-        actions_enabled: alarm.actions_enabled().unwrap_or(true),
-        alarm_actions: alarm.alarm_actions().to_vec(),
-        is_suppressed: alarm.actions_suppressed_by().is_some(),
-        kind: Some(Kind::Composite),
-        metrics: Vec::new(),
-        rule: unprovable("a composite alarm"),
+        is_suppressed,
+        ..described!(alarm, Some(Kind::Composite), rule)
     })
 }
 
 /// The results of a scheduled log query.
 pub(super) fn log_alarm(alarm: &LogAlarm) -> Option<AlarmNow> {
-    Some(AlarmNow {
-        name: alarm.alarm_name()?.to_owned(),
-        arn: alarm.alarm_arn().and_then(|arn| arn.parse().ok()),
-        state: state(alarm.state_value()?)?,
-        reason: text(alarm.state_reason()),
-        description: text(alarm.alarm_description()),
-        transitioned_at: time(alarm.state_transitioned_timestamp()),
-        configured_at: time(alarm.alarm_configuration_updated_timestamp()),
-        actions_enabled: alarm.actions_enabled().unwrap_or(true),
-        alarm_actions: alarm.alarm_actions().to_vec(),
-        is_suppressed: false,
-        kind: Some(Kind::Log),
-        metrics: Vec::new(),
-        rule: unprovable("an alarm on a log query"),
-    })
+    let rule = unprovable("an alarm on a log query");
+    Some(described!(alarm, Some(Kind::Log), rule))
 }
 
 /// A state that a later version of CloudWatch may add is none that is known here.
@@ -127,7 +116,7 @@ fn stat(alarm: &MetricAlarm) -> Option<String> {
     stat.map(str::to_owned)
 }
 
-pub(super) fn dimensions(dimensions: &[Dimension]) -> BTreeMap<String, String> {
+fn dimensions(dimensions: &[Dimension]) -> BTreeMap<String, String> {
     let pair =
         |dimension: &Dimension| Some((dimension.name()?.to_owned(), dimension.value()?.to_owned()));
     dimensions.iter().filter_map(pair).collect()

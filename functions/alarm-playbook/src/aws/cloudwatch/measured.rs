@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::described::time;
 use crate::recovery::Measured;
-use crate::rule::{Rule, Series};
+use crate::rule::Rule;
 
 /// The ids of the two queries.
 const VALUES: &str = "values";
@@ -53,37 +53,37 @@ fn query(
 
 /// What keeps the pages from being all the data that were asked for: half of them would look like a metric at rest.
 pub(super) fn trouble(rule: &Rule, pages: &[GetMetricDataOutput]) -> Option<Trouble> {
-    let statuses = |id: &str| {
-        let results = pages
-            .iter()
-            .flat_map(GetMetricDataOutput::metric_data_results);
-        let of_it = results.filter(|result| result.id() == Some(id));
-        of_it
-            .filter_map(MetricDataResult::status_code)
-            .next_back()
-            .cloned()
-    };
-    let asked = queries(rule);
-    let mut ids = asked.iter().filter_map(MetricDataQuery::id);
-    let incomplete = ids.find(|id| statuses(id) != Some(StatusCode::Complete))?;
-    let status = statuses(incomplete);
-    let status = status.map_or("nothing".to_owned(), |status| status.as_str().to_owned());
-    Some(Trouble(format!("{status} for the {incomplete}")))
+    queries(rule)
+        .iter()
+        .filter_map(MetricDataQuery::id)
+        .find_map(|id| {
+            let statuses = results(pages, id).filter_map(MetricDataResult::status_code);
+            match statuses.last() {
+                Some(StatusCode::Complete) => None,
+                Some(other) => Some(Trouble(format!("{other} for the {id}"))),
+                None => Some(Trouble(format!("nothing for the {id}"))),
+            }
+        })
 }
 
 /// The values of all pages.
 pub(super) fn all(rule: &Rule, pages: &[GetMetricDataOutput]) -> Measured {
-    let series = |id: &str| -> Series {
-        let results = pages
-            .iter()
-            .flat_map(GetMetricDataOutput::metric_data_results);
-        let of_it = results.filter(|result| result.id() == Some(id));
-        of_it.flat_map(points).collect()
-    };
+    let series = |id| results(pages, id).flat_map(points).collect();
     Measured {
         values: series(VALUES),
         requests: rule.traffic_metric().map(|_| series(REQUESTS)),
     }
+}
+
+/// What the pages answer to one query.
+fn results<'a>(
+    pages: &'a [GetMetricDataOutput],
+    id: &'a str,
+) -> impl Iterator<Item = &'a MetricDataResult> {
+    let results = pages
+        .iter()
+        .flat_map(GetMetricDataOutput::metric_data_results);
+    results.filter(move |result| result.id() == Some(id))
 }
 
 fn points(result: &MetricDataResult) -> impl Iterator<Item = (Timestamp, f64)> {
