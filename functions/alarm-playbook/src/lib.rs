@@ -4,6 +4,7 @@
 //! repeat; [`handler`] orders the steps; [`services`] is the one thing that changes the world, with its AWS
 //! implementation in [`aws`].
 
+pub mod action;
 pub mod alarm;
 pub mod alarms;
 pub mod aws;
@@ -19,3 +20,4 @@ pub mod report;
 pub mod rule;
 pub mod services;
 pub mod target;
+pub mod targets;

@@ -194,7 +194,7 @@ fn alarm_link(name: &str, site: &Site<'_>) -> Link {
 
 fn service_link(target: &Target, site: &Site<'_>) -> Link {
     let region = site.region;
-    let Target::EcsService(service) = target;
+    let service = target.service();
     let (cluster, service) = (&service.cluster, &service.service);
     Link {
         label: "Deployments in the console",
