@@ -1,7 +1,7 @@
-//! The world as AWS: the clients, and the implementation of [`Services`](crate::services::Services).
+//! The world as AWS: the clients, and the implementation of [`Targets`](crate::targets::Targets).
 
 mod cloudwatch;
-mod ecs;
+mod targets;
 
 use aws_config::SdkConfig;
 use jiff::SignedDuration;
@@ -14,7 +14,7 @@ use shared::records::S3Records;
 use shared::reports::AwsReports;
 
 pub use self::cloudwatch::CloudWatchAlarms;
-pub use self::ecs::EcsServices;
+pub use self::targets::AwsTargets;
 use crate::config::Config;
 use crate::handler::Handler;
 use crate::playbook::PlaybookFile;
@@ -29,7 +29,7 @@ pub const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// A handler whose effects are on AWS.
 pub type AwsHandler<'a> =
-    Handler<'a, EcsServices<'a>, CloudWatchAlarms<'a>, S3Records<'a>, AwsReports<'a>, System>;
+    Handler<'a, AwsTargets<'a>, CloudWatchAlarms<'a>, S3Records<'a>, AwsReports<'a>, System>;
 
 /// The clients, built once per sandbox and each when it is first used.
 #[derive(Debug)]
@@ -76,8 +76,8 @@ pub fn aws_handler<'a>(
 ) -> AwsHandler<'a> {
     let deadline = Deadline::of_invocation(context.deadline, System.now());
     Handler {
-        services: EcsServices {
-            client: &clients.ecs,
+        targets: AwsTargets {
+            ecs: &clients.ecs,
             deadline,
         },
         alarms: CloudWatchAlarms {
@@ -93,6 +93,7 @@ pub fn aws_handler<'a>(
             sns: &clients.sns,
             ses: &clients.ses,
             topic_arn: &config.reports_topic_arn,
+            pager_topic_arn: config.pager_topic_arn.as_deref(),
             mail: config.mail.as_ref(),
             deadline,
         },
