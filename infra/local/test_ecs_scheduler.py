@@ -140,6 +140,7 @@ class SteadyService(unittest.TestCase):
     def test_scaled_out_in_and_to_nothing(self) -> None:
         self.check("h", Start(2), desired=3)
         self.check("hhs", Stop(("n2", "n3"), Why.SCALED_IN))
+        self.check("shh", Stop(("n3", "n1"), Why.SCALED_IN))
         self.check("h", Stop(("n1",), Why.SCALED_IN), desired=0)
         self.check("d", desired=0)
         self.check("", Steady(), desired=0, is_steady=False)
