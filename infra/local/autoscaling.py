@@ -4,8 +4,8 @@ Replaces nothing in MiniStack, which does not know the service: adds it to `rout
 and `app.SERVICE_HANDLERS`, and `AWS::ApplicationAutoScaling::ScalableTarget` to
 `provisioners._RESOURCE_HANDLERS`; wraps `ecs.reset`.
 Why: whoever scales a service must know the bounds within which it scales by itself.
-Does not: scale anything. There are no policies, scheduled actions or activities, a count outside the
-bounds stays as it is, and `SuspendedState` is only kept. Resources other than ECS services are
+Does not: scale anything. There are no policies, scheduled actions or activities, a count outside
+the bounds stays as it is, and `SuspendedState` is only kept. Resources other than ECS services are
 refused.
 """
 
@@ -118,9 +118,7 @@ def _register(data: Mapping[str, Any]) -> dict[str, Any]:
     known = _targets.get(resource)
     if known is None and not _has_service(resource):
         raise Refused("ValidationException", f"ECS service doesn't exist: {resource}")
-    least, most = (
-        _capacity(data, name, known) for name in ("MinCapacity", "MaxCapacity")
-    )
+    least, most = (_capacity(data, name, known) for name in ("MinCapacity", "MaxCapacity"))
     if least > most:
         text = "Maximum capacity cannot be less than minimum capacity"
         raise Refused("ValidationException", text)

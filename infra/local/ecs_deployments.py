@@ -5,8 +5,8 @@ Why: MiniStack knows deployments that are done when they begin, loses the one th
 (the target of a rollback) among those that were overtaken, and writes one event, a wrong one.
 Their history is in `ecs_service_deployments`, which DescribeServices names the newest of
 (`currentServiceDeployment`).
-Does not: keep more than the last completed deployment; AWS does not document the texts of a rollback
-that a user asked for, so they follow those of the circuit breaker.
+Does not: keep more than the last completed deployment. AWS does not document the texts of a
+rollback that a user asked for, so they follow those of the circuit breaker.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def obey(service: dict[str, Any]) -> None:
 def fail(service: dict[str, Any]) -> None:
     """The circuit breaker was triggered: rolls back if it shall and can, or stays FAILED."""
     reason = "ECS deployment circuit breaker: tasks failed to start."
-    service_deployments.breaker_triggered(service)
+    service_deployments.breaker_triggered(service, primary(service)["failedTasks"])
     _fail(service, reason, "tasks failed to start.")
     if breaker(service).get("rollback"):
         _roll_back_if_possible(

@@ -34,7 +34,9 @@ ONGOING = frozenset(
 STATES = ONGOING | {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
 
 # These three are AWS's own, seen where clients print them.
-BREAKER_REASON = "Service deployment rolled back because the circuit breaker threshold was exceeded."
+BREAKER_REASON = (
+    "Service deployment rolled back because the circuit breaker threshold was exceeded."
+)
 USER_REASON = "Service deployment rolled back by user."
 NO_CANDIDATE_REASON = "No rollback candidate was found to run the rollback."
 
@@ -123,10 +125,10 @@ def completed(service: Mapping[str, Any]) -> None:
     _finish(record, "ROLLBACK_SUCCESSFUL" if is_back else "SUCCESSFUL", record.get("statusReason"))
 
 
-def breaker_triggered(service: Mapping[str, Any]) -> None:
+def breaker_triggered(service: Mapping[str, Any], failures: int) -> None:
     record = newest(service)
     if record is not None and record["status"] in ONGOING:
-        record["deploymentCircuitBreaker"]["status"] = "TRIGGERED"
+        record["deploymentCircuitBreaker"].update(status="TRIGGERED", failureCount=failures)
 
 
 def rolling_back(service: Mapping[str, Any], to: Mapping[str, Any], reason: str) -> None:
@@ -172,15 +174,13 @@ def recount(service: dict[str, Any], failure_threshold: int | None) -> None:
         if record.get("_is_final"):
             break
         record["_is_final"] = "finishedAt" in record
-        target = record["targetServiceRevision"]
         deployment = present.get(record["_deployment_id"])
-        _set_counts(target, deployment)
+        _set_counts(record["targetServiceRevision"], deployment)
         for source in record["sourceServiceRevisions"]:
             _set_counts(source, by_revision.get(source["arn"]))
         breaker = record["deploymentCircuitBreaker"]
-        if breaker["status"] == "MONITORING" or not record["_is_final"]:
-            breaker["threshold"] = failure_threshold or 0
-        if deployment is not None and deployment["failedTasks"]:
+        breaker["threshold"] = failure_threshold or 0
+        if deployment is not None and breaker["status"] == "MONITORING":
             breaker["failureCount"] = deployment["failedTasks"]
     summaries = [_summary(each) for each in running(service) if "_revision" in each]
     if summaries:
