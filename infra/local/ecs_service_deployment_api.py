@@ -108,7 +108,7 @@ def _list(data: Mapping[str, Any]) -> dict[str, Any]:
 def _filters(data: Mapping[str, Any]) -> tuple[list[str], float, float]:
     """The statuses asked for, none meaning all, and the times between which it was created."""
     states, created = data.get("status") or [], data.get("createdAt") or {}
-    if not all(state in service_deployments.STATES for state in states):
+    if not all(isinstance(each, str) and each in service_deployments.STATES for each in states):
         raise Refused("InvalidParameterException", "status must hold statuses.")
     try:
         return states, float(created.get("after", 0)), float(created.get("before", "inf"))
