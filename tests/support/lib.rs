@@ -10,4 +10,5 @@ pub mod deliveries;
 pub mod fault_proxy;
 pub mod processes;
 pub mod simulated;
+pub mod sshd;
 pub mod stack;

@@ -18,4 +18,5 @@ pub mod recovery;
 pub mod report;
 pub mod rule;
 pub mod services;
+pub mod ssh;
 pub mod target;

@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use russh::client::{ChannelOpenHandle, Handler, Msg, Session};
 use russh::keys::PublicKeyOrCertificate;
-use russh::negotiation::Names;
-use russh::{AlgorithmKind, Channel, Error, cipher};
+
+use russh::{AlgorithmKind, Channel, Error, Names, cipher};
 
 use super::host::{HostKey, fingerprint};
 
