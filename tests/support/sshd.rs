@@ -154,7 +154,10 @@ fn open_to_everybody(here: &Path) -> anyhow::Result<()> {
     let log = here.join("log");
     fs::write(&log, "")?;
     fs::set_permissions(&log, fs::Permissions::from_mode(0o666))?;
-    Ok(fs::set_permissions(here, fs::Permissions::from_mode(0o777))?)
+    Ok(fs::set_permissions(
+        here,
+        fs::Permissions::from_mode(0o777),
+    )?)
 }
 
 /// Who the server runs as.
@@ -229,7 +232,9 @@ impl Server {
         ] {
             let file = unpacked().join(file);
             if file.exists() {
-                command.arg("-o").arg(format!("{option}={}", file.display()));
+                command
+                    .arg("-o")
+                    .arg(format!("{option}={}", file.display()));
             }
         }
         with_libraries(&mut command);
@@ -278,8 +283,13 @@ fn library(file: &str) -> Option<PathBuf> {
 /// `usr/lib/x86_64-linux-gnu` and the like.
 fn library_folders() -> Vec<PathBuf> {
     let folders = ["usr/lib", "lib"].map(|folder| unpacked().join(folder));
-    let inside = folders.iter().filter_map(|folder| fs::read_dir(folder).ok());
+    let inside = folders
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok());
     let inside = inside.flatten().filter_map(Result::ok);
     let is_library = |path: &PathBuf| path.to_string_lossy().contains("linux-gnu");
-    inside.map(|entry| entry.path()).filter(is_library).collect()
+    inside
+        .map(|entry| entry.path())
+        .filter(is_library)
+        .collect()
 }

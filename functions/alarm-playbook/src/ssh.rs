@@ -151,7 +151,8 @@ impl<'a> Limit<'a> {
         command: &str,
     ) -> Result<SshAnswer, SshError> {
         let mut heard = Heard::default();
-        self.step(Phase::Running, channel.exec(true, command)).await?;
+        self.step(Phase::Running, channel.exec(true, command))
+            .await?;
         while !heard.is_closed {
             let message = match timeout_at(self.until, channel.wait()).await {
                 Ok(Some(message)) => message,

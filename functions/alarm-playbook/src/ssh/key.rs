@@ -10,7 +10,7 @@ use super::host::{fingerprint, is_supported};
 
 /// A private key. It is wiped from memory when the last copy of it goes.
 #[derive(Clone)]
-pub struct SshKey(Arc<PrivateKey>);
+pub struct SshKey(pub(super) Arc<PrivateKey>);
 
 /// Why a text is no key to log in with. It repeats nothing of the text.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
