@@ -10,15 +10,17 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use alarm_playbook::ssh::{SshHost, SshKey};
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+mod programs;
+
+use self::programs::{Server, USER, ids, key_generator};
 
 /// A server under test. It goes with this value.
 #[derive(Debug)]
@@ -30,12 +32,6 @@ pub struct Sshd {
     user: String,
     listening: JoinHandle<anyhow::Result<()>>,
 }
-
-/// Who may log in, where there is an account for the test.
-const USER: &str = "medic";
-
-/// Nobody, on every Linux (`kernel.overflowuid`).
-const NOBODY: u32 = 65534;
 
 impl Sshd {
     /// Starts one whose only key may run `forced`, a line for the shell, and nothing else. `SSH_ORIGINAL_COMMAND` has what
@@ -103,19 +99,23 @@ impl Drop for Sshd {
     }
 }
 
-/// The host's two keys, another host's, and the three to log in with.
+/// The host's two keys, those of other hosts, and the three to log in with.
 fn keys(here: &Path) -> anyhow::Result<()> {
     for (file, kind) in [
         ("host_ed25519", "ed25519"),
         ("host_ecdsa", "ecdsa"),
         ("other_host", "ed25519"),
+        ("other_kind_of_host", "ecdsa-384"),
         ("user", "ed25519"),
         ("user_ecdsa", "ecdsa"),
         ("stranger", "ed25519"),
     ] {
-        let mut command = Command::new(program(&["usr/bin/ssh-keygen"], "ssh-keygen")?);
-        command.args(["-q", "-N", "", "-C", file, "-t", kind, "-f", file]);
-        let status = with_libraries(&mut command).current_dir(here).status();
+        let mut command = key_generator();
+        let (kind, bits) = kind.split_once('-').unwrap_or((kind, "256"));
+        command.args([
+            "-q", "-N", "", "-C", file, "-t", kind, "-b", bits, "-f", file,
+        ]);
+        let status = command.current_dir(here).status();
         let status = status.context("couldn't start ssh-keygen")?;
         ensure!(status.success(), "couldn't make an SSH key: {status}");
     }
@@ -124,11 +124,10 @@ fn keys(here: &Path) -> anyhow::Result<()> {
 
 fn write_settings(here: &Path, forced: &str) -> anyhow::Result<()> {
     let forced = forced.replace('"', "\\\"");
-    let mut authorized = String::new();
-    for key in ["user.pub", "user_ecdsa.pub"] {
-        let key = fs::read_to_string(here.join(key))?;
-        authorized.push_str(&format!("restrict,command=\"{forced}\" {key}"));
-    }
+    let user = fs::read_to_string(here.join("user.pub"))?;
+    let user_ecdsa = fs::read_to_string(here.join("user_ecdsa.pub"))?;
+    let options = format!("restrict,command=\"{forced}\"");
+    let authorized = format!("{options} {user}{options} {user_ecdsa}");
     fs::write(here.join("authorized_keys"), authorized)?;
 
     let path = here.display();
@@ -139,9 +138,8 @@ fn write_settings(here: &Path, forced: &str) -> anyhow::Result<()> {
     );
     fs::write(here.join("sshd_config"), settings)?;
     fs::write(here.join("banner"), "Only for those who may.\n")?;
-    // OpenSSH asks for it by number and by name.
-    fs::write(here.join("group"), format!("{USER}:x:{}:\n", ids()?.1))?;
     let (user, group) = ids()?;
+    fs::write(here.join("group"), format!("{USER}:x:{group}:\n"))?;
     let account = format!("{USER}:x:{user}:{group}::/:/bin/sh\nsshd:x:{user}:{group}::/:/bin/sh\n");
     fs::write(here.join("passwd"), account)?;
     open_to_everybody(here)
@@ -158,138 +156,4 @@ fn open_to_everybody(here: &Path) -> anyhow::Result<()> {
         here,
         fs::Permissions::from_mode(0o777),
     )?)
-}
-
-/// Who the server runs as.
-fn ids() -> anyhow::Result<(u32, u32)> {
-    match (number("-u")?, number("-g")?) {
-        (0, _) => Ok((NOBODY, NOBODY)),
-        ids => Ok(ids),
-    }
-}
-
-fn number(option: &str) -> anyhow::Result<u32> {
-    Ok(id(option)?.parse()?)
-}
-
-fn id(option: &str) -> anyhow::Result<String> {
-    let output = Command::new("id").arg(option).output();
-    let output = output.context("couldn't start id")?.stdout;
-    Ok(String::from_utf8(output)?.trim().to_owned())
-}
-
-/// How to start a server.
-#[derive(Debug)]
-struct Server {
-    sshd: PathBuf,
-    here: PathBuf,
-    /// Where the accounts come from, if not from the machine.
-    accounts: Option<PathBuf>,
-    user: String,
-    is_root: bool,
-}
-
-impl Server {
-    fn find(here: &Path) -> anyhow::Result<Self> {
-        let accounts = library("libnss_wrapper.so");
-        let is_root = number("-u")? == 0;
-        ensure!(
-            !is_root || accounts.is_some(),
-            "libnss_wrapper is missing, without which root cannot run the SSH server; run infra/toolchain/openssh.sh"
-        );
-        Ok(Self {
-            sshd: program(&["usr/sbin/sshd", "/usr/sbin/sshd"], "sshd")?,
-            here: here.to_owned(),
-            user: match accounts {
-                Some(_) => USER.to_owned(),
-                None => id("-un")?,
-            },
-            accounts,
-            is_root,
-        })
-    }
-
-    /// For one connection.
-    fn command(&self, stream: OwnedFd) -> anyhow::Result<Command> {
-        let mut command = if self.is_root {
-            // Nobody may not be let into the folders above the checkout, so it keeps the one right to enter any.
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-            command.args(["--inh-caps=-all,+dac_override"]);
-            command.args(["--ambient-caps=-all,+dac_override"]);
-            command.arg(&self.sshd);
-            command
-        } else {
-            Command::new(&self.sshd)
-        };
-        command.arg("-i");
-        command.arg("-f").arg(self.here.join("sshd_config"));
-        command.arg("-E").arg(self.here.join("log"));
-        // From version 9.8 on the server consists of several programs.
-        for (option, file) in [
-            ("SshdSessionPath", "usr/lib/openssh/sshd-session"),
-            ("SshdAuthPath", "usr/lib/openssh/sshd-auth"),
-        ] {
-            let file = unpacked().join(file);
-            if file.exists() {
-                command
-                    .arg("-o")
-                    .arg(format!("{option}={}", file.display()));
-            }
-        }
-        with_libraries(&mut command);
-        if let Some(accounts) = &self.accounts {
-            command.env("LD_PRELOAD", accounts);
-            command.env("NSS_WRAPPER_PASSWD", self.here.join("passwd"));
-            command.env("NSS_WRAPPER_GROUP", self.here.join("group"));
-        }
-        command.stdin(stream.try_clone()?);
-        command.stdout(stream);
-        command.stderr(Stdio::null());
-        Ok(command)
-    }
-}
-
-fn unpacked() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/openssh")
-}
-
-/// The first of these that is there, and if none is, the command on the path. Relative ones are those of the checkout.
-fn program(places: &[&str], name: &str) -> anyhow::Result<PathBuf> {
-    let mut places = places.iter().map(|place| unpacked().join(place));
-    let found = places.find(|place| place.exists());
-    let found = found.unwrap_or_else(|| PathBuf::from(name));
-    ensure!(
-        name != "sshd" || found.is_absolute(),
-        "there is no OpenSSH server; run infra/toolchain/openssh.sh"
-    );
-    Ok(found)
-}
-
-fn with_libraries(command: &mut Command) -> &mut Command {
-    let folders = library_folders();
-    if !folders.is_empty() {
-        let path = std::env::join_paths(folders).unwrap_or_default();
-        command.env("LD_LIBRARY_PATH", path);
-    }
-    command
-}
-
-fn library(file: &str) -> Option<PathBuf> {
-    let mut places = library_folders().into_iter().map(|f| f.join(file));
-    places.find(|place| place.exists())
-}
-
-/// `usr/lib/x86_64-linux-gnu` and the like.
-fn library_folders() -> Vec<PathBuf> {
-    let folders = ["usr/lib", "lib"].map(|folder| unpacked().join(folder));
-    let inside = folders
-        .iter()
-        .filter_map(|folder| fs::read_dir(folder).ok());
-    let inside = inside.flatten().filter_map(Result::ok);
-    let is_library = |path: &PathBuf| path.to_string_lossy().contains("linux-gnu");
-    inside
-        .map(|entry| entry.path())
-        .filter(is_library)
-        .collect()
 }

@@ -99,7 +99,7 @@ impl<'a> Limit<'a> {
     /// Agrees on keys and checks the host's: the session is there only if it is the right one.
     async fn prove(self, wire: Wire) -> Result<Handle<Visitor>, SshError> {
         let (visitor, found) = Visitor::new(self.host.host_key.clone());
-        let config = algorithms::config(self.host.host_key.algorithm());
+        let config = algorithms::config(&self.host.host_key.algorithm());
         let proving = connect_stream(config, wire, visitor);
         let proven = self.step(Phase::ProvingTheHost, proving).await;
         // Looked at first: the server may have ended the connection before we did.

@@ -48,8 +48,8 @@ const WAITING_PACKETS: usize = 16;
 ///
 /// That kind comes first, so that a host with several keys shows the one that is known. The others are offered too, so
 /// that a host whose key was replaced by one of another kind is recognised as that.
-pub(super) fn config(pinned: Algorithm) -> Arc<Config> {
-    let others = HOST_KEYS.into_iter().filter(|kind| *kind != pinned);
+pub(super) fn config(pinned: &Algorithm) -> Arc<Config> {
+    let others = HOST_KEYS.into_iter().filter(|kind| kind != pinned);
     let key = std::iter::once(pinned.clone()).chain(others).collect();
     Arc::new(Config {
         preferred: Preferred {

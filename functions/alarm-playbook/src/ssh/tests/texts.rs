@@ -1,6 +1,7 @@
 //! Hosts and keys as texts.
 
 use proptest::prelude::*;
+use russh::keys::ssh_key::LineEnding;
 use serde_json::json;
 
 use super::*;
@@ -107,7 +108,7 @@ fn a_host_is_read_from_a_file_and_written_back() {
 #[test]
 fn a_key_to_log_in_with_is_read_however_it_was_pasted_and_shows_nothing() {
     let key = new_key();
-    let text = key.to_openssh(Default::default()).unwrap();
+    let text = key.to_openssh(LineEnding::default()).unwrap();
     for text in [
         text.to_string(),
         text.trim().to_owned(),
@@ -122,7 +123,7 @@ fn a_key_to_log_in_with_is_read_however_it_was_pasted_and_shows_nothing() {
 
 #[test]
 fn what_is_no_key_to_log_in_with_is_refused_without_repeating_it() {
-    let text = new_key().to_openssh(Default::default()).unwrap();
+    let text = new_key().to_openssh(LineEnding::default()).unwrap();
     let cut = text.replacen('A', "", 1);
     let long = format!("{}{}", *text, " ".repeat(8 * 1024));
     for text in ["", LINE, "-----BEGIN RSA PRIVATE KEY-----", &cut, &long] {
@@ -156,7 +157,7 @@ proptest! {
     #[test]
     fn no_damage_panics(at in 0_usize..400, byte in any::<u8>()) {
         let key = new_key();
-        let mut text = key.to_openssh(Default::default()).unwrap().as_bytes().to_vec();
+        let mut text = key.to_openssh(LineEnding::default()).unwrap().as_bytes().to_vec();
         let at = at % text.len();
         text[at] = byte;
         let _ = SshKey::parse(&String::from_utf8_lossy(&text));
