@@ -29,12 +29,11 @@ trap 'rm -rf "$unpacked.new"' EXIT
 
 # Downloads the server, the client and every library of them that this machine lacks.
 download() {
-  local packages
-  # Simulated: it only says what it would install. The rest is read off that list.
-  packages="$(apt-get "$@" --simulate --no-install-recommends --reinstall install openssh-server openssh-client libnss-wrapper |
-    awk '$1 == "Inst" { print $2 }')" &&
-    # shellcheck disable=SC2086 # one word for each package
-    (cd $unpacked.new/debs && apt-get "$@" --quiet=2 --option=APT::Sandbox::User=root download $packages)
+  local wanted=(openssh-server openssh-client libnss-wrapper) plan packages
+  # Simulated: it says what it would install, and does not.
+  plan="$(apt-get "$@" --simulate --no-install-recommends --reinstall install "${wanted[@]}")" || return
+  mapfile -t packages < <(awk '$1 == "Inst" { print $2 }' <<<"$plan")
+  (cd $unpacked.new/debs && apt-get "$@" --quiet=2 --option=APT::Sandbox::User=root download "${packages[@]}")
 }
 
 # The machine's own lists can be missing or too old; then lists of our own are made.
