@@ -19,6 +19,7 @@ pub mod record;
 pub mod recovery;
 pub mod report;
 pub mod rule;
+pub mod ssh;
 pub mod surroundings;
 pub mod target;
 pub mod targets;
