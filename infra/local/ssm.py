@@ -75,7 +75,7 @@ def answer(
         data = json.loads(body or b"{}")
         if not isinstance(data, dict):
             raise SsmError("SerializationException", "the request is no object")
-        return 200, _JSON, json.dumps(operation(data)).encode()
+        return 200, dict(_JSON), json.dumps(operation(data)).encode()
     except SsmError as error:
         return _error(400, error.code, error.message)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
