@@ -173,7 +173,7 @@ def _checked(request: Any) -> tuple[str, dict[str, str], dict[str, HostContainer
     instance = request.get("instance")
     if not isinstance(instance, str) or not _INSTANCE.fullmatch(instance):
         raise Refused("instance must be an id like i-0123456789abcdef0")
-    tags, containers = request.get("tags") or {}, request.get("containers") or {}
+    tags, containers = request.get("tags", {}), request.get("containers", {})
     if not _is_text_map(tags):
         raise Refused("tags must be an object of texts")
     if not isinstance(containers, dict) or len(containers) > _MOST_CONTAINERS:
@@ -187,7 +187,7 @@ def _container(name: str, spec: Any) -> HostContainer:
     command = spec.get("command") if isinstance(spec, dict) else None
     if not isinstance(command, list) or not command or not all(map(_is_argument, command)):
         raise Refused(f"container {name}: command must be a list of texts, the program first")
-    environment = spec.get("environment") or {}
+    environment = spec.get("environment", {})
     if not _is_text_map(environment) or not all(map(_is_argument, environment.values())):
         raise Refused(f"container {name}: environment must be an object of texts")
     port = spec.get("port")
