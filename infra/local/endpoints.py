@@ -1,7 +1,7 @@
 """The overlay's own endpoints, under `/_medic/`.
 
 Replaces nothing: MiniStack knows no such paths.
-Why: tests and the demo have to see what AWS would show to nobody, and to make what AWS's API cannot.
+Why: tests and the demo have to see what AWS would show to nobody, and make what its API cannot.
 """
 
 from __future__ import annotations

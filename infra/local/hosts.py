@@ -2,9 +2,9 @@
 
 Replaces nothing of MiniStack; wraps `ec2.reset`, and adds EC2 instances to the tagging API's
 `_COLLECTORS`.
-Why: MiniStack's instances run nothing, and its CloudFormation cannot make `AWS::EC2::Instance` with
-something on it. A host is an instance record of MiniStack's (DescribeInstances and DescribeTags show
-it) with an SSM Agent and containers, all of which end with the cloud.
+Why: MiniStack's instances run nothing without a container engine, and no template can say what an
+`AWS::EC2::Instance` runs. A host is an instance record of MiniStack's (DescribeInstances and
+DescribeTags show it) with an SSM Agent and containers, all of which end with the cloud.
 Does not: follow StopInstances, RebootInstances or TerminateInstances, which change the record only;
 isolate hosts from each other or from this machine (see `tasks`).
 """

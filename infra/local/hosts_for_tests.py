@@ -16,7 +16,14 @@ HOST_FILES = Path(__file__).resolve().parent.parent / "host"
 
 SLEEP = "import time\nwhile True: time.sleep(60)"
 # Some processor time in each tenth of a second, and more than half of it if it gets it.
-BUSY = "import time\nwhile True:\n until = time.time() + 0.08\n while time.time() < until: pass\n time.sleep(0.02)"
+BUSY = """
+import time
+while True:
+    until = time.time() + 0.08
+    while time.time() < until:
+        pass
+    time.sleep(0.02)
+"""
 
 
 class HostCloud(StartedCloud):

@@ -1,8 +1,8 @@
 """The CPU that a host's containers use: `CPUUtilization` in `AWS/EC2`.
 
 Replaces nothing of MiniStack.
-Why: an alarm on a host watches it, and a restart has to bring it down. Measured from /proc: what the
-containers' processes used of one vCPU, in percent, 100 at most.
+Why: an alarm on a host watches it, and a restart has to bring it down. Measured from /proc: what
+the containers' processes used of one vCPU, in percent, 100 at most.
 Does not: AWS publishes it every 5 minutes, or every minute with detailed monitoring; here every
 5 seconds, so that alarms with periods of 10 seconds work. No other metric of EC2, and none of the
 CloudWatch agent. Not counted are the last moments of a process that ended, the children of a

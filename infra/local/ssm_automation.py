@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomat
 Runs documents of type Automation whose steps are `aws:sleep` with a `Duration`; a step with another
 action fails the execution, where AWS would carry it out. `AWS-RestartEC2Instance` is there: it
 restarts all containers of the hosts named in `InstanceId`.
-Does not: targets, rate control, outputs, branches, `onFailure`, assuming a role; tokens never expire.
+Does not: targets, rate control, outputs, branches, `onFailure`, assuming a role; a token never
+expires.
 """
 
 from __future__ import annotations

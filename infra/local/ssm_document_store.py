@@ -23,7 +23,7 @@ _RUN_SHELL_SCRIPT = {
     "parameters": {
         "commands": {"type": "StringList", "minItems": 1},
         "workingDirectory": {"type": "String", "default": "", "maxChars": 4096},
-        "executionTimeout": {"type": "String", "default": "3600", "allowedPattern": "[1-9]\\d{0,5}"},
+        "executionTimeout": {"type": "String", "default": "3600"},
     },
     "mainSteps": [
         {
@@ -160,7 +160,7 @@ def _description(document: Document) -> dict[str, Any]:
                 "Name": name,
                 "Type": definition["type"],
                 "Description": str(definition.get("description") or ""),
-                **({"DefaultValue": _text(definition["default"])} if "default" in definition else {}),
+                **_default_value(definition),
             }
             for name, definition in document.parameters.items()
         ],
@@ -172,6 +172,10 @@ def _description(document: Document) -> dict[str, Any]:
         "DocumentFormat": document.format,
         "Tags": [],
     }
+
+
+def _default_value(definition: dict[str, Any]) -> dict[str, str]:
+    return {"DefaultValue": _text(definition["default"])} if "default" in definition else {}
 
 
 def _text(value: Any) -> str:

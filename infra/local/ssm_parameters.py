@@ -8,7 +8,8 @@ SSM's, and where its documentation is silent, the more dangerous reading is take
 - `allowedPattern` is searched for, not matched as a whole, and `$` allows for a last line feed.
 Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax-data-elements-parameters.html
 and `docparser` of the SSM Agent. The texts of errors are our own.
-Does not: values of other types than `ssm_documents` knows; the quota of 64 KB for document and values.
+Does not: values of other types than `ssm_documents` knows; the quota of 64 KB for a document and
+its values together.
 """
 
 from __future__ import annotations

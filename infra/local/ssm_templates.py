@@ -55,9 +55,9 @@ def _update(
     stack_name: str,
     logical_id: str | None = None,
 ) -> Any:
-    if _request(old_props) == _request(new_props) and old_props.get("Name") == new_props.get("Name"):
-        return physical_id, {}
     name = new_props.get("Name")
+    if _request(old_props) == _request(new_props) and old_props.get("Name") == name:
+        return physical_id, {}
     if new_props.get("UpdateMethod") == "NewVersion" and name in (None, physical_id):
         request = {**_request(new_props), "Name": physical_id, "DocumentVersion": "$LATEST"}
         updated = _do(ssm_document_store.update, request)["DocumentDescription"]
@@ -86,13 +86,12 @@ def _delete(physical_id: str, props: Mapping[str, Any]) -> None:
 
 
 def _request(props: Mapping[str, Any]) -> dict[str, Any]:
-    content = props.get("Content")
-    return {
-        "Content": content if isinstance(content, str) else json.dumps(content),
-        "DocumentType": props.get("DocumentType") or "Command",
+    content, format = props.get("Content"), props.get("DocumentFormat") or "JSON"
+    if not isinstance(content, str):
         # An object in the template reaches SSM as JSON, whatever the format says.
-        "DocumentFormat": props.get("DocumentFormat") or "JSON" if isinstance(content, str) else "JSON",
-    }
+        content, format = json.dumps(content), "JSON"
+    type = props.get("DocumentType") or "Command"
+    return {"Content": content, "DocumentType": type, "DocumentFormat": format}
 
 
 def _do(operation: Any, request: dict[str, Any]) -> Any:

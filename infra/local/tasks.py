@@ -133,7 +133,7 @@ class Container:
         return self._process.pid
 
     def stop(self, timeout: float | None = None) -> None:
-        """SIGTERM, and SIGKILL if it still runs after the timeout, which is its own if none is given."""
+        """SIGTERM, and SIGKILL if it still runs after the timeout, or its own stop timeout."""
         self._send(signal.SIGTERM)
         timer = threading.Timer(self._stop_timeout if timeout is None else timeout, self.kill)
         timer.daemon = True

@@ -105,8 +105,9 @@ class Host(unittest.TestCase):
                 self.assertEqual(self.docker(cloud, *words), expected)
         inspected, _, _ = self.docker(cloud, "inspect", "web")
         (facts,) = json.loads(inspected)
+        state = facts["State"]
         self.assertEqual(
-            (facts["Name"], facts["State"]["Running"], facts["State"]["Pid"], facts["Config"]["Env"]),
+            (facts["Name"], state["Running"], state["Pid"], facts["Config"]["Env"]),
             ("/web", True, cloud.container("web")["pid"], ["LEVEL=7"]),
         )
         self.assertEqual(cloud.container("web")["restarts"], 0)
@@ -164,7 +165,8 @@ class Host(unittest.TestCase):
         self.assertIn("was greater than the threshold (10.0)", reason)
         (metric,) = cloudwatch.list_metrics(Namespace="AWS/EC2")["Metrics"]
         dimensions = [{"Name": "InstanceId", "Value": INSTANCE}]
-        self.assertEqual((metric["MetricName"], metric["Dimensions"]), ("CPUUtilization", dimensions))
+        self.assertEqual(metric["MetricName"], "CPUUtilization")
+        self.assertEqual(metric["Dimensions"], dimensions)
         now = time.time()
         statistics = cloudwatch.get_metric_statistics(
             Namespace="AWS/EC2",

@@ -1,4 +1,7 @@
-"""lambda-medic-restart as the forced command of an SSH key, under dash, with a docker that notes each word."""
+"""lambda-medic-restart as the forced command of an SSH key, under dash.
+
+Its docker notes each word that it gets.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,8 @@ class ForcedCommand(unittest.TestCase):
         return ran.returncode, ran.stdout, ran.stderr
 
     def ssh(self, command: str, **environment: str) -> tuple[int, str, str]:
-        return self.run_script(SSH_ORIGINAL_COMMAND=command, SSH_CONNECTION="a 1 b 2", **environment)
+        environment = {"SSH_CONNECTION": "a 1 b 2", **environment}
+        return self.run_script(SSH_ORIGINAL_COMMAND=command, **environment)
 
     def noted(self) -> str:
         return self.notes.read_text() if self.notes.exists() else ""

@@ -51,7 +51,7 @@ class Ssm(unittest.TestCase):
         self.document(
             "greet",
             shell(
-                "echo \"{{Plain}}|$SSM_Literal|{{ Other }}\"\n[ -z \"${SSM_Plain+x}\" ] && env | sort",
+                'echo "{{Plain}}|$SSM_Literal|{{ Other }}"\n[ -z "${SSM_Plain+x}" ] && env',
                 Plain=text,
                 Literal={**text, "interpolationType": "ENV_VAR"},
             ),
@@ -62,8 +62,8 @@ class Ssm(unittest.TestCase):
         first, rest = ended["StandardOutputContent"].split("|{{ Other }}\n")
         self.assertEqual(first, "run|$(echo no) `no` \"'\n; {{ Plain }}")
         names = sorted(line.partition("=")[0] for line in rest.splitlines() if "=" in line)
-        expected = ["LAMBDA_MEDIC_ATTEMPTS", "MEDIC_LOCAL_HOST", "MEDIC_LOCAL_PYTHON", "PATH", "PWD"]
-        self.assertEqual(names, [*expected, "SSM_Literal"])
+        of_the_host = ["LAMBDA_MEDIC_ATTEMPTS", "MEDIC_LOCAL_HOST", "MEDIC_LOCAL_PYTHON", "PATH"]
+        self.assertEqual(names, [*of_the_host, "PWD", "SSM_Literal"])
 
     def test_a_script_is_described_as_the_api_does(self) -> None:
         self.start()
@@ -189,7 +189,7 @@ class Ssm(unittest.TestCase):
         content = shell("true", Word=word)
         self.document("nothing", content)
         described = self.ssm.describe_document(Name="nothing")["Document"]
-        parameter = {"Name": "Word", "Type": "String", "Description": "A word.", "DefaultValue": "a"}
+        shown = {"Name": "Word", "Type": "String", "Description": "A word.", "DefaultValue": "a"}
         wanted = {
             "Name": "nothing",
             "Status": "Active",
@@ -197,7 +197,7 @@ class Ssm(unittest.TestCase):
             "SchemaVersion": "2.2",
             "DocumentType": "Command",
             "Owner": "111122223333",
-            "Parameters": [parameter],
+            "Parameters": [shown],
         }
         self.assertEqual({name: described[name] for name in wanted}, wanted)
         self.assertEqual(self.ssm.get_document(Name="nothing")["Content"], content)
@@ -255,9 +255,8 @@ class Ssm(unittest.TestCase):
         pause = {"name": "ask", "action": "aws:pause", "inputs": {}}
         body = {"schemaVersion": "0.3", "parameters": {"Long": {"type": "String"}}}
         for name, steps in (("sleeps", [sleep]), ("asks", [sleep, pause])):
-            self.ssm.create_document(
-                Name=name, DocumentType="Automation", Content=json.dumps({**body, "mainSteps": steps})
-            )
+            content = json.dumps({**body, "mainSteps": steps})
+            self.ssm.create_document(Name=name, DocumentType="Automation", Content=content)
         outcomes = []
         for name in ("sleeps", "asks"):
             started = self.ssm.start_automation_execution(
