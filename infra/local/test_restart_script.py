@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class ForcedCommand(unittest.TestCase):
         docker = self.directory / "docker"
         docker.write_text(DOCKER)
         docker.chmod(0o755)
+        # The script's seconds pass at once.
+        (self.directory / "sleep").symlink_to("/bin/true")
 
     def run_script(self, **environment: str) -> tuple[int, str, str]:
         environment = {
@@ -82,6 +85,30 @@ class ForcedCommand(unittest.TestCase):
         before = "lambda-medic-restart: the attempt was carried out before, with status 1\n"
         self.assertEqual(self.ssh(command), (1, self.answer(False), before))
         self.assertEqual(self.noted(), RESTARTED)
+
+    def test_a_container_that_does_not_run_or_restarts_again_and_again_is_a_failure(self) -> None:
+        told = "lambda-medic-restart: it was restarted and does not run\n"
+        for number, state in enumerate(("false false", "true true", "")):
+            attempt = f"{ATTEMPT[:-1]}{number}"
+            status, stdout, stderr = self.ssh(f"restart web {attempt}", STATE=state)
+            self.assertEqual((status, json.loads(stdout)["restarted"], stderr), (1, True, told))
+
+    def test_what_became_of_an_attempt_that_did_not_end_is_not_known(self) -> None:
+        (self.directory / "attempts" / f"{ATTEMPT}.web").mkdir(parents=True)
+        status, stdout, stderr = self.ssh(f"restart web {ATTEMPT}")
+        self.assertEqual((status, stdout, self.noted()), (75, "", ""))
+        self.assertIn("another run has begun this attempt and did not end", stderr)
+
+    def test_stamps_are_removed_after_a_month(self) -> None:
+        attempts = self.directory / "attempts"
+        old, young = (attempts / f"{letter * 32}-1.web" for letter in "ab")
+        for stamp, days in ((old, 32), (young, 20)):
+            stamp.mkdir(parents=True)
+            (stamp / "status").write_text("0\n")
+            then = time.time() - days * 86_400
+            os.utime(stamp, (then, then))
+        self.assertEqual(self.ssh(f"restart web {ATTEMPT}")[0], 0)
+        self.assertEqual((old.exists(), young.exists()), (False, True))
 
     def test_nothing_but_the_one_command_is_accepted(self) -> None:
         for command in (
