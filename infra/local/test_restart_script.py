@@ -114,6 +114,7 @@ class ForcedCommand(unittest.TestCase):
         for command in (
             "",
             "restart",
+            f"web {ATTEMPT}",
             "restart web",
             f"restart  web {ATTEMPT}",
             f"restart web  {ATTEMPT}",
