@@ -11,6 +11,7 @@ pub mod config;
 pub mod decision;
 pub mod handler;
 pub mod index;
+pub mod load;
 pub mod metrics;
 pub mod playbook;
 pub mod record;

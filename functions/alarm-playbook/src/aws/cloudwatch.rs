@@ -1,3 +1,4 @@
+mod configured;
 mod described;
 mod history;
 mod measured;
@@ -5,25 +6,37 @@ mod measured;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
+use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
     AlarmHistoryItem, AlarmType, HistoryItemType, ScanBy, StateValue, Tag,
 };
+use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
 use shared::failure::CallError;
 use tracing::warn;
 
-use self::described::{composite_alarm, log_alarm, metric_alarm, time};
+use self::configured::time;
+use self::measured::{Answers, Ask};
+use self::described::{composite_alarm, log_alarm, metric_alarm};
 use crate::alarm::{AlarmArn, Kind, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};
+use crate::load::{Load, LoadSpan};
 use crate::recovery::{Measured, Span};
 use crate::rule::{Rule, Snapshot};
 
 /// A hundred alarms a page: as many as fire at once in any account that still works.
 const MOST_PAGES: usize = 20;
+
+/// The most names in one call, and the most alarms in one answer (API reference, `DescribeAlarms`).
+const MOST_NAMES: usize = 100;
+const A_PAGE: i32 = 100;
+
+/// How many children of a composite alarm are measured at the same time.
+const AT_ONCE: usize = 10;
 
 /// The change of state itself, and what CloudWatch writes about it a moment later.
 const AROUND: SignedDuration = SignedDuration::from_secs(2);
@@ -47,10 +60,85 @@ impl CloudWatchAlarms<'_> {
         Ok(aws_sdk_cloudwatch::Config::builder().timeout_config(timeouts))
     }
 
+    /// The pages of `DescribeAlarms`, of every type of alarm.
+    async fn pages(
+        &self,
+        call: &Call,
+        request: DescribeAlarmsFluentBuilder,
+    ) -> Result<Vec<DescribeAlarmsOutput>, CallError> {
+        let mut pages = Vec::new();
+        let mut next = None;
+        for _ in 0..MOST_PAGES {
+            let mut page = request
+                .clone()
+                .set_alarm_types(Some(every_type()))
+                .max_records(A_PAGE)
+                .set_next_token(next)
+                .customize()
+                .config_override(self.timed(call)?)
+                .send()
+                .await
+                .map_err(|error| call.failed(error))?;
+            next = page.next_token.take();
+            pages.push(page);
+            if next.is_none() {
+                return Ok(pages);
+            }
+        }
+        warn!("more than {MOST_PAGES} pages of alarms; the rest was not looked at");
+        Ok(pages)
+    }
+
+    /// The pages of `GetMetricData`: all data, or a failure.
+    async fn data(&self, call: &Call, ask: &Ask) -> Result<Answers, CallError> {
+        let mut pages = Vec::new();
+        let mut next = None;
+        for _ in 0..MOST_PAGES {
+            let mut page = self
+                .client
+                .get_metric_data()
+                .set_metric_data_queries(Some(ask.queries.clone()))
+                .start_time(date(ask.from))
+                .end_time(date(ask.until))
+                .scan_by(ScanBy::TimestampAscending)
+                .set_next_token(next)
+                .customize()
+                .config_override(self.timed(call)?)
+                .send()
+                .await
+                .map_err(|error| call.failed(error))?;
+            next = page.next_token.take();
+            pages.push(page);
+            if next.is_none() {
+                break;
+            }
+        }
+        Answers::of(ask, pages).map_err(|trouble| call.interrupted(trouble))
+    }
+
+    /// What was measured for one rule: what the alarm asks for, the requests beside it, and where those show that there
+    /// should have been a value, the same with zeros.
+    async fn measure_one(&self, rule: &Rule, span: Span) -> Result<Measured, CallError> {
+        if span.is_empty() {
+            return Ok(Measured::default());
+        }
+        let call = Call::new("measure", measured::name(rule));
+        let mut measured = Measured::default();
+        for ask in measured::asks(rule, span) {
+            let answers = self.data(&call, &ask).await?;
+            measured::add(&mut measured, rule, &answers);
+        }
+        if let Some(ask) = measured::filling(rule, span, &measured) {
+            let answers = self.data(&call, &ask).await?;
+            measured.filled = measured::filled(rule, &answers);
+        }
+        Ok(measured)
+    }
+
     /// The items of an alarm's history in a span of time, newest first.
     async fn history(
         &self,
-        (name, alarm_type): (&str, AlarmType),
+        (name, alarm_types): (&str, Vec<AlarmType>),
         item_type: HistoryItemType,
         (from, until): (Timestamp, Timestamp),
     ) -> Result<Vec<AlarmHistoryItem>, CallError> {
@@ -59,7 +147,7 @@ impl CloudWatchAlarms<'_> {
             .client
             .describe_alarm_history()
             .alarm_name(name)
-            .alarm_types(alarm_type)
+            .set_alarm_types(Some(alarm_types))
             .history_item_type(item_type)
             .start_date(date(from))
             .end_date(date(until))
@@ -100,45 +188,41 @@ impl Alarms for CloudWatchAlarms<'_> {
     }
 
     async fn describe(&self, name: &str) -> Result<Option<AlarmNow>, CallError> {
-        let call = Call::new("describe", format!("alarm {name}"));
-        let answer = self
-            .client
-            .describe_alarms()
-            .alarm_names(name)
-            .set_alarm_types(Some(every_type()))
-            .customize()
-            .config_override(self.timed(&call)?)
-            .send()
-            .await
-            .map_err(|error| call.failed(error))?;
-        Ok(alarms(&answer).find(|alarm| alarm.name == name))
+        let mut found = self.describe_all(&[name]).await?;
+        Ok(found.pop())
+    }
+
+    async fn describe_all(&self, names: &[&str]) -> Result<Vec<AlarmNow>, CallError> {
+        let mut found = Vec::new();
+        for names in names.chunks(MOST_NAMES) {
+            let what = match names {
+                [name] => format!("alarm {name}"),
+                names => format!("{} alarms", names.len()),
+            };
+            let call = Call::new("describe", what);
+            let request = self
+                .client
+                .describe_alarms()
+                .set_alarm_names(Some(names.iter().map(|name| (*name).to_owned()).collect()));
+            let pages = self.pages(&call, request).await?;
+            let described = pages.iter().flat_map(alarms);
+            found.extend(described.filter(|alarm| names.contains(&alarm.name.as_str())));
+        }
+        Ok(found)
     }
 
     async fn firing(&self, topic_arn: &str) -> Result<Vec<AlarmNow>, CallError> {
         let call = Call::new("list the firing alarms of", format!("topic {topic_arn}"));
-        let mut firing = Vec::new();
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let page = self
-                .client
-                .describe_alarms()
-                .state_value(StateValue::Alarm)
-                .action_prefix(topic_arn)
-                .set_alarm_types(Some(every_type()))
-                .set_next_token(next)
-                .customize()
-                .config_override(self.timed(&call)?)
-                .send()
-                .await
-                .map_err(|error| call.failed(error))?;
-            firing.extend(alarms(&page).filter(|alarm| alarm.publishes_to(topic_arn)));
-            next = page.next_token;
-            if next.is_none() {
-                return Ok(firing);
-            }
-        }
-        warn!("more than {MOST_PAGES} pages of alarms fire at once; the rest was not looked at");
-        Ok(firing)
+        let request = self
+            .client
+            .describe_alarms()
+            .state_value(StateValue::Alarm)
+            .action_prefix(topic_arn);
+        let pages = self.pages(&call, request).await?;
+        let firing = pages.iter().flat_map(alarms);
+        Ok(firing
+            .filter(|alarm| alarm.publishes_to(topic_arn))
+            .collect())
     }
 
     async fn state_before(
@@ -152,7 +236,7 @@ impl Alarms for CloudWatchAlarms<'_> {
             _ => AlarmType::MetricAlarm,
         };
         let around = (at - AROUND, at + AROUND);
-        let what = (alarm.name.as_str(), alarm_type);
+        let what = (alarm.name.as_str(), vec![alarm_type]);
         let items = self
             .history(what, HistoryItemType::StateUpdate, around)
             .await?;
@@ -161,7 +245,7 @@ impl Alarms for CloudWatchAlarms<'_> {
     }
 
     async fn rule_at(&self, name: &str, at: Timestamp) -> Result<Option<Snapshot>, CallError> {
-        let what = (name, AlarmType::MetricAlarm);
+        let what = (name, every_type());
         let until = (at - HISTORY, at);
         let items = self
             .history(what, HistoryItemType::ConfigurationUpdate, until)
@@ -175,37 +259,29 @@ impl Alarms for CloudWatchAlarms<'_> {
             .and_then(history::rule_since))
     }
 
-    async fn measure(&self, rule: &Rule, span: Span) -> Result<Measured, CallError> {
-        let call = Call::new(
-            "measure",
-            format!("{} {}", rule.namespace, rule.metric_name),
-        );
-        let mut pages = Vec::new();
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let mut page = self
-                .client
-                .get_metric_data()
-                .set_metric_data_queries(Some(measured::queries(rule)))
-                .start_time(date(span.data_from(rule)))
-                .end_time(date(span.until))
-                .scan_by(ScanBy::TimestampAscending)
-                .set_next_token(next)
-                .customize()
-                .config_override(self.timed(&call)?)
-                .send()
-                .await
-                .map_err(|error| call.failed(error))?;
-            next = page.next_token.take();
-            pages.push(page);
-            if next.is_none() {
-                break;
-            }
+    async fn measure(&self, asked: &[(&Rule, Span)]) -> Result<Vec<Measured>, CallError> {
+        let mut measured = Vec::new();
+        for some in asked.chunks(AT_ONCE) {
+            let some = some.iter();
+            let some = some.map(|(rule, span)| self.measure_one(rule, *span));
+            measured.extend(try_join_all(some).await?);
         }
-        match measured::trouble(rule, &pages) {
-            Some(trouble) => Err(call.interrupted(trouble)),
-            None => Ok(measured::all(rule, &pages)),
-        }
+        Ok(measured)
+    }
+
+    async fn load(
+        &self,
+        rule: &Rule,
+        fired_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Load>, CallError> {
+        let span = LoadSpan::of(rule, fired_at, now);
+        let Some(ask) = measured::load(rule, span) else {
+            return Ok(None);
+        };
+        let call = Call::new("measure the load of", measured::name(rule));
+        let answers = self.data(&call, &ask).await?;
+        Ok(Load::of(&answers.series(measured::REQUESTS), span))
     }
 }
 

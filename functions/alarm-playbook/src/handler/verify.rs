@@ -12,7 +12,7 @@ use crate::alarm::{Alarm, IncidentId};
 use crate::alarms::Alarms;
 use crate::metrics;
 use crate::record::{Entry, TargetRecord};
-use crate::recovery::{Measured, Progress, Recovery, RecoveryVerdict, Trial, rollout};
+use crate::recovery::{Progress, Recovery, RecoveryVerdict, Trial, rollout};
 use crate::rule::Snapshot;
 use crate::services::Services;
 use crate::target::{EcsService, Target};
@@ -112,21 +112,21 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             Err(progress) => return Ok(progress),
         };
         let rule = match &entry.rule {
-            Some(Snapshot::Known(rule)) => rule,
             Some(Snapshot::Unknown(why)) => return Ok(trial.unprovable(rolled_out_at, why)),
+            Some(rule) => rule,
             None => {
                 let why = "the record does not say what the alarm watched for";
                 return Ok(trial.unprovable(rolled_out_at, why));
             }
         };
-        let span = trial.span(rule, rolled_out_at);
-        if span.is_empty() {
-            return Ok(trial.judge(rule, span, &Measured::default(), None));
+        let spans = trial.spans(rule, rolled_out_at);
+        if spans.iter().all(|(_, span)| span.is_empty()) {
+            return Ok(trial.verdict(rule, &spans, &[], None));
         }
-        let measured = self.alarms.measure(rule, span).await?;
+        let measured = self.alarms.measure(&spans).await?;
         let alarm = self.alarms.describe(&entry.alarm_name).await?;
         let state = alarm.map(|alarm| alarm.state);
-        Ok(trial.judge(rule, span, &measured, state))
+        Ok(trial.verdict(rule, &spans, &measured, state))
     }
 
     /// Whether another invocation holds the entry and has not yet sent its report.
