@@ -83,10 +83,7 @@ impl AlarmNow {
     pub fn as_told(&self, old_state: Option<State>) -> Alarm {
         let mut metrics = self.metrics.iter().cloned();
         let (threshold, period_seconds) = match &self.rule {
-            Snapshot::Known(rule) => (
-                rule.limit.threshold(),
-                Some(u64::from(rule.period_seconds)),
-            ),
+            Snapshot::Known(rule) => (rule.limit.threshold(), Some(u64::from(rule.period_seconds))),
             Snapshot::Composite(_) | Snapshot::Unknown(_) => (None, None),
         };
         // Which children set it off is not known any more.

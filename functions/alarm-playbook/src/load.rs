@@ -154,7 +154,11 @@ mod tests {
             ..checkout_errors()
         };
         let slow = LoadSpan::of(&slow, at("21:47:01"), at("21:47:30"));
-        let midnight = |day: &str| format!("2026-{day}T00:00:00Z").parse::<Timestamp>().unwrap();
+        let midnight = |day: &str| {
+            format!("2026-{day}T00:00:00Z")
+                .parse::<Timestamp>()
+                .unwrap()
+        };
         assert_eq!(
             (slow.from, slow.onset, slow.until),
             (midnight("01-28"), midnight("02-17"), midnight("02-18"))
@@ -188,7 +192,10 @@ mod tests {
         assert_eq!(load(9, 120.0, &[300.0]), None);
         assert_eq!(load(20, 120.0, &[]), None);
         // Older ones and those that are not over do not count.
-        assert_eq!(load(20, 120.0, &[120.0, 120.0, 900.0]).unwrap().since, 120.0);
+        assert_eq!(
+            load(20, 120.0, &[120.0, 120.0, 900.0]).unwrap().since,
+            120.0
+        );
         assert_eq!(load(40, 120.0, &[f64::NAN]), None);
         assert!(!load(20, 0.0, &[5.0]).unwrap().has_risen());
     }

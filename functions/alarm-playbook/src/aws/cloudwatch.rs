@@ -20,8 +20,8 @@ use shared::failure::CallError;
 use tracing::warn;
 
 use self::configured::time;
-use self::measured::{Answers, Ask};
 use self::described::{composite_alarm, log_alarm, metric_alarm};
+use self::measured::{Answers, Ask};
 use crate::alarm::{AlarmArn, Kind, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};
 use crate::load::{Load, LoadSpan};

@@ -105,7 +105,9 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
                 Ok(found) => found,
                 Err(error) => {
                     let error = chain(&error);
-                    return Snapshot::Unknown(format!("the alarm's children are not known: {error}"));
+                    return Snapshot::Unknown(format!(
+                        "the alarm's children are not known: {error}"
+                    ));
                 }
             };
             for name in names {

@@ -63,7 +63,8 @@ impl Trial<'_> {
     ) -> Progress {
         let nothing = Measured::default();
         let all = spans.iter().enumerate();
-        let mut all = all.map(|(n, &(rule, span))| (rule, span, measured.get(n).unwrap_or(&nothing)));
+        let mut all =
+            all.map(|(n, &(rule, span))| (rule, span, measured.get(n).unwrap_or(&nothing)));
         match snapshot {
             Snapshot::Composite(composite) => {
                 let names = composite.rules().into_iter().map(|(name, _)| name);
@@ -94,8 +95,10 @@ impl Trial<'_> {
         looked: &[Looked<'_>],
         state: Option<State>,
     ) -> Progress {
-        let shown: BTreeMap<&str, Option<bool>> =
-            looked.iter().map(|child| (child.name, child.shows())).collect();
+        let shown: BTreeMap<&str, Option<bool>> = looked
+            .iter()
+            .map(|child| (child.name, child.shows()))
+            .collect();
         let holds = composite.holds(|name| shown.get(name).copied().flatten());
         let conclude = |verdict, reason: String| {
             let rolled_out_at = looked.first().map(|child| child.span.rolled_out_at);
@@ -106,7 +109,11 @@ impl Trial<'_> {
                 periods: periods
                     .map(|child| child.observed.periods.clone())
                     .unwrap_or_default(),
-                ..self.recovery(rolled_out_at, verdict, format!("{reason}: {}", evidence(looked)))
+                ..self.recovery(
+                    rolled_out_at,
+                    verdict,
+                    format!("{reason}: {}", evidence(looked)),
+                )
             })
         };
         let of = composite.expression();
@@ -131,7 +138,8 @@ impl Trial<'_> {
         if ends.max().is_some_and(|end| self.now < end) {
             return Progress::Wait(format!("{missing}: {}", evidence(looked)));
         }
-        let breaches = |child: &Looked<'_>| child.was_in_alarm && child.observed.breaching(child.rule) > 0;
+        let breaches =
+            |child: &Looked<'_>| child.was_in_alarm && child.observed.breaching(child.rule) > 0;
         if looked.iter().any(breaches) {
             let reason = format!("children of {of} still breach");
             return conclude(RecoveryVerdict::NotRecovered, reason);
@@ -145,10 +153,17 @@ impl Trial<'_> {
 fn evidence(looked: &[Looked<'_>]) -> String {
     let mut sorted: Vec<&Looked<'_>> = looked.iter().collect();
     sorted.sort_by_key(|child| (child.shows() != Some(true), !child.was_in_alarm));
-    let told: Vec<String> = sorted.iter().take(MOST_TOLD).map(|child| child.told()).collect();
+    let told: Vec<String> = sorted
+        .iter()
+        .take(MOST_TOLD)
+        .map(|child| child.told())
+        .collect();
     let more = match looked.len().saturating_sub(MOST_TOLD) {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
     format!("{}{more}", told.join("; "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,9 @@ impl Observed {
     /// How many of those breach.
     pub(super) fn breaching(&self, rule: &Rule) -> usize {
         let recent = self.recent(rule).iter();
-        recent.filter(|period| period.shows == Shows::Breach).count()
+        recent
+            .filter(|period| period.shows == Shows::Breach)
+            .count()
     }
 
     /// Whether so many of them breach that the rule is met.
@@ -143,8 +145,7 @@ fn period(rule: &Rule, start: Timestamp, measured: &Measured) -> Period {
         band: measured.bands.get(&start).copied(),
         shows: Shows::Nothing,
     };
-    let is_too_thin =
-        |needed: f64| period.value.is_some() && samples.unwrap_or_default() < needed;
+    let is_too_thin = |needed: f64| period.value.is_some() && samples.unwrap_or_default() < needed;
     if rule.samples_needed().is_some_and(is_too_thin) {
         return period;
     }
@@ -191,9 +192,11 @@ pub(super) fn told(periods: &[Period]) -> String {
             (None, Some(_)) => "no data and no requests".to_owned(),
             (None, None) => "no data".to_owned(),
         };
-        let band = period.band.map_or_else(String::new, |Band { lower, upper }| {
-            format!(" (expected: {lower:.2} to {upper:.2})")
-        });
+        let band = period
+            .band
+            .map_or_else(String::new, |Band { lower, upper }| {
+                format!(" (expected: {lower:.2} to {upper:.2})")
+            });
         let shows = match (period.shows, period.value) {
             (Shows::Nothing, _) => ", which shows nothing",
             (Shows::Breach, None) => ", which the alarm treats as breaching",

@@ -154,7 +154,11 @@ impl Trial<'_> {
         let needed = self.settling_time(rule) + periods + grace(rule);
         let within = self.defaults.verify_within.max(needed);
         let last = self.acted_at + self.defaults.rollout_within;
-        let lag = if is_within { ALARM_LAG } else { SignedDuration::ZERO };
+        let lag = if is_within {
+            ALARM_LAG
+        } else {
+            SignedDuration::ZERO
+        };
         rolled_out_at.min(last) + within + lag
     }
 

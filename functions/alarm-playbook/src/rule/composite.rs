@@ -57,10 +57,13 @@ impl Composite {
 
     /// The names of the alarms that are still to be asked for, no more of them than may be kept.
     pub fn unasked(&self) -> Vec<String> {
-        let nested = self.children.values().filter_map(|child| match &child.rule {
-            Snapshot::Composite(nested) => Some(nested.expression.as_str()),
-            Snapshot::Known(_) | Snapshot::Unknown(_) => None,
-        });
+        let nested = self
+            .children
+            .values()
+            .filter_map(|child| match &child.rule {
+                Snapshot::Composite(nested) => Some(nested.expression.as_str()),
+                Snapshot::Known(_) | Snapshot::Unknown(_) => None,
+            });
         let expressions = std::iter::once(self.expression.as_str()).chain(nested);
         let parsed: Vec<Expression> = expressions.filter_map(Expression::parse).collect();
         let names: BTreeSet<&str> = parsed.iter().flat_map(Expression::alarms).collect();

@@ -45,9 +45,7 @@ pub fn state(treatment: MissingData, (m, n): (usize, usize), periods: &[Seen]) -
         .copied()
         .filter(|seen| *seen != Seen::Missing)
         .collect();
-    let newest = real
-        .get(real.len().saturating_sub(n)..)
-        .unwrap_or_default();
+    let newest = real.get(real.len().saturating_sub(n)..).unwrap_or_default();
     let missing = n.saturating_sub(newest.len());
     let breaching = newest.iter().filter(|seen| **seen == Seen::Breach).count();
     let filled = match treatment {

@@ -148,7 +148,9 @@ fn a_rule_that_cannot_be_evaluated_is_none() {
     assert!(!first(|query| query.id = "e2".to_owned()));
     assert!(!first(|query| query.id = format!("{OWN_IDS}requests")));
     let asked = |expression: &str| Asked::Expression(expression.to_owned());
-    assert!(first(|query| query.asked = Asked::Expression("m1".to_owned())));
+    assert!(first(
+        |query| query.asked = Asked::Expression("m1".to_owned())
+    ));
     let many = ["SELECT AVG(x) FROM y", "SUM(SEARCH('x', 'Sum', 60))"];
     for expression in many {
         let mut rule = error_rate();
@@ -206,10 +208,7 @@ fn every_kind_of_rule_comes_back_as_it_was_stored() {
     let mut composite = Composite::parse("ALARM(a) OR ALARM(b)").unwrap();
     let child = |state, rule| Child { state, rule };
     let alarm = crate::alarm::State::Alarm;
-    composite.add(
-        "a".to_owned(),
-        child(alarm, Snapshot::Known(error_rate())),
-    );
+    composite.add("a".to_owned(), child(alarm, Snapshot::Known(error_rate())));
     let nested = Composite::parse("ALARM(c)").unwrap();
     composite.add("b".to_owned(), child(alarm, Snapshot::Composite(nested)));
     let rules = [

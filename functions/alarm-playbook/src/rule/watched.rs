@@ -117,10 +117,12 @@ impl Watched {
     }
 
     fn expressions(&self) -> impl Iterator<Item = &str> {
-        self.queries().iter().filter_map(|query| match &query.asked {
-            Asked::Expression(expression) => Some(expression.as_str()),
-            Asked::Metric(_) => None,
-        })
+        self.queries()
+            .iter()
+            .filter_map(|query| match &query.asked {
+                Asked::Expression(expression) => Some(expression.as_str()),
+                Asked::Metric(_) => None,
+            })
     }
 
     fn queries(&self) -> &[Query] {
@@ -253,7 +255,8 @@ impl fmt::Display for Watched {
         if let Some(metric) = self.metric() {
             return write!(f, "{} of {}", metric.stat, metric.metric_name);
         }
-        let of_result = |query: &&Query| matches!(self, Self::Queries { result, .. } if query.id == *result);
+        let of_result =
+            |query: &&Query| matches!(self, Self::Queries { result, .. } if query.id == *result);
         match self
             .queries()
             .iter()

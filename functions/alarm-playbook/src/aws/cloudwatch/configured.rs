@@ -133,7 +133,8 @@ fn rule(alarm: Configuration) -> Option<Rule> {
         datapoints_to_alarm: alarm.datapoints_to_alarm.unwrap_or(evaluation_periods),
         limit,
         missing_data,
-        ignores_low_samples: alarm.evaluate_low_sample_count_percentile.as_deref() == Some("ignore"),
+        ignores_low_samples: alarm.evaluate_low_sample_count_percentile.as_deref()
+            == Some("ignore"),
     })
 }
 
@@ -155,7 +156,10 @@ fn queries(metrics: Vec<ConfiguredQuery>, limit: &Limit) -> Option<(Watched, u32
     let (watched, None) = (returned.next()?, returned.next()) else {
         return None;
     };
-    let longest = queries.iter().filter_map(|query| query.period_seconds).max();
+    let longest = queries
+        .iter()
+        .filter_map(|query| query.period_seconds)
+        .max();
     let period_seconds = watched.period_seconds.or(longest)?;
     let result = watched.id.clone();
     Some((Watched::Queries { queries, result }, period_seconds))
@@ -237,11 +241,17 @@ impl From<&MetricAlarm> for Configuration {
             metrics: alarm.metrics().iter().map(ConfiguredQuery::from).collect(),
             evaluation_periods: number(alarm.evaluation_periods()),
             datapoints_to_alarm: number(alarm.datapoints_to_alarm()),
-            comparison_operator: text(alarm.comparison_operator().map(|operator| operator.as_str())),
+            comparison_operator: text(
+                alarm
+                    .comparison_operator()
+                    .map(|operator| operator.as_str()),
+            ),
             threshold: alarm.threshold(),
             threshold_metric_id: text(alarm.threshold_metric_id()),
             treat_missing_data: text(alarm.treat_missing_data()),
-            evaluate_low_sample_count_percentile: text(alarm.evaluate_low_sample_count_percentile()),
+            evaluate_low_sample_count_percentile: text(
+                alarm.evaluate_low_sample_count_percentile(),
+            ),
         }
     }
 }

@@ -46,6 +46,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::rule::Composite;
     use crate::rule::tests::{checkout_errors, error_rate};
 
     #[test]
@@ -83,5 +84,36 @@ mod tests {
         assert_eq!(rule_since(&created.to_string()), expected);
         assert_eq!(rule_since(&updated.to_string()), expected);
         assert_eq!(rule_since(&json!({"type": "Delete"}).to_string()), None);
+    }
+
+    /// The queries of an expression and the expression of a composite alarm are in it as well.
+    #[test]
+    fn a_configuration_is_read_for_every_kind_of_alarm() {
+        let metric = |id: &str, name: &str| {
+            let dimensions = json!([
+                {"name": "LoadBalancer", "value": "app/shop/1"},
+                {"name": "TargetGroup", "value": "targetgroup/checkout/2"},
+            ]);
+            let metric = json!({"namespace": "AWS/ApplicationELB", "metricName": name, "dimensions": dimensions});
+            json!({"id": id, "metricStat": {"metric": metric, "period": 60, "stat": "Sum"}, "returnData": false})
+        };
+        let math = json!({
+            "metrics": [
+                {"id": "e1", "expression": "100 * m1 / m2", "label": "share", "returnData": true},
+                metric("m1", "HTTPCode_Target_5XX_Count"),
+                metric("m2", "RequestCount"),
+            ],
+            "evaluationPeriods": 2,
+            "datapointsToAlarm": 2,
+            "comparisonOperator": "GreaterThanThreshold",
+            "threshold": 5.0,
+        });
+        let since = |alarm: serde_json::Value| {
+            rule_since(&json!({"type": "Update", "updatedAlarm": alarm}).to_string())
+        };
+        assert_eq!(since(math), Some(Snapshot::Known(error_rate())));
+        let composite = Composite::parse("ALARM(a)").map(Snapshot::Composite);
+        assert_eq!(since(json!({"alarmRule": "ALARM(a)"})), composite);
+        assert!(matches!(since(json!({})), Some(Snapshot::Unknown(_))));
     }
 }

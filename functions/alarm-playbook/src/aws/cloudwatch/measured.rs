@@ -78,11 +78,16 @@ pub(super) fn filling(rule: &Rule, span: Span, measured: &Measured) -> Option<As
     let has_gap = |(start, requests): (&Timestamp, &f64)| {
         *requests > 0.0 && !measured.values.contains_key(start)
     };
-    measured.requests.iter().flatten().any(has_gap).then(|| Ask {
-        queries: asked_again(rule, &queries),
-        from: span.data_from(rule) - FILLED_SINCE,
-        until: span.until,
-    })
+    measured
+        .requests
+        .iter()
+        .flatten()
+        .any(has_gap)
+        .then(|| Ask {
+            queries: asked_again(rule, &queries),
+            from: span.data_from(rule) - FILLED_SINCE,
+            until: span.until,
+        })
 }
 
 /// The call for the requests that tell the load behind a rule, if anything counts them.
@@ -122,7 +127,10 @@ fn result_id(rule: &Rule) -> &str {
 fn ours(rule: &Rule) -> Vec<MetricDataQuery> {
     let requests = rule.watched.traffic();
     let requests = requests.map(|traffic| requests_query(traffic, rule.period_seconds));
-    let samples = rule.watched.metric().filter(|_| rule.samples_needed().is_some());
+    let samples = rule
+        .watched
+        .metric()
+        .filter(|_| rule.samples_needed().is_some());
     let samples = samples.map(|metric| {
         let samples = rule::MetricStat {
             stat: "SampleCount".to_owned(),

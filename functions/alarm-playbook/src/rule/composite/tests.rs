@@ -26,7 +26,9 @@ fn composite(expression: &str, children: &[&str]) -> Composite {
 /// Whether it holds when the data of these children show a breach (`!a`) or none (`a`), and the others' show nothing.
 fn holds(composite: &Composite, shown: &[&str]) -> Option<bool> {
     composite.holds(|name| {
-        let is_met = shown.iter().any(|shown| shown.strip_prefix('!') == Some(name));
+        let is_met = shown
+            .iter()
+            .any(|shown| shown.strip_prefix('!') == Some(name));
         (is_met || shown.contains(&name)).then_some(is_met)
     })
 }
@@ -62,7 +64,8 @@ fn the_expression_is_true_or_not_or_unknown_by_what_the_childrens_data_show() {
 /// Somebody began a deployment, and the composite alarm is OK: the errors go on.
 #[test]
 fn a_child_that_got_worse_never_looks_like_recovery() {
-    let quiet_while_deploying = composite("ALARM(a) AND NOT ALARM(deploying)", &["!a", "deploying"]);
+    let quiet_while_deploying =
+        composite("ALARM(a) AND NOT ALARM(deploying)", &["!a", "deploying"]);
     assert_eq!(holds(&quiet_while_deploying, &["!a", "!deploying"]), YES);
     assert_eq!(holds(&quiet_while_deploying, &["a"]), NO);
     let names = |composite: &Composite| -> Vec<String> {
@@ -150,7 +153,10 @@ fn what_cannot_be_proven_is_known_at_once() {
     assert_eq!(why(composite("ALARM(a)", &["!a"])), "it can");
     let always = "the composite alarm's expression is true whatever its children's data show";
     assert_eq!(why(composite("ALARM(a) OR TRUE", &["!a"])), always);
-    assert_eq!(why(composite("ALARM(a) OR NOT ALARM(b)", &["!a", "b"])), always);
+    assert_eq!(
+        why(composite("ALARM(a) OR NOT ALARM(b)", &["!a", "b"])),
+        always
+    );
     let unmeasured = "the composite alarm depends on what cannot be measured: ";
     let logs = || Child {
         state: State::Alarm,
