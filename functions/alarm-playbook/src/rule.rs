@@ -64,6 +64,7 @@ pub type Series = BTreeMap<Timestamp, f64>;
 
 impl Snapshot {
     /// This, unless it is too long to be kept in a record.
+    #[must_use]
     pub fn bounded(self) -> Self {
         let bytes = serde_json::to_vec(&self).map_or(usize::MAX, |json| json.len());
         if bytes <= MOST_BYTES {

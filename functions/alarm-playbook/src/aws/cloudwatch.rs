@@ -19,8 +19,7 @@ use shared::deadline::Deadline;
 use shared::failure::CallError;
 use tracing::warn;
 
-use self::configured::time;
-use self::described::{composite_alarm, log_alarm, metric_alarm};
+use self::described::{composite_alarm, log_alarm, metric_alarm, time};
 use self::measured::{Answers, Ask};
 use crate::alarm::{AlarmArn, Kind, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};

@@ -93,10 +93,6 @@ impl MissingData {
     }
 
     /// Whether it is CloudWatch's default.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes what may be skipped by reference"
-    )]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -123,12 +123,11 @@ pub(crate) fn unusual_errors(comparison: BandComparison) -> Rule {
 
 #[test]
 fn a_rule_that_cannot_be_evaluated_is_none() {
-    let changed = |rule: Rule, change: fn(&mut Rule)| {
-        let mut rule = rule;
+    let metric = |change: fn(&mut Rule)| {
+        let mut rule = checkout_errors();
         change(&mut rule);
         rule.checked().is_some()
     };
-    let metric = |change| changed(checkout_errors(), change);
     assert!(metric(|_| ()));
     assert!(!metric(|rule| rule.period_seconds = 0));
     assert!(!metric(|rule| rule.datapoints_to_alarm = 3));
@@ -136,6 +135,10 @@ fn a_rule_that_cannot_be_evaluated_is_none() {
     assert!(!metric(|rule| rule.limit = above(f64::NAN)));
     assert!(!metric(|rule| rule.period_seconds = u32::MAX));
     assert!(!metric(|rule| rule.evaluation_periods = 10_081));
+}
+
+#[test]
+fn queries_that_cannot_be_asked_again_are_no_rule() {
     let first = |change: fn(&mut Query)| {
         let mut rule = error_rate();
         if let Watched::Queries { queries, .. } = &mut rule.watched {
@@ -147,7 +150,6 @@ fn a_rule_that_cannot_be_evaluated_is_none() {
     assert!(!first(|query| query.id = "m1".to_owned()));
     assert!(!first(|query| query.id = "e2".to_owned()));
     assert!(!first(|query| query.id = format!("{OWN_IDS}requests")));
-    let asked = |expression: &str| Asked::Expression(expression.to_owned());
     assert!(first(
         |query| query.asked = Asked::Expression("m1".to_owned())
     ));
@@ -155,7 +157,7 @@ fn a_rule_that_cannot_be_evaluated_is_none() {
     for expression in many {
         let mut rule = error_rate();
         if let Watched::Queries { queries, .. } = &mut rule.watched {
-            queries[0].asked = asked(expression);
+            queries[0].asked = Asked::Expression(expression.to_owned());
         }
         assert_eq!(rule.checked(), None, "{expression}");
     }

@@ -1,12 +1,10 @@
 //! What an alarm is configured to watch for, as `DescribeAlarms` and the alarm's history both have it, and the rule in that.
 
+mod described;
+
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{Dimension, MetricAlarm, MetricDataQuery, MetricStat, Statistic};
-use jiff::Timestamp;
 use serde::Deserialize;
-use shared::aws::timestamp;
 
 use crate::rule::{
     self, Asked, BandComparison, Comparison, Composite, Limit, MissingData, Query, Rule, Snapshot,
@@ -69,6 +67,14 @@ struct ConfiguredMetric {
     metric_name: String,
     #[serde(default)]
     dimensions: Vec<NamedValue>,
+}
+
+/// The configuration of a composite alarm.
+pub(super) fn composite(expression: &str) -> Configuration {
+    Configuration {
+        alarm_rule: Some(expression.to_owned()),
+        ..Configuration::default()
+    }
 }
 
 /// The rule of a configuration, or why there is none that could prove anything.
@@ -220,88 +226,4 @@ fn statistic(name: &str) -> String {
 fn pairs(pairs: Vec<NamedValue>) -> BTreeMap<String, String> {
     let pairs = pairs.into_iter();
     pairs.map(|pair| (pair.name, pair.value)).collect()
-}
-
-pub(super) fn time(time: Option<&DateTime>) -> Option<Timestamp> {
-    timestamp(time?)
-}
-
-impl From<&MetricAlarm> for Configuration {
-    fn from(alarm: &MetricAlarm) -> Self {
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        Self {
-            alarm_rule: None,
-            namespace: text(alarm.namespace()),
-            metric_name: text(alarm.metric_name()),
-            dimensions: named(alarm.dimensions()),
-            statistic: text(alarm.statistic().map(Statistic::as_str)),
-            extended_statistic: text(alarm.extended_statistic()),
-            unit: text(alarm.unit().map(|unit| unit.as_str())),
-            period: number(alarm.period()),
-            metrics: alarm.metrics().iter().map(ConfiguredQuery::from).collect(),
-            evaluation_periods: number(alarm.evaluation_periods()),
-            datapoints_to_alarm: number(alarm.datapoints_to_alarm()),
-            comparison_operator: text(
-                alarm
-                    .comparison_operator()
-                    .map(|operator| operator.as_str()),
-            ),
-            threshold: alarm.threshold(),
-            threshold_metric_id: text(alarm.threshold_metric_id()),
-            treat_missing_data: text(alarm.treat_missing_data()),
-            evaluate_low_sample_count_percentile: text(
-                alarm.evaluate_low_sample_count_percentile(),
-            ),
-        }
-    }
-}
-
-impl From<&MetricDataQuery> for ConfiguredQuery {
-    fn from(query: &MetricDataQuery) -> Self {
-        Self {
-            id: query.id().unwrap_or_default().to_owned(),
-            expression: query.expression().map(str::to_owned),
-            metric_stat: query.metric_stat().and_then(configured_stat),
-            period: number(query.period()),
-            account_id: query.account_id().map(str::to_owned),
-            return_data: query.return_data(),
-        }
-    }
-}
-
-/// The configuration of a composite alarm.
-pub(super) fn composite(expression: &str) -> Configuration {
-    Configuration {
-        alarm_rule: Some(expression.to_owned()),
-        ..Configuration::default()
-    }
-}
-
-fn configured_stat(stat: &MetricStat) -> Option<ConfiguredStat> {
-    let metric = stat.metric()?;
-    Some(ConfiguredStat {
-        metric: ConfiguredMetric {
-            namespace: metric.namespace()?.to_owned(),
-            metric_name: metric.metric_name()?.to_owned(),
-            dimensions: named(metric.dimensions()),
-        },
-        period: number(stat.period())?,
-        stat: stat.stat()?.to_owned(),
-        unit: stat.unit().map(|unit| unit.as_str().to_owned()),
-    })
-}
-
-fn named(dimensions: &[Dimension]) -> Vec<NamedValue> {
-    let named = |dimension: &Dimension| {
-        Some(NamedValue {
-            name: dimension.name()?.to_owned(),
-            value: dimension.value()?.to_owned(),
-        })
-    };
-    dimensions.iter().filter_map(named).collect()
-}
-
-/// A negative number is none.
-fn number(number: Option<i32>) -> Option<u32> {
-    u32::try_from(number?).ok()
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
     CompositeAlarm, Dimension, LogAlarm, MetricAlarm, MetricDataQuery, StateValue, Statistic,
 };
 
-use super::configured::{composite, snapshot, time, unprovable};
+use jiff::Timestamp;
+use shared::aws::timestamp;
+
+use super::configured::{composite, snapshot, unprovable};
 use crate::alarm::{Kind, Metric, State};
 use crate::alarms::AlarmNow;
 
@@ -61,6 +65,10 @@ pub(super) fn log_alarm(alarm: &LogAlarm) -> Option<AlarmNow> {
 /// A state that a later version of CloudWatch may add is none that is known here.
 fn state(value: &StateValue) -> Option<State> {
     value.as_str().parse().ok()
+}
+
+pub(super) fn time(time: Option<&DateTime>) -> Option<Timestamp> {
+    timestamp(time?)
 }
 
 fn text(text: Option<&str>) -> String {

@@ -7,7 +7,7 @@ use aws_sdk_cloudwatch::types::{
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use super::configured::time;
+use super::described::time;
 use crate::load::LoadSpan;
 use crate::recovery::{Measured, Span};
 use crate::rule::{self, Asked, Band, Limit, Query, Rule, Series, Traffic, Watched};
