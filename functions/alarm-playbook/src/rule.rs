@@ -4,6 +4,7 @@ mod composite;
 pub mod evaluation;
 mod expression;
 mod limit;
+mod traffic;
 mod watched;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use self::composite::{Child, Composite};
 pub use self::evaluation::MissingData;
 pub use self::limit::{Band, BandComparison, Comparison, Limit};
-pub use self::watched::{Asked, MetricStat, OWN_IDS, Query, Traffic, Watched};
+pub use self::traffic::Traffic;
+pub use self::watched::{Asked, MetricStat, OWN_IDS, Query, Watched};
 
 /// No alarm looks further back than a week (API reference, `PutMetricAlarm`).
 const LONGEST_SECONDS: u64 = 7 * 24 * 60 * 60;

@@ -1,38 +1,30 @@
+mod answers;
+mod calls;
 mod configured;
 mod described;
 mod history;
 mod measured;
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
-use aws_sdk_cloudwatch::operation::describe_alarms::builders::DescribeAlarmsFluentBuilder;
 use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{
-    AlarmHistoryItem, AlarmType, HistoryItemType, ScanBy, StateValue, Tag,
-};
+use aws_sdk_cloudwatch::types::{AlarmHistoryItem, AlarmType, HistoryItemType, StateValue, Tag};
 use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
 use shared::failure::CallError;
-use tracing::warn;
 
 use self::described::{composite_alarm, log_alarm, metric_alarm, time};
-use self::measured::{Answers, Ask};
 use crate::alarm::{AlarmArn, Kind, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};
 use crate::load::{Load, LoadSpan};
 use crate::recovery::{Measured, Span};
 use crate::rule::{Rule, Snapshot};
 
-/// A hundred alarms a page: as many as fire at once in any account that still works.
-const MOST_PAGES: usize = 20;
-
-/// The most names in one call, and the most alarms in one answer (API reference, `DescribeAlarms`).
+/// The most names in one call (API reference, `DescribeAlarms`).
 const MOST_NAMES: usize = 100;
-const A_PAGE: i32 = 100;
 
 /// How many children of a composite alarm are measured at the same time.
 const AT_ONCE: usize = 10;
@@ -50,114 +42,6 @@ pub struct CloudWatchAlarms<'a> {
     pub client: &'a LazyClient<Client>,
     /// By when every call must be over.
     pub deadline: Deadline,
-}
-
-impl CloudWatchAlarms<'_> {
-    /// What every call here has in common: it may be repeated, and it ends in time.
-    fn timed(&self, call: &Call) -> Result<Builder, CallError> {
-        let timeouts = call.repeatable(self.deadline)?;
-        Ok(aws_sdk_cloudwatch::Config::builder().timeout_config(timeouts))
-    }
-
-    /// The pages of `DescribeAlarms`, of every type of alarm.
-    async fn pages(
-        &self,
-        call: &Call,
-        request: DescribeAlarmsFluentBuilder,
-    ) -> Result<Vec<DescribeAlarmsOutput>, CallError> {
-        let mut pages = Vec::new();
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let mut page = request
-                .clone()
-                .set_alarm_types(Some(every_type()))
-                .max_records(A_PAGE)
-                .set_next_token(next)
-                .customize()
-                .config_override(self.timed(call)?)
-                .send()
-                .await
-                .map_err(|error| call.failed(error))?;
-            next = page.next_token.take();
-            pages.push(page);
-            if next.is_none() {
-                return Ok(pages);
-            }
-        }
-        warn!("more than {MOST_PAGES} pages of alarms; the rest was not looked at");
-        Ok(pages)
-    }
-
-    /// The pages of `GetMetricData`: all data, or a failure.
-    async fn data(&self, call: &Call, ask: &Ask) -> Result<Answers, CallError> {
-        let mut pages = Vec::new();
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let mut page = self
-                .client
-                .get_metric_data()
-                .set_metric_data_queries(Some(ask.queries.clone()))
-                .start_time(date(ask.from))
-                .end_time(date(ask.until))
-                .scan_by(ScanBy::TimestampAscending)
-                .set_next_token(next)
-                .customize()
-                .config_override(self.timed(call)?)
-                .send()
-                .await
-                .map_err(|error| call.failed(error))?;
-            next = page.next_token.take();
-            pages.push(page);
-            if next.is_none() {
-                break;
-            }
-        }
-        Answers::of(ask, pages).map_err(|trouble| call.interrupted(trouble))
-    }
-
-    /// What was measured for one rule: what the alarm asks for, the requests beside it, and where those show that there
-    /// should have been a value, the same with zeros.
-    async fn measure_one(&self, rule: &Rule, span: Span) -> Result<Measured, CallError> {
-        if span.is_empty() {
-            return Ok(Measured::default());
-        }
-        let call = Call::new("measure", measured::name(rule));
-        let mut measured = Measured::default();
-        for ask in measured::asks(rule, span) {
-            let answers = self.data(&call, &ask).await?;
-            measured::add(&mut measured, rule, &answers);
-        }
-        if let Some(ask) = measured::filling(rule, span, &measured) {
-            let answers = self.data(&call, &ask).await?;
-            measured.filled = measured::filled(rule, &answers);
-        }
-        Ok(measured)
-    }
-
-    /// The items of an alarm's history in a span of time, newest first.
-    async fn history(
-        &self,
-        (name, alarm_types): (&str, Vec<AlarmType>),
-        item_type: HistoryItemType,
-        (from, until): (Timestamp, Timestamp),
-    ) -> Result<Vec<AlarmHistoryItem>, CallError> {
-        let call = Call::new("read the history of", format!("alarm {name}"));
-        let answer = self
-            .client
-            .describe_alarm_history()
-            .alarm_name(name)
-            .set_alarm_types(Some(alarm_types))
-            .history_item_type(item_type)
-            .start_date(date(from))
-            .end_date(date(until))
-            .scan_by(ScanBy::TimestampDescending)
-            .customize()
-            .config_override(self.timed(&call)?)
-            .send()
-            .await
-            .map_err(|error| call.failed(error))?;
-        Ok(answer.alarm_history_items.unwrap_or_default())
-    }
 }
 
 impl Alarms for CloudWatchAlarms<'_> {

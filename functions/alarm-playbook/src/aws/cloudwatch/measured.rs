@@ -1,16 +1,12 @@
 //! What a rule measures, and the requests behind it, from `GetMetricData`.
 
-use aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataOutput;
-use aws_sdk_cloudwatch::types::{
-    Dimension, Metric, MetricDataQuery, MetricDataResult, MetricStat, StandardUnit, StatusCode,
-};
+use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, StandardUnit};
 use jiff::{SignedDuration, Timestamp};
-use thiserror::Error;
 
-use super::described::time;
+use super::answers::Answers;
 use crate::load::LoadSpan;
 use crate::recovery::{Measured, Span};
-use crate::rule::{self, Asked, Band, Limit, Query, Rule, Series, Traffic, Watched};
+use crate::rule::{self, Asked, Limit, Query, Rule, Series, Traffic, Watched};
 
 /// The ids of our own queries: none of an alarm's begins with `medic_`.
 const VALUES: &str = "medic_values";
@@ -21,11 +17,6 @@ const SAMPLES: &str = "medic_samples";
 /// when the alarm fired there were some.
 const FILLED_SINCE: SignedDuration = SignedDuration::from_mins(30);
 
-/// CloudWatch did not answer with data.
-#[derive(Debug, Error)]
-#[error("CloudWatch answered {0} instead of all data")]
-pub(super) struct Trouble(String);
-
 /// One call of `GetMetricData`.
 #[derive(Debug)]
 pub(super) struct Ask {
@@ -33,10 +24,6 @@ pub(super) struct Ask {
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
 }
-
-/// All that was answered to one.
-#[derive(Debug)]
-pub(super) struct Answers(Vec<GetMetricDataOutput>);
 
 /// What is measured, for the text of an error.
 pub(super) fn name(rule: &Rule) -> String {
@@ -204,60 +191,4 @@ fn metric_query(
 
 fn seconds(period: u32) -> i32 {
     i32::try_from(period).unwrap_or(i32::MAX)
-}
-
-impl Answers {
-    /// The pages, if they are all the data that were asked for: half of them would look like a metric at rest.
-    pub(super) fn of(ask: &Ask, pages: Vec<GetMetricDataOutput>) -> Result<Self, Trouble> {
-        let answers = Self(pages);
-        let returned = ask.queries.iter();
-        let returned = returned.filter(|query| query.return_data() != Some(false));
-        for id in returned.filter_map(MetricDataQuery::id) {
-            let statuses = answers
-                .results(id)
-                .filter_map(MetricDataResult::status_code);
-            match statuses.last() {
-                Some(StatusCode::Complete) => (),
-                Some(other) => return Err(Trouble(format!("{other} for {id}"))),
-                None => return Err(Trouble(format!("nothing for {id}"))),
-            }
-        }
-        Ok(answers)
-    }
-
-    /// The values of a query by the start of their period.
-    pub(super) fn series(&self, id: &str) -> Series {
-        self.results(id).flat_map(points).collect()
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.results(id).next().is_some()
-    }
-
-    /// The band in every period in which it has both edges. They are two results with the id of one query, and a page may
-    /// have more of either.
-    fn bands(&self, id: &str) -> impl Iterator<Item = (Timestamp, Band)> {
-        let mut edges: std::collections::BTreeMap<Timestamp, Vec<f64>> =
-            std::collections::BTreeMap::new();
-        for (at, value) in self.results(id).flat_map(points) {
-            edges.entry(at).or_default().push(value);
-        }
-        edges.into_iter().filter_map(|(at, edges)| match edges[..] {
-            [one, other] => Some((at, Band::between(one, other))),
-            _ => None,
-        })
-    }
-
-    /// What the pages answer to one query.
-    fn results<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a MetricDataResult> {
-        let pages = self.0.iter();
-        let results = pages.flat_map(GetMetricDataOutput::metric_data_results);
-        results.filter(move |result| result.id() == Some(id))
-    }
-}
-
-fn points(result: &MetricDataResult) -> impl Iterator<Item = (Timestamp, f64)> {
-    let times = result.timestamps().iter().map(|at| time(Some(at)));
-    let points = times.zip(result.values().iter().copied());
-    points.filter_map(|(at, value)| Some((at?, value)))
 }
