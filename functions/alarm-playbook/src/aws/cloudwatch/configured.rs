@@ -101,7 +101,14 @@ pub(super) fn unprovable(what: &str) -> Snapshot {
 fn rule(alarm: Configuration) -> Option<Rule> {
     let evaluation_periods = alarm.evaluation_periods?;
     // Missing data of DynamoDB are ignored always (API reference, `PutMetricAlarm`).
-    let is_ignored = alarm.namespace.as_deref() == Some("AWS/DynamoDB");
+    let queried = alarm
+        .metrics
+        .iter()
+        .filter_map(|query| query.metric_stat.as_ref());
+    let mut namespaces = queried
+        .map(|stat| stat.metric.namespace.as_str())
+        .chain(alarm.namespace.as_deref());
+    let is_ignored = namespaces.any(|namespace| namespace == "AWS/DynamoDB");
     let missing_data = match alarm.treat_missing_data.as_deref() {
         _ if is_ignored => MissingData::Ignore,
         Some(treatment) => MissingData::named(treatment),

@@ -252,12 +252,6 @@ fn an_alarm_of_every_kind_has_its_rule() {
     let unusual = Snapshot::Known(unusual_errors(both));
     assert_eq!(of(anomaly.clone()), (Some(Kind::Anomaly), unusual));
 
-    let treated = math.clone().treat_missing_data("notBreaching");
-    let Snapshot::Known(treated) = of(treated).1 else {
-        panic!("no rule");
-    };
-    assert_eq!(treated.missing_data, MissingData::NotBreaching);
-
     // What cannot be asked again, or is two things at once, is no rule.
     let unknown = |alarm: MetricAlarmBuilder| matches!(of(alarm).1, Snapshot::Unknown(_));
     assert!(unknown(anomaly.clone().threshold_metric_id("ad2")));
@@ -268,6 +262,39 @@ fn an_alarm_of_every_kind_has_its_rule() {
     assert!(unknown(two));
     assert!(unknown(math.metrics(stat("m1", "RequestCount"))));
     assert!(unknown(watching(vec![])));
+}
+
+/// Those of DynamoDB are ignored whatever an alarm says.
+#[test]
+fn missing_data_are_treated_as_the_alarm_says() {
+    let treated = |namespace: &str, treatment: &str| {
+        let mut alarm = metric_alarm();
+        alarm.namespace = Some(namespace.to_owned());
+        alarm.treat_missing_data = Some(treatment.to_owned());
+        match described::metric_alarm(&alarm).unwrap().rule {
+            Snapshot::Known(rule) => rule.missing_data,
+            other => panic!("no rule: {other:?}"),
+        }
+    };
+    let table = [
+        ("AWS/ApplicationELB", "missing", MissingData::Missing),
+        ("AWS/ApplicationELB", "ignore", MissingData::Ignore),
+        ("AWS/ApplicationELB", "breaching", MissingData::Breaching),
+        (
+            "AWS/ApplicationELB",
+            "notBreaching",
+            MissingData::NotBreaching,
+        ),
+        ("AWS/ApplicationELB", "something new", MissingData::Missing),
+        ("AWS/DynamoDB", "breaching", MissingData::Ignore),
+    ];
+    for (namespace, treatment, expected) in table {
+        assert_eq!(
+            treated(namespace, treatment),
+            expected,
+            "{namespace} {treatment}"
+        );
+    }
 }
 
 #[test]
