@@ -5,6 +5,7 @@ use shared::clock::{Clock, Nonces};
 use shared::records::{Loaded, Records};
 use shared::reports::Reports;
 
+use super::verify::AlarmState;
 use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
 use crate::alarm::State;
@@ -58,7 +59,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         alarm: Option<&AlarmNow>,
     ) -> Result<Option<Handled>, HandlerError> {
         let rule = match (&entry.rule, alarm) {
-            (Some(rule @ Snapshot::Known(_)), _) => rule.clone(),
+            (Some(rule @ (Snapshot::Known(_) | Snapshot::Composite(_))), _) => rule.clone(),
             (_, Some(alarm)) => {
                 self.fired_rule(&entry.alarm(Some(alarm)), Some(alarm))
                     .await
@@ -70,7 +71,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             defaults: &self.playbooks.defaults,
             now: self.time.now(),
         };
-        let state = alarm.map(|alarm| alarm.state);
+        let state = AlarmState::Is(alarm.map(|alarm| alarm.state));
         let progress = self.judge(&rule, entry.decided_at, &trial, state).await?;
         match progress {
             Progress::Wait(_) => Ok(None),
