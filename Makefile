@@ -17,7 +17,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
 BUILD := cargo build --locked --workspace --all-targets
 
-.PHONY: help demo test check package validate deploy bench clean setup build fmt deny python-test clippy doc
+.PHONY: help demo test check package validate deploy bench clean setup openssh build fmt deny python-test clippy doc
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "<function>", $$1); printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ help: ## this list
 demo: build ## live through an incident on the local cloud, from the first error to the mail (no AWS account)
 	@target/debug/medic demo
 
-test: setup fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
+test: setup openssh fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
 	@cargo test --locked --workspace --doc --quiet
 	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets
 
@@ -59,6 +59,10 @@ clean: ## remove what was built and installed
 
 setup:
 	@infra/toolchain/setup.sh
+
+# For the tests in tests/e2e/ssh.rs only.
+openssh: setup
+	@infra/toolchain/openssh.sh
 
 build: setup
 	@$(BUILD)

@@ -6,8 +6,10 @@
     reason = "a test helper stops the test"
 )]
 
+pub mod cut;
 pub mod deliveries;
 pub mod fault_proxy;
 pub mod processes;
 pub mod simulated;
+pub mod sshd;
 pub mod stack;

@@ -19,5 +19,6 @@ pub mod recovery;
 pub mod report;
 pub mod rule;
 pub mod services;
+pub mod ssh;
 pub mod target;
 pub mod targets;

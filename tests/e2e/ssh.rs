@@ -1,0 +1,220 @@
+//! The SSH client against a real OpenSSH server.
+
+use std::time::{Duration, Instant};
+
+use alarm_playbook::ssh::{self, SshAnswer, SshHost, SshKey};
+use futures::future::join_all;
+use shared::failure::{Classify as _, Effect, FailureKind, chain};
+use support::cut::{Cut, cut_after};
+use support::sshd::Sshd;
+
+/// More than any command here needs that ends.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Writes down what was asked for and answers on both channels.
+const RECORD: &str =
+    "printf %s \"$SSH_ORIGINAL_COMMAND\" >> $HERE/asked; echo done; echo though >&2; exit 3";
+
+/// What became of a command: its answer, or the text and nature of the error.
+type Outcome = Result<SshAnswer, (String, FailureKind, Effect)>;
+
+/// Runs a command. The server's address, which differs each time, becomes HOST.
+async fn outcome(host: &SshHost, key: &SshKey, command: &str, within: Duration) -> Outcome {
+    let answer = ssh::run(host, key, command, within).await;
+    answer.map_err(|error| {
+        let text = chain(&error).replace(&host.address.to_string(), "HOST");
+        (text, error.kind(), error.effect())
+    })
+}
+
+/// The same with the right keys.
+async fn ask(sshd: &Sshd, within: Duration) -> anyhow::Result<Outcome> {
+    let (host, key) = (sshd.host()?, sshd.key("user")?);
+    Ok(outcome(&host, &key, "restart web 1", within).await)
+}
+
+fn answer(exit_status: Option<u32>, output: &str) -> SshAnswer {
+    SshAnswer {
+        exit_status,
+        output: output.to_owned(),
+    }
+}
+
+fn lasting(text: impl Into<String>) -> Outcome {
+    Err((text.into(), FailureKind::Permanent, Effect::None))
+}
+
+#[tokio::test]
+async fn the_forced_command_gets_exactly_what_was_asked_for_and_its_answer_comes_back() {
+    let sshd = Sshd::start(RECORD).await.unwrap();
+    let asked = "restart web-1 '\"$(id)\" ; \\ `id` é\t\u{1b} ";
+    for (host_key, key) in [
+        ("host_ed25519.pub", "user"),
+        ("host_ecdsa.pub", "user_ecdsa"),
+    ] {
+        let (host, key) = (sshd.host_with_key(host_key), sshd.key(key));
+        let outcome = outcome(&host.unwrap(), &key.unwrap(), asked, LONG).await;
+        assert_eq!(outcome, Ok(answer(Some(3), "done\nthough\n")));
+    }
+    assert_eq!(sshd.read("asked").unwrap(), asked.repeat(2));
+}
+
+#[tokio::test]
+async fn another_host_gets_neither_a_login_nor_a_command() {
+    let sshd = Sshd::start(RECORD).await.unwrap();
+    let found = sshd.host().unwrap().host_key.fingerprint();
+    // Of the second one's kind this host has no key at all.
+    for file in ["other_host.pub", "other_kind_of_host.pub"] {
+        let host = sshd.host_with_key(file).unwrap();
+        let expected = host.host_key.fingerprint();
+        let outcome = outcome(&host, &sshd.key("user").unwrap(), "restart web 1", LONG).await;
+        assert_eq!(
+            outcome,
+            lasting(format!(
+                "HOST has the host key {found}, not {expected}: another machine answers there, or its key was \
+                 changed; nothing was sent to it"
+            ))
+        );
+    }
+    // The log shows that there was a connection, and would show each attempt to log in: see the next test.
+    let log = sshd.read("log").unwrap();
+    assert!(log.contains("SSH2_MSG_KEXINIT sent"), "{log}");
+    assert!(!log.contains("userauth-request"), "{log}");
+    assert_eq!(sshd.read("asked").unwrap(), "");
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_log_in_is_refused() {
+    let sshd = Sshd::start(RECORD).await.unwrap();
+    let host = sshd.host().unwrap();
+    let stranger = sshd.key("stranger").unwrap();
+    let outcome = outcome(&host, &stranger, "restart web 1", LONG).await;
+    let (user, key) = (&host.user, stranger.fingerprint());
+    let refused = format!("HOST refused to log in `{user}` with the key {key}");
+    assert_eq!(outcome, lasting(refused));
+    let log = sshd.read("log").unwrap();
+    assert!(log.contains("method publickey"), "{log}");
+    assert_eq!(sshd.read("asked").unwrap(), "");
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_is_unreachable() {
+    let sshd = Sshd::start(RECORD).await.unwrap();
+    let (host, key) = (sshd.host().unwrap(), sshd.key("user").unwrap());
+    drop(sshd);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let (text, kind, effect) = outcome(&host, &key, "restart web 1", LONG)
+        .await
+        .unwrap_err();
+    assert!(text.starts_with("couldn't reach HOST: "), "{text}");
+    assert_eq!((kind, effect), (FailureKind::Transient, Effect::None));
+}
+
+#[tokio::test]
+async fn a_command_that_does_not_end_in_time_may_have_done_its_work() {
+    let sshd = Sshd::start("echo begun > $HERE/asked; sleep 30")
+        .await
+        .unwrap();
+    let begin = Instant::now();
+    let outcome = ask(&sshd, Duration::from_secs(2)).await.unwrap();
+    let text = "HOST did not answer in time while running the command".to_owned();
+    assert_eq!(
+        outcome,
+        Err((text, FailureKind::Transient, Effect::Unknown))
+    );
+    assert!(begin.elapsed() < Duration::from_secs(4));
+    assert_eq!(sshd.read("asked").unwrap(), "begun\n");
+}
+
+#[tokio::test]
+async fn of_ten_megabytes_the_beginning_is_kept() {
+    let forced = "yes 'no, not again' | head -c 10000000; head -c 1000000 /dev/zero >&2; exit 4";
+    let sshd = Sshd::start(forced).await.unwrap();
+    let mut kept = "no, not again\n".repeat(300);
+    kept.truncate(4096);
+    assert_eq!(ask(&sshd, LONG).await.unwrap(), Ok(answer(Some(4), &kept)));
+}
+
+#[tokio::test]
+async fn output_that_is_no_text_becomes_text_and_not_more_of_it() {
+    let sshd = Sshd::start("head -c 5000 /dev/zero | tr '\\0' '\\377'")
+        .await
+        .unwrap();
+    let kept = "\u{fffd}".repeat(4096 / 3);
+    assert_eq!(ask(&sshd, LONG).await.unwrap(), Ok(answer(Some(0), &kept)));
+}
+
+#[tokio::test]
+async fn a_child_that_is_left_behind_is_not_waited_for() {
+    let sshd = Sshd::start("echo done; sleep 30 & exit 5").await.unwrap();
+    let begin = Instant::now();
+    assert_eq!(
+        ask(&sshd, LONG).await.unwrap(),
+        Ok(answer(Some(5), "done\n"))
+    );
+    assert!(begin.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_command_that_was_killed_has_no_status() {
+    let sshd = Sshd::start("echo so far; kill -9 $$").await.unwrap();
+    assert_eq!(
+        ask(&sshd, LONG).await.unwrap(),
+        Ok(answer(None, "so far\n"))
+    );
+}
+
+#[tokio::test]
+async fn its_standard_input_is_empty_and_it_has_no_terminal() {
+    let sshd = Sshd::start("cat; test -t 0 || echo no terminal")
+        .await
+        .unwrap();
+    assert_eq!(
+        ask(&sshd, LONG).await.unwrap(),
+        Ok(answer(Some(0), "no terminal\n"))
+    );
+}
+
+/// The connection is lost after each possible part of the answer: whoever says that nothing was done is right.
+#[tokio::test]
+async fn wherever_the_connection_is_lost_a_command_that_ran_is_never_denied() {
+    let sshd = Sshd::start("echo \"$SSH_ORIGINAL_COMMAND\" >> $HERE/asked; echo done")
+        .await
+        .unwrap();
+    let (sshd, key) = (&sshd, &sshd.key("user").unwrap());
+    let attempts = (0..40).flat_map(|step| [(step, Cut::Ends), (step, Cut::Silence)]);
+    let outcomes = join_all(attempts.map(|(step, cut)| async move {
+        let mut host = sshd.host().unwrap();
+        let address = cut_after(sshd.address, step * 100, cut).await.unwrap();
+        host.address = address.to_string().parse().unwrap();
+        let command = format!("restart web {step}-{cut:?}");
+        let outcome = outcome(&host, key, &command, Duration::from_secs(8)).await;
+        (command, outcome)
+    }))
+    .await;
+
+    // What was still under way when its caller heard of the loss.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let asked = sshd.read("asked").unwrap();
+    let mut effects = Vec::new();
+    for (command, outcome) in outcomes {
+        let effect = match outcome {
+            Ok(answered) => {
+                assert_eq!(answered.output, "done\n", "{command}");
+                None
+            }
+            Err((_, kind, effect)) => {
+                assert_eq!(kind, FailureKind::Transient, "{command}");
+                Some(effect)
+            }
+        };
+        let ran = asked.lines().any(|line| line == command);
+        assert!(!ran || effect != Some(Effect::None), "{command}");
+        assert!(ran || effect.is_some(), "{command}");
+        effects.push((ran, effect));
+    }
+    // All of it occurred.
+    assert!(effects.contains(&(false, Some(Effect::None))));
+    assert!(effects.contains(&(true, Some(Effect::Unknown))));
+    assert!(effects.contains(&(true, None)));
+}
