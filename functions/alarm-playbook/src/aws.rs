@@ -1,7 +1,9 @@
-//! The world as AWS: the clients, and the implementation of [`Services`](crate::services::Services).
+//! The world as AWS: the clients, and the implementations of [`Services`](crate::services::Services) and
+//! [`Targets`](crate::targets::Targets).
 
 mod cloudwatch;
 mod ecs;
+mod targets;
 
 use aws_config::SdkConfig;
 use jiff::SignedDuration;
@@ -15,6 +17,7 @@ use shared::reports::AwsReports;
 
 pub use self::cloudwatch::CloudWatchAlarms;
 pub use self::ecs::EcsServices;
+pub use self::targets::{AwsTargets, KeyCache};
 use crate::config::Config;
 use crate::handler::Handler;
 use crate::playbook::PlaybookFile;
@@ -34,34 +37,45 @@ pub type AwsHandler<'a> =
 /// The clients, built once per sandbox and each when it is first used.
 #[derive(Debug)]
 pub struct Clients {
+    /// The limits of services that are scaled.
+    pub autoscaling: LazyClient<aws_sdk_applicationautoscaling::Client>,
     /// Alarms.
     pub cloudwatch: LazyClient<aws_sdk_cloudwatch::Client>,
     /// Services.
     pub ecs: LazyClient<aws_sdk_ecs::Client>,
+    /// What load balancers think of tasks.
+    pub elb: LazyClient<aws_sdk_elasticloadbalancingv2::Client>,
     /// Records.
     pub s3: LazyClient<aws_sdk_s3::Client>,
     /// Mail.
     pub ses: LazyClient<aws_sdk_sesv2::Client>,
     /// The reports topic.
     pub sns: LazyClient<aws_sdk_sns::Client>,
+    /// Hosts, commands, automations and the keys of hosts.
+    pub ssm: LazyClient<aws_sdk_ssm::Client>,
+    /// The tags of hosts.
+    pub tagging: LazyClient<aws_sdk_resourcegroupstagging::Client>,
+    /// The keys of hosts that were read lately.
+    pub keys: KeyCache,
 }
 
 impl Clients {
     /// Clients of one configuration; nothing is built yet.
     pub fn new(config: &SdkConfig) -> Self {
-        let cloudwatch = config.clone();
-        let (ecs, s3, ses, sns) = (
-            config.clone(),
-            config.clone(),
-            config.clone(),
-            config.clone(),
-        );
+        let of = || config.clone();
+        let (autoscaling, cloudwatch, ecs, elb) = (of(), of(), of(), of());
+        let (s3, ses, sns, ssm, tagging) = (of(), of(), of(), of(), of());
         Self {
+            autoscaling: lazy(move || aws_sdk_applicationautoscaling::Client::new(&autoscaling)),
             cloudwatch: lazy(move || aws_sdk_cloudwatch::Client::new(&cloudwatch)),
             ecs: lazy(move || aws_sdk_ecs::Client::new(&ecs)),
+            elb: lazy(move || aws_sdk_elasticloadbalancingv2::Client::new(&elb)),
             s3: lazy(move || aws_sdk_s3::Client::new(&s3)),
             ses: lazy(move || aws_sdk_sesv2::Client::new(&ses)),
             sns: lazy(move || aws_sdk_sns::Client::new(&sns)),
+            ssm: lazy(move || aws_sdk_ssm::Client::new(&ssm)),
+            tagging: lazy(move || aws_sdk_resourcegroupstagging::Client::new(&tagging)),
+            keys: KeyCache::default(),
         }
     }
 }
