@@ -5,8 +5,7 @@ use aws_sdk_ssm::config::Builder;
 use aws_sdk_ssm::operation::get_command_invocation::{
     GetCommandInvocationError, GetCommandInvocationOutput,
 };
-use aws_sdk_ssm::types::{Command, CommandFilter, CommandFilterKey};
-use jiff::{SignedDuration, Timestamp};
+use aws_sdk_ssm::types::Command;
 use shared::aws::{Call, timestamp};
 use shared::clock::{Clock as _, System};
 use shared::failure::{CallError, Effect, FailureKind};
@@ -17,6 +16,7 @@ use crate::action::{Order, Work};
 use crate::target::Ec2Container;
 use crate::targets::Run;
 
+mod sent;
 mod status;
 
 /// A host whose agent does not take the command by then shall not take it much later, when nobody expects it any more.
@@ -24,15 +24,6 @@ const SECONDS_TO_DELIVER: i32 = 60;
 
 /// The longest comment that SSM takes (API reference, `SendCommand`).
 const LONGEST_COMMENT: usize = 100;
-
-/// An order is settled or given up long before.
-const LOOKING_BACK: SignedDuration = SignedDuration::from_hours(2);
-
-/// As many as a page may have (API reference, `ListCommands`).
-const PAGE: i32 = 50;
-
-/// More than a host or a document sees in two hours in any account that still works.
-const MOST_PAGES: usize = 20;
 
 impl AwsTargets<'_> {
     /// Sends a command. It takes no client token, so it is sent once; its comment is what it is found by.
@@ -94,46 +85,7 @@ impl AwsTargets<'_> {
         self.followed(container, &command).await
     }
 
-    /// The command that was sent for an order, and how far it is, if one was sent.
-    ///
-    /// It is not looked for by its instance: a command is not known under one while it is pending (API reference,
-    /// `ListCommands`), and what is not found is sent again.
-    pub(super) async fn sent_command(
-        &self,
-        container: &Ec2Container,
-        document: &str,
-        order: &Order,
-    ) -> Result<Option<Run>, CallError> {
-        let call = Call::new("look for a command for", container.to_string());
-        let (filters, comment) = (filters(document, System.now()), order.comment());
-        let is_ours = |command: &&Command| {
-            command.comment() == Some(comment.as_str()) && command.document_name() == Some(document)
-        };
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let page = self
-                .clients
-                .ssm
-                .list_commands()
-                .set_filters(Some(filters.clone()))
-                .max_results(PAGE)
-                .set_next_token(next)
-                .customize()
-                .config_override(self.ssm_look(&call)?)
-                .send()
-                .await
-                .map_err(|error| call.failed(error))?;
-            if let Some(command) = page.commands().iter().find(is_ours) {
-                return self.followed(container, command).await;
-            }
-            next = page.next_token;
-            if next.is_none() {
-                return Ok(None);
-            }
-        }
-        Err(call.misanswered("there are more commands than can be looked through"))
-    }
-
+    /// How far a command is that SSM listed.
     async fn followed(
         &self,
         container: &Ec2Container,
@@ -191,20 +143,6 @@ impl AwsTargets<'_> {
         let timeouts = call.repeatable(self.deadline)?;
         Ok(aws_sdk_ssm::Config::builder().timeout_config(timeouts))
     }
-}
-
-fn filters(document: &str, now: Timestamp) -> Vec<CommandFilter> {
-    // To the second: the reference shows no fractions.
-    let after = now - LOOKING_BACK;
-    let after = Timestamp::from_second(after.as_second()).unwrap_or(after);
-    let filter = |key, value: String| CommandFilter::builder().key(key).value(value).build();
-    [
-        filter(CommandFilterKey::InvokedAfter, after.to_string()),
-        filter(CommandFilterKey::DocumentName, document.to_owned()),
-    ]
-    .into_iter()
-    .filter_map(Result::ok)
-    .collect()
 }
 
 #[cfg(test)]

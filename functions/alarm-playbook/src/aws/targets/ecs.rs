@@ -28,28 +28,12 @@ impl AwsTargets<'_> {
         if state.status == "INACTIVE" {
             return Ok(Some(state));
         }
-        let scaling = async {
-            match also.scaling {
-                true => self.scaling(service).await,
-                false => Ok(None),
-            }
-        };
-        let history = async {
-            match also.history {
-                true => self.history(service).await.map(Some),
-                false => Ok(None),
-            }
-        };
-        let tasks = async {
-            match also.tasks {
-                true => {
-                    let balancers = described.load_balancers();
-                    self.tasks(service, balancers).await.map(Some)
-                }
-                false => Ok(None),
-            }
-        };
-        (state.scaling, state.history, state.tasks) = tokio::try_join!(scaling, history, tasks)?;
+        let (scaling, history, tasks) = tokio::try_join!(
+            if_asked(also.scaling, self.scaling(service)),
+            if_asked(also.history, self.history(service)),
+            if_asked(also.tasks, self.tasks(service, described.load_balancers())),
+        )?;
+        (state.scaling, state.history, state.tasks) = (scaling.flatten(), history, tasks);
         Ok(Some(state))
     }
 
@@ -86,6 +70,17 @@ impl AwsTargets<'_> {
     }
 }
 
+async fn if_asked<T>(
+    is_asked: bool,
+    answer: impl Future<Output = Result<T, CallError>>,
+) -> Result<Option<T>, CallError> {
+    if is_asked {
+        answer.await.map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 pub(super) fn state(service: &Service) -> ServiceState {
     let controller = service.deployment_controller();
     let configuration = service.deployment_configuration();
@@ -99,6 +94,7 @@ pub(super) fn state(service: &Service) -> ServiceState {
             .to_owned(),
         tags: service.tags().iter().filter_map(tag).collect(),
         deployments: deployments.filter_map(deployment).collect(),
+        // ECS counts in integers that may be negative.
         desired_count: service.desired_count().try_into().unwrap_or_default(),
         running_count: service.running_count().try_into().unwrap_or_default(),
         minimum_healthy_percent: minimum.and_then(|percent| percent.try_into().ok()),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use aws_sdk_ecs::types::{
-    AdvancedConfiguration, Attachment, Container, LoadBalancer, NetworkInterface, Task,
+    AdvancedConfiguration, Attachment, Container, LoadBalancer, NetworkBinding, NetworkInterface,
+    Task,
 };
 use aws_sdk_elasticloadbalancingv2::Config;
 use aws_sdk_elasticloadbalancingv2::types::{
@@ -96,7 +97,7 @@ impl Behind {
             .iter();
         let binding = bindings.find(|binding| binding.container_port() == Some(self.port));
         binding
-            .and_then(|binding| binding.host_port())
+            .and_then(NetworkBinding::host_port)
             .unwrap_or(self.port)
     }
 }

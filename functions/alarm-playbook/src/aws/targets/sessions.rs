@@ -85,10 +85,10 @@ impl AwsTargets<'_> {
             Some(kept) => kept.clone(),
             None => self.read_key(&login.key_parameter).await?,
         };
-        let mut answer = ssh::run(&host, &key, command, self.to_wait(call)?).await;
+        let mut answer = ssh::run(&host, &key, command, self.patience(call)?).await;
         if kept.is_some() && matches!(answer, Err(SshError::Refused { .. })) {
             let key = self.read_key(&login.key_parameter).await?;
-            answer = ssh::run(&host, &key, command, self.to_wait(call)?).await;
+            answer = ssh::run(&host, &key, command, self.patience(call)?).await;
         }
         match answer {
             Ok(answer) => Ok(Some(answer)),
@@ -101,7 +101,7 @@ impl AwsTargets<'_> {
     }
 
     /// Short enough that what came of it can still be written down.
-    fn to_wait(&self, call: &Call) -> Result<Duration, CallError> {
+    fn patience(&self, call: &Call) -> Result<Duration, CallError> {
         let left = call.once(self.deadline)?.operation_timeout();
         Ok(left.map_or(TO_WAIT, |left| left.min(TO_WAIT)))
     }

@@ -27,9 +27,10 @@ impl AwsTargets<'_> {
             self.unhealthy_targets(balancers)
         )?;
         // Only targets that are instances take the instances of tasks to be told apart.
-        let instances = match behind.iter().any(Behind::has_instances) {
-            true => self.instances(service, &tasks).await?,
-            false => BTreeMap::new(),
+        let instances = if behind.iter().any(Behind::has_instances) {
+            self.instances(service, &tasks).await?
+        } else {
+            BTreeMap::new()
         };
         let health = tasks
             .iter()
