@@ -39,3 +39,6 @@ fn limits(target: &ScalableTarget) -> ScalingLimits {
         max: target.max_capacity().try_into().unwrap_or_default(),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;
