@@ -81,4 +81,4 @@ impl AwsTargets<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -280,7 +280,9 @@ async fn without_a_load_balancer_the_containers_health_checks_tell() {
         task("task/2")
             .health_status(HealthStatus::Unhealthy)
             .build(),
-        task("task/3").health_status(HealthStatus::from("UNKNOWN")).build(),
+        task("task/3")
+            .health_status(HealthStatus::from("UNKNOWN"))
+            .build(),
         task("task/4").desired_status("STOPPED").build(),
         Task::builder().desired_status("RUNNING").build(),
     ];
