@@ -4,6 +4,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_ecs::operation::stop_service_deployment::StopServiceDeploymentOutput;
 use aws_sdk_ecs::operation::stop_task::StopTaskOutput;
 use aws_sdk_ecs::operation::update_service::UpdateServiceOutput;
+use aws_sdk_ecs::types::StopServiceDeploymentStopType;
 use aws_sdk_ssm::operation::send_command::SendCommandOutput;
 use aws_sdk_ssm::operation::start_automation_execution::StartAutomationExecutionOutput;
 use aws_sdk_ssm::types::Command;
@@ -136,7 +137,9 @@ async fn what_is_sent_to_ecs_is_what_was_written_down() {
             .match_requests(move |input| {
                 let mut written = json!({"cluster": input.cluster(), "service": input.service()});
                 let mut add = |name: &str, value: Option<Value>| {
-                    value.map(|value| written[name] = value);
+                    if let Some(value) = value {
+                        written[name] = value;
+                    }
                 };
                 add(
                     "forceNewDeployment",
@@ -165,7 +168,7 @@ async fn what_is_sent_to_ecs_is_what_was_written_down() {
     check_sent((service_target(), stop), |note| {
         let rule = mock!(aws_sdk_ecs::Client::stop_service_deployment)
             .match_requests(move |input| {
-                let stop_type = input.stop_type().map(|stop_type| stop_type.as_str());
+                let stop_type = input.stop_type().map(StopServiceDeploymentStopType::as_str);
                 note(json!({"serviceDeploymentArn": input.service_deployment_arn(), "stopType": stop_type}));
                 true
             })

@@ -81,8 +81,10 @@ fn page(token: Option<&str>, briefs: Vec<ServiceDeploymentBrief>, next: Option<&
         })
 }
 
-fn revisions(asked: Vec<i64>, known: Vec<i64>) -> Rule {
-    let arns = asked.iter().map(|number| format!("revision/{number:03}"));
+fn revisions(asked: impl IntoIterator<Item = i64>, known: Vec<i64>) -> Rule {
+    let arns = asked
+        .into_iter()
+        .map(|number| format!("revision/{number:03}"));
     let input = DescribeServiceRevisionsInput::builder()
         .set_service_revision_arns(Some(arns.collect()))
         .build()
@@ -130,8 +132,8 @@ async fn forty_deployments_are_described_twenty_at_a_time() {
     let briefs = (0..60).map(|number| brief(number, ServiceDeploymentStatus::Successful));
     let rules = [
         page(None, briefs.collect(), None),
-        revisions((20..40).collect(), (20..40).collect()),
-        revisions((40..60).collect(), (40..60).collect()),
+        revisions(20..40, (20..40).collect()),
+        revisions(40..60, (40..60).collect()),
     ];
     let expected: Vec<_> = (20..60)
         .rev()

@@ -69,12 +69,12 @@ async fn look(ssm: Rule, tagging: Rule) -> Result<Option<TargetState>, CallError
         .await
 }
 
-fn host(ping_status: Option<&str>, tags: &[(&str, &str)]) -> Option<TargetState> {
+fn host(ping_status: Option<&str>, tags: &[(&str, &str)]) -> TargetState {
     let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
-    Some(TargetState::Host(HostState {
+    TargetState::Host(HostState {
         ping_status: ping_status.map(str::to_owned),
         tags: tags.iter().map(pair).collect(),
-    }))
+    })
 }
 
 #[tokio::test]
@@ -84,10 +84,14 @@ async fn a_host_is_known_to_ssm_or_to_the_tagging_api_or_not_at_all() {
         (
             ssm(&[INSTANCE]),
             tagging(&[ARN]),
-            host(Some("Online"), &tags),
+            Some(host(Some("Online"), &tags)),
         ),
-        (ssm(&[INSTANCE]), tagging(&[]), host(Some("Online"), &[])),
-        (ssm(&[]), tagging(&[ARN]), host(None, &tags)),
+        (
+            ssm(&[INSTANCE]),
+            tagging(&[]),
+            Some(host(Some("Online"), &[])),
+        ),
+        (ssm(&[]), tagging(&[ARN]), Some(host(None, &tags))),
         (ssm(&[]), tagging(&[]), None),
         // Of another instance nothing is taken.
         (
