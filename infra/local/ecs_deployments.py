@@ -3,7 +3,10 @@
 Replaces: wraps `ecs._make_deployment`.
 Why: MiniStack knows deployments that are done when they begin, loses the one that completed last
 (the target of a rollback) among those that were overtaken, and writes one event, a wrong one.
-Does not: keep service deployments and revisions; more than the last completed deployment.
+Their history is in `ecs_service_deployments`, which DescribeServices names the newest of
+(`currentServiceDeployment`).
+Does not: keep more than the last completed deployment. AWS does not document the texts of a
+rollback that a user asked for, so they follow those of the circuit breaker.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import ecs_events
+import ecs_revisions
 import ecs_scheduler
+import ecs_service_deployments as service_deployments
 import ecs_task_records
 from selfcheck import Name
 
@@ -23,6 +28,7 @@ REQUIRED = [
     Name("services.ecs", "_recount_cluster", "(cluster_name)"),
     Name("services.ecs", "_iso", "()"),
     Name("core.responses", "new_uuid", "()"),
+    *service_deployments.REQUIRED,
 ]
 
 # DescribeServices returns the newest hundred events.
@@ -41,6 +47,7 @@ def install() -> None:
 
     def begin(task_definition: str, desired_count: int, status: str = "PRIMARY") -> Any:
         deployment = make_deployment(task_definition, desired_count, status)
+        deployment["id"] = f"ecs-svc/{ecs_revisions.number()}"
         deployment["rolloutState"] = "IN_PROGRESS"
         deployment["rolloutStateReason"] = in_progress(deployment)
         return deployment
@@ -106,6 +113,7 @@ def complete(service: dict[str, Any]) -> None:
     # ECS forgets the others once they have no tasks, the failed ones too.
     service["deployments"] = [deployment]
     service["_last_completed"] = dict(deployment)
+    service_deployments.completed(service)
     event(service, f"(deployment {deployment['id']}) deployment completed.")
     ecs_events.deployment_changed(
         service["serviceArn"],
@@ -122,26 +130,57 @@ def steady(service: dict[str, Any]) -> None:
     acted(service, "SERVICE_STEADY_STATE")
 
 
+def obey(service: dict[str, Any]) -> None:
+    """Does what a user has asked of the newest service deployment."""
+    record = service_deployments.newest(service)
+    if record is None:
+        return
+    if record["status"] == "ROLLBACK_REQUESTED":
+        _fail(service, service_deployments.USER_REASON, service_deployments.USER_REASON)
+        _roll_back_if_possible(service, "ECS deployment", service_deployments.USER_REASON)
+    elif record.get("_is_to_abort"):
+        _fail(service, record["statusReason"], record["statusReason"])
+        service_deployments.failed(service, record["statusReason"], wanted_rollback=False)
+
+
 def fail(service: dict[str, Any]) -> None:
     """The circuit breaker was triggered: rolls back if it shall and can, or stays FAILED."""
+    reason = "ECS deployment circuit breaker: tasks failed to start."
+    service_deployments.breaker_triggered(service, primary(service)["failedTasks"])
+    _fail(service, reason, "tasks failed to start.")
+    if breaker(service).get("rollback"):
+        _roll_back_if_possible(
+            service, "ECS deployment circuit breaker", service_deployments.BREAKER_REASON
+        )
+    else:
+        service_deployments.failed(service, reason, wanted_rollback=False)
+
+
+def _fail(service: dict[str, Any], reason: str, told: str) -> None:
     failed = primary(service)
-    failed["rolloutState"] = "FAILED"
-    failed["rolloutStateReason"] = "ECS deployment circuit breaker: tasks failed to start."
+    failed["rolloutState"], failed["rolloutStateReason"] = "FAILED", reason
     failed["updatedAt"] = now()
-    event(service, f"(deployment {failed['id']}) deployment failed: tasks failed to start.")
+    event(service, f"(deployment {failed['id']}) deployment failed: {told}")
     ecs_events.deployment_changed(
         service["serviceArn"],
         failed,
         "SERVICE_DEPLOYMENT_FAILED",
         failed["rolloutStateReason"],
     )
-    last = service.get("_last_completed")
-    if breaker(service).get("rollback") and last is not None and last["id"] != failed["id"]:
-        _roll_back(service, failed, last)
+
+
+def _roll_back_if_possible(service: dict[str, Any], who: str, reason: str) -> None:
+    failed, last = primary(service), service.get("_last_completed")
+    if last is None or last["id"] == failed["id"]:
+        no_candidate = service_deployments.NO_CANDIDATE_REASON
+        service_deployments.failed(service, no_candidate, wanted_rollback=True)
+        return
+    service_deployments.rolling_back(service, last, reason)
+    _roll_back(service, failed, last, who)
 
 
 def _roll_back(
-    service: dict[str, Any], failed: dict[str, Any], last: Mapping[str, Any]
+    service: dict[str, Any], failed: dict[str, Any], last: Mapping[str, Any], who: str
 ) -> None:
     """The last completed deployment becomes PRIMARY again, with the tasks that it still has."""
     others = [each for each in service["deployments"] if each["id"] != last["id"]]
@@ -151,9 +190,7 @@ def _roll_back(
     failed["status"], failed["desiredCount"] = "ACTIVE", 0
     target["status"], target["desiredCount"] = "PRIMARY", service["desiredCount"]
     target["rolloutState"], target["failedTasks"] = "IN_PROGRESS", 0
-    target["rolloutStateReason"] = (
-        f"ECS deployment circuit breaker: rolling back to deploymentId {target['id']}."
-    )
+    target["rolloutStateReason"] = f"{who}: rolling back to deploymentId {target['id']}."
     target["updatedAt"] = now()
     service["deployments"] = [target, *others]
     service["taskDefinition"] = target["taskDefinition"]
@@ -200,4 +237,5 @@ def recount(key: str, service: dict[str, Any]) -> None:
     for deployment in service["deployments"]:
         if deployment["status"] == "ACTIVE":
             deployment["desiredCount"] = deployment["runningCount"] + deployment["pendingCount"]
+    service_deployments.recount(service, failure_threshold(service))
     ecs._recount_cluster(cluster)

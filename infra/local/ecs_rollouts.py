@@ -9,8 +9,8 @@ What to do next is decided in `ecs_scheduler`; here the service is looked at som
 second, and the actions are carried out, with the events that ECS writes. A simulated task counts
 as healthy after `ECS_ROLLOUT_SECONDS` (default 2), a process without a load balancer after it has
 run for a second, and one with a load balancer when all its targets are healthy.
-Does not: what `ecs_scheduler` leaves out; service deployments and revisions; after tasks that
-failed in a row it waits 0.2 s, doubled up to 15 s, where AWS waits up to 15 minutes.
+Does not: what `ecs_scheduler` leaves out; after tasks that failed in a row it waits 0.2 s, doubled
+up to 15 s, where AWS waits up to 15 minutes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 import ecs_containers
 import ecs_deployments as deployments
 import ecs_scheduler as scheduler
+import ecs_service_deployments as service_deployments
 import ecs_service_targets as service_targets
 import ecs_task_records
 import ecs_tasks
@@ -102,11 +103,14 @@ def _schedule(key: str, service: dict[str, Any]) -> None:
         alive = [task for task in tasks if _is_alive(task)]
         states = {task["taskArn"]: service_targets.state(service, task) for task in alive}
         _welcome_healthy(service, tasks, states)
+        service_deployments.look(service)
+        deployments.obey(service)
         for action in scheduler.next_actions(_view(service, tasks, states)):
             _carry_out(service, tasks, action)
     elif service["status"] == "DRAINING" and not any(map(_is_alive, tasks)):
         service["status"] = "INACTIVE"
         service["deployments"] = []
+        service_deployments.deleted(service)
     deployments.recount(key, service)
 
 

@@ -106,7 +106,11 @@ def next_actions(service: Service) -> list[Action]:
     if _breaker_is_triggered(service):
         return [Fail()]
     current, old = _current(service), _old(service)
-    good = [task for task in current if task.state is not State.UNHEALTHY]
+    # Scaling in takes those that do not serve yet before those that do.
+    good = sorted(
+        (task for task in current if task.state is not State.UNHEALTHY),
+        key=lambda task: task.state is not State.HEALTHY,
+    )
     bad = [task for task in current if task.state is State.UNHEALTHY]
     missing = max(0, service.desired - len(good))
     room = max(0, _most(service) - len(current) - len(old))

@@ -5,9 +5,11 @@ Replaces: wraps `ecs._dispatch_action`, `_create_service`, `_update_service`, `_
 Why: MiniStack carries requests out in parallel threads without a lock, so that a description could
 show no PRIMARY deployment at all; it writes an event of its own with each update; it gives times
 in whole seconds, and a rollout may be over within one; a deleted service is INACTIVE before its
-tasks have stopped, and target groups that do not exist are accepted.
+tasks have stopped, target groups that do not exist are accepted, and a deployment configuration
+that names only a part of it loses the rest. A new number of tasks is no deployment.
 What follows a request is in `ecs_rollouts` (the scheduler), `ecs_deployments` and `ecs_tasks`.
-Does not: check the rest of a request as AWS does; `StopServiceDeployment`; service deployments.
+Does not: check the rest of a request as AWS does; start a deployment for changes other than of the
+task definition and `forceNewDeployment`; `strategy` and `bakeTimeInMinutes` of the configuration.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ import ecs_containers
 import ecs_deployments
 import ecs_events
 import ecs_rollouts
+import ecs_service_deployment_api
+import ecs_service_deployments
 import ecs_task_records
 import ecs_tasks
 import load_balancer_targets
@@ -42,8 +46,16 @@ REQUIRED = [
     Name("core.responses", "json_response"),
     *ecs_deployments.REQUIRED,
     *ecs_rollouts.REQUIRED,
+    *ecs_service_deployment_api.REQUIRED,
     *ecs_tasks.REQUIRED,
 ]
+
+# What AWS answers with for members that the request leaves out.
+_CONFIGURATION = {
+    "maximumPercent": 200,
+    "minimumHealthyPercent": 100,
+    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+}
 
 _Handler = Callable[[dict[str, Any]], Any]
 
@@ -54,6 +66,7 @@ def install() -> None:
     ecs_events.install()
     ecs_deployments.install()
     ecs_tasks.install()
+    ecs_service_deployment_api.install()
     wrappers = {
         "CreateService": ("_create_service", _create),
         "UpdateService": ("_update_service", _update),
@@ -104,11 +117,27 @@ def _create(create: _Handler, data: dict[str, Any]) -> Any:
     existing = _service({**data, "service": data.get("serviceName")})
     if existing is not None and existing["status"] == "DRAINING":
         return _refused("Unable to Start a service that is still Draining.")
-    problem = _target_group_problem(data)
+    problem = _count_problem(data) or _target_group_problem(data)
     if problem:
         return _refused(problem)
-    response = create(data)
-    return _described(data, data.get("serviceName"), response, ecs_deployments.begun)
+    response = create(_with_configuration(data, _CONFIGURATION))
+    return _described(data, data.get("serviceName"), response, _begin)
+
+
+def _begin(service: dict[str, Any]) -> None:
+    ecs_service_deployments.begin(service, ecs_deployments.primary(service))
+    ecs_deployments.begun(service)
+
+
+def _with_configuration(data: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    given = data.get("deploymentConfiguration") or {}
+    return {**data, "deploymentConfiguration": {**known, **given}}
+
+
+def _count_problem(data: Mapping[str, Any]) -> str | None:
+    count = data.get("desiredCount")
+    is_count = isinstance(count, int) and not isinstance(count, bool) and count >= 0
+    return None if count is None or is_count else "desiredCount must be 0 or more."
 
 
 def _target_group_problem(data: Mapping[str, Any]) -> str | None:
@@ -130,6 +159,11 @@ def _update(update: _Handler, data: dict[str, Any]) -> Any:
     service = _service(data)
     if service is None or service["status"] != "ACTIVE":
         return update(data)
+    problem = _count_problem(data)
+    if problem:
+        return _refused(problem)
+    if "deploymentConfiguration" in data:
+        data = _with_configuration(data, service["deploymentConfiguration"])
     before = ecs_deployments.primary(service)
     updated_at = before["updatedAt"]
     events = list(service["events"])
@@ -143,7 +177,7 @@ def _update(update: _Handler, data: dict[str, Any]) -> Any:
             after["updatedAt"] = updated_at
             return
         after["rolloutStateReason"] = ecs_deployments.in_progress(after)
-        ecs_deployments.begun(service)
+        _begin(service)
 
     return _described(data, data.get("service"), response, settle)
 

@@ -14,6 +14,7 @@ import alarm_configuration
 import alarm_description
 import alarm_history
 import alarms
+import autoscaling
 import buckets
 import ecs_services
 import ecs_templates
@@ -38,6 +39,7 @@ _PARTS = (
     alarm_configuration,
     alarm_description,
     alarm_history,
+    autoscaling,
     buckets,
     ecs_services,
     ecs_templates,

@@ -220,15 +220,23 @@ def until(what: str, look: Callable[[], Found | None]) -> Found:
 
 
 class _Program(BaseHTTPRequestHandler):
-    """Answers with its task's id; `/fault` breaks its health, `/slow` takes a second."""
+    """Answers with its task's id; `/fault` breaks its health, `/slow` takes a second.
+
+    After `/hang` it answers nothing any more.
+    """
 
     is_broken = os.environ.get("FAULT") == "unhealthy"
+    is_hanging = False
 
     def do_GET(self) -> None:
         if self.path == "/fault":
             _Program.is_broken = True
         if self.path == "/slow":
             time.sleep(1)
+        if _Program.is_hanging:
+            time.sleep(3600)
+        if self.path == "/hang":
+            _Program.is_hanging = True
         status = 500 if _Program.is_broken and self.path != "/fault" else 200
         body = os.environ["ECS_TASK_ID"].encode()
         self.send_response(status)

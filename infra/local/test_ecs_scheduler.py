@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 import unittest
 
 from ecs_scheduler import (
@@ -140,6 +142,7 @@ class SteadyService(unittest.TestCase):
     def test_scaled_out_in_and_to_nothing(self) -> None:
         self.check("h", Start(2), desired=3)
         self.check("hhs", Stop(("n2", "n3"), Why.SCALED_IN))
+        self.check("shh", Stop(("n3", "n1"), Why.SCALED_IN))
         self.check("h", Stop(("n1",), Why.SCALED_IN), desired=0)
         self.check("d", desired=0)
         self.check("", Steady(), desired=0, is_steady=False)
@@ -151,6 +154,34 @@ class SteadyService(unittest.TestCase):
 
     def test_an_unhealthy_task_makes_room_if_there_is_none(self) -> None:
         self.check("u", Stop(("n1",), Why.UNHEALTHY), maximum_percent=100)
+
+
+def letters(chance: random.Random) -> str:
+    return "".join(chance.choices("shud", k=chance.randrange(5)))
+
+
+class AnyRollout(unittest.TestCase):
+    def test_healthy_tasks_are_never_stopped_below_the_minimum(self) -> None:
+        chance = random.Random(7)
+        stops = 0
+        for _ in range(20_000):
+            minimum = chance.choice((0, 50, 75, 100))
+            service = Service(
+                desired=chance.randrange(5),
+                rollout=chance.choice((Rollout.IN_PROGRESS, Rollout.COMPLETED)),
+                tasks=tasks(letters(chance), letters(chance)),
+                minimum_healthy_percent=minimum,
+                maximum_percent=chance.choice((100, 150, 200)),
+            )
+            healthy = {task.id for task in service.tasks if task.state is State.HEALTHY}
+            left = set(healthy)
+            for action in next_actions(service):
+                if isinstance(action, Stop):
+                    left -= set(action.tasks)
+            stops += left != healthy
+            least = math.ceil(service.desired * minimum / 100)
+            self.assertGreaterEqual(len(left), min(least, len(healthy)), service)
+        self.assertGreater(stops, 1_000)
 
 
 if __name__ == "__main__":

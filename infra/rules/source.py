@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # botocore's name where it is not the SDK's.
-BOTOCORE_NAME = {"cloudwatchlogs": "logs"}
+BOTOCORE_NAME = {
+    "applicationautoscaling": "application-autoscaling",
+    "cloudwatchlogs": "logs",
+    "elasticloadbalancingv2": "elbv2",
+    "resourcegroupstagging": "resourcegroupstaggingapi",
+}
 
 # What stands in metrics.rs beside the names of metrics: the embedded metric format's own words, units and dimensions.
 NOT_METRICS = frozenset(

@@ -1,11 +1,17 @@
 //! Time and randomness as effects, so that nothing below a handler asks for them itself.
 
+use std::future::Future;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 /// Where the time comes from.
 pub trait Clock: Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Lets this much time pass.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// Where ids that must never repeat come from.
@@ -27,6 +33,10 @@ impl Clock for System {
         // Milliseconds are what CloudWatch and Lambda state, and what people can read.
         let now = Timestamp::now();
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 }
 

@@ -62,8 +62,12 @@ pub trait Records: Sync {
         precondition: Precondition,
     ) -> impl Future<Output = Result<Written, CallError>> + Send;
 
-    /// The objects whose keys begin with `prefix`, in the order of their keys; a thousand at most.
-    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<Listed>, CallError>> + Send;
+    /// The objects whose keys begin with `prefix` and come after `after`, in the order of their keys; a thousand at most.
+    fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<Vec<Listed>, CallError>> + Send;
 
     /// Removes the object under `key`; it is no error if there is none.
     fn remove(&self, key: &str) -> impl Future<Output = Result<(), CallError>> + Send;
@@ -170,10 +174,11 @@ pub async fn load<T: Record>(
     }))
 }
 
-/// Writes an object unless there is one under this key; an object that is there is left as it is.
-pub async fn create(records: &impl Records, key: &str, body: Vec<u8>) -> Result<(), RecordError> {
+/// Writes an object unless there is one under this key; an object that is there is left as it is. Whether it was absent:
+/// after a lost answer an object of our own counts as somebody else's.
+pub async fn create(records: &impl Records, key: &str, body: Vec<u8>) -> Result<bool, RecordError> {
     let written = write_until_answered(records, key, body, Precondition::Absent).await;
-    written.map(drop)
+    Ok(written?.is_some())
 }
 
 /// Writes a record if nobody else wrote since it was loaded.

@@ -18,6 +18,8 @@ pub enum Channel {
     Topic,
     /// Mail (SES).
     Mail,
+    /// The topic that calls somebody (SNS), for what cannot wait until morning.
+    Pager,
 }
 
 /// Sends what passed the gate to people.
@@ -26,6 +28,9 @@ pub enum Channel {
 pub trait Reports: Sync {
     /// The channels that are configured; at least one.
     fn channels(&self) -> &[Channel];
+
+    /// The channel that calls somebody, if one is configured.
+    fn pager(&self) -> Option<Channel>;
 
     /// Sends `message` over `channel`; returns the service's message id.
     fn send(

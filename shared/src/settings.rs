@@ -53,18 +53,21 @@ impl Settings {
             .ok_or(SettingError::Missing { name, purpose })
     }
 
+    /// A variable with the items of a comma-separated list, which may be none.
+    pub fn optional_list(&self, name: &str) -> Vec<String> {
+        let items = self.optional(name).unwrap_or_default().split(',');
+        let items = items.map(|item| item.trim().to_owned());
+        items.filter(|item| !item.is_empty()).collect()
+    }
+
     /// A variable with the items of a comma-separated list, at least one.
     pub fn list(
         &self,
         name: &'static str,
         purpose: &'static str,
     ) -> Result<Vec<String>, SettingError> {
-        let items: Vec<String> = self
-            .required(name, purpose)?
-            .split(',')
-            .map(|item| item.trim().to_owned())
-            .filter(|item| !item.is_empty())
-            .collect();
+        self.required(name, purpose)?;
+        let items = self.optional_list(name);
         if items.is_empty() {
             return Err(SettingError::Missing { name, purpose });
         }

@@ -1,6 +1,7 @@
 //! The real binary on the local cloud: an alarm on a real topic, one new deployment, and people who know.
 #![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
+use alarm_playbook::action::Work;
 use alarm_playbook::record::{Outcome, Verdict};
 use aws_sdk_cloudwatch::types::StateValue;
 use futures::future::try_join_all;
@@ -43,10 +44,11 @@ async fn an_alarm_set_off_by_data_becomes_one_restart_and_people_know() {
     assert_eq!(
         entry.outcome,
         Some(Outcome::Applied {
-            deployment: deployment.clone()
+            work: Work::Deployment(deployment.clone())
         })
     );
-    assert_ne!(entry.intent.unwrap().before.deployment, deployment);
+    let before = entry.intent.unwrap().before.deployment.unwrap();
+    assert_ne!(before.deployment, deployment);
     assert_eq!(stack.aftermath("Restart begun").await.unwrap(), ONE_RESTART);
 
     let reports = stack.mails("Restart begun").await.unwrap();
@@ -113,7 +115,7 @@ async fn a_restart_whose_answer_is_lost_is_found_and_not_repeated() {
     let entry = stack.handled_entry().await.unwrap();
     let deployment = stack.primary_deployment().await.unwrap();
     let Some(Outcome::Adopted {
-        deployment: adopted,
+        work: Work::Deployment(adopted),
         ..
     }) = entry.outcome
     else {

@@ -2,6 +2,7 @@
 //! alarm's own evaluation, the real binary with its tick. And what must not fool it.
 #![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
+use alarm_playbook::action::Work;
 use alarm_playbook::record::{Entry, Outcome};
 use alarm_playbook::recovery::RecoveryVerdict;
 use medic::deployment::Restarts;
@@ -67,7 +68,12 @@ async fn a_service_that_breaks_is_restarted_and_proven_to_be_well() {
     let (stack, _traffic) = broken(Restarts::Heal).await;
     let entry = closes_as(&stack, RecoveryVerdict::Recovered, "Recovered: ").await;
     let deployment = stack.primary_deployment().await.unwrap();
-    assert_eq!(entry.outcome, Some(Outcome::Applied { deployment }));
+    assert_eq!(
+        entry.outcome,
+        Some(Outcome::Applied {
+            work: Work::Deployment(deployment)
+        })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

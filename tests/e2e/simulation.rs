@@ -397,7 +397,7 @@ fn a_late_duplicate_costs_one_read() {
 #[test]
 fn a_record_of_a_newer_version_is_left_alone_and_people_are_told() {
     let mut world = world();
-    let newer = json!({"schema_version": 2, "entries": {}});
+    let newer = json!({"schema_version": 3, "entries": {}});
     world.put("targets/38306ce155c8d9db7437547d856dd181.json", &newer);
     let (world, delivered) = run(world, &live(), &[firing()]);
     assert_eq!((world.restarts, world.record()), (0, newer));

@@ -92,6 +92,7 @@ pub fn live() -> Policy {
         paused: false,
         allowed_accounts: vec!["111122223333".to_owned()],
         allowed_regions: vec!["eu-west-1".to_owned()],
+        ..Policy::default()
     }
 }
 
@@ -100,7 +101,7 @@ async fn invoke(world: &Arc<Mutex<World>>, policy: &Policy, n: usize, event: &Va
     let playbooks = PlaybookFile::parse(playbooks).unwrap();
     let aws = Simulated::invocation(world);
     let handler = Handler {
-        services: aws.clone(),
+        targets: aws.clone(),
         alarms: aws.clone(),
         records: aws.clone(),
         reports: aws.clone(),

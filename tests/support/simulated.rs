@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use alarm_playbook::alarm::State;
 use alarm_playbook::alarms::AlarmNow;
-use alarm_playbook::services::Deployment;
+use alarm_playbook::targets::Deployment;
 use jiff::{SignedDuration, Timestamp};
 use shared::metrics::Metric;
 use shared::outbound::Outbound;
@@ -55,7 +55,11 @@ pub enum Operation {
     Mark,
     /// `PutObject` of a closed copy.
     Archive,
-    /// `ListObjectsV2`.
+    /// `PutObject`, `ListObjectsV2` and `DeleteObject` of what an action needs besides its record: marks, places and slots.
+    Reserve,
+    /// `GetObject` and `PutObject` of the kill switch and of the storm.
+    Control,
+    /// `ListObjectsV2` of the index.
     List,
     /// `DeleteObject`.
     Remove,

@@ -14,7 +14,8 @@ use alarm_playbook::alarms::{AlarmNow, Tags};
 use alarm_playbook::decision::{Decision, Policy, Situation, decide};
 use alarm_playbook::playbook::PlaybookFile;
 use alarm_playbook::record::{Lease, TargetRecord};
-use alarm_playbook::services::{Deployment, ServiceState};
+use alarm_playbook::surroundings::Surroundings;
+use alarm_playbook::targets::{Deployment, ServiceState, TargetState};
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::Value;
 
@@ -44,11 +45,7 @@ fn alarm() -> Alarm {
 }
 
 /// From an alarm to what to do about it, as `medic plan` and the function do it.
-fn matched_and_decided(
-    playbooks: &PlaybookFile,
-    alarm: &Alarm,
-    service: &ServiceState,
-) -> Decision {
+fn matched_and_decided(playbooks: &PlaybookFile, alarm: &Alarm, state: &TargetState) -> Decision {
     let (playbook, target) = playbooks.matching(alarm, &Tags::new()).unwrap();
     let now = "2026-02-18T21:48:01Z".parse().unwrap();
     decide(&Situation {
@@ -63,9 +60,13 @@ fn matched_and_decided(
             paused: false,
             allowed_accounts: vec!["111122223333".to_owned()],
             allowed_regions: vec!["eu-west-1".to_owned()],
+            ..Policy::default()
         },
         record: &TargetRecord::new(target.clone()),
-        service: Some(service),
+        state: Some(state),
+        load: None,
+        surroundings: &Surroundings::default(),
+        is_mute: playbooks.is_mute(playbook, now),
         lease: &Lease {
             request: "bench".to_owned(),
             until: now,
@@ -74,11 +75,10 @@ fn matched_and_decided(
     })
 }
 
-fn steady() -> ServiceState {
-    ServiceState {
+fn steady() -> TargetState {
+    TargetState::Service(ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
-        tags: Tags::new(),
         deployments: vec![Deployment {
             id: "ecs-svc/1".to_owned(),
             status: "PRIMARY".to_owned(),
@@ -88,7 +88,8 @@ fn steady() -> ServiceState {
             created_at: None,
             updated_at: None,
         }],
-    }
+        ..ServiceState::default()
+    })
 }
 
 fn bench(criterion: &mut Criterion) {

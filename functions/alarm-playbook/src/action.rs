@@ -125,6 +125,14 @@ impl Work {
         }
     }
 
+    /// Whether it is a command or an automation, which tells itself how it ended.
+    pub fn is_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Command(_) | Self::Session(_) | Self::Automation(_)
+        )
+    }
+
     /// What it is, as a label.
     pub fn label(&self) -> &'static str {
         match self {

@@ -186,6 +186,30 @@ impl IncidentId {
 }
 
 impl Alarm {
+    /// All that is known of an alarm that CloudWatch does not describe any more.
+    pub fn remembered(name: &str, arn: Option<&AlarmArn>, reason: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            arn: arn.cloned(),
+            account: arn.and_then(AlarmArn::account).map(str::to_owned),
+            region: arn.and_then(AlarmArn::region).map(str::to_owned),
+            state: State::Alarm,
+            old_state: None,
+            state_changed_at: None,
+            reason: reason.to_owned(),
+            description: String::new(),
+            kind: None,
+            metric: None,
+            further_metrics: Vec::new(),
+            threshold: None,
+            period_seconds: None,
+            composite: None,
+            is_suppressed: false,
+            is_unheard: false,
+            contradicts_arn: false,
+        }
+    }
+
     /// Every metric that it watches.
     pub fn metrics(&self) -> impl Iterator<Item = &Metric> {
         self.metric.iter().chain(&self.further_metrics)

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use shared::failure::CallError;
 
 use crate::alarm::{Alarm, AlarmArn, Composite, Kind, Metric, State};
+use crate::load::Load;
 use crate::recovery::{Measured, Span};
 use crate::rule::{Rule, Snapshot};
 
@@ -134,6 +135,12 @@ pub trait Alarms: Sync {
         name: &str,
     ) -> impl Future<Output = Result<Option<AlarmNow>, CallError>> + Send;
 
+    /// The alarms of these names as they are now, in as few calls as possible; names of no alarm are left out.
+    fn describe_all(
+        &self,
+        names: &[&str],
+    ) -> impl Future<Output = Result<Vec<AlarmNow>, CallError>> + Send;
+
     /// The alarms in ALARM that publish to `topic_arn`, metric and composite ones.
     fn firing(
         &self,
@@ -153,6 +160,14 @@ pub trait Alarms: Sync {
         name: &str,
         at: Timestamp,
     ) -> impl Future<Output = Result<Option<Snapshot>, CallError>> + Send;
+
+    /// The requests before and since an alarm's onset; `None` where nobody counts them.
+    fn load(
+        &self,
+        rule: &Rule,
+        fired_at: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Load>, CallError>> + Send;
 
     /// The values of a rule's metric, and of the requests behind it, for the periods of a span.
     fn measure(

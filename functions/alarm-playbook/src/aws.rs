@@ -1,8 +1,6 @@
-//! The world as AWS: the clients, and the implementations of [`Services`](crate::services::Services) and
-//! [`Targets`](crate::targets::Targets).
+//! The world as AWS: the clients, and the implementation of [`Targets`](crate::targets::Targets).
 
 mod cloudwatch;
-mod ecs;
 mod targets;
 
 use aws_config::SdkConfig;
@@ -16,7 +14,6 @@ use shared::records::S3Records;
 use shared::reports::AwsReports;
 
 pub use self::cloudwatch::CloudWatchAlarms;
-pub use self::ecs::EcsServices;
 pub use self::targets::{AwsTargets, KeyCache};
 use crate::config::Config;
 use crate::handler::Handler;
@@ -32,7 +29,7 @@ pub const LEASE_MARGIN: SignedDuration = SignedDuration::from_secs(15);
 
 /// A handler whose effects are on AWS.
 pub type AwsHandler<'a> =
-    Handler<'a, EcsServices<'a>, CloudWatchAlarms<'a>, S3Records<'a>, AwsReports<'a>, System>;
+    Handler<'a, AwsTargets<'a>, CloudWatchAlarms<'a>, S3Records<'a>, AwsReports<'a>, System>;
 
 /// The clients, built once per sandbox and each when it is first used.
 #[derive(Debug)]
@@ -85,13 +82,15 @@ pub fn aws_handler<'a>(
     clients: &'a Clients,
     config: &'a Config,
     playbooks: &'a PlaybookFile,
-    context: &Context,
+    context: &'a Context,
     meter: &'a EmfMeter<'a>,
 ) -> AwsHandler<'a> {
     let deadline = Deadline::of_invocation(context.deadline, System.now());
     Handler {
-        services: EcsServices {
-            client: &clients.ecs,
+        targets: AwsTargets {
+            clients,
+            account: account(context),
+            region: &config.region,
             deadline,
         },
         alarms: CloudWatchAlarms {
@@ -107,6 +106,7 @@ pub fn aws_handler<'a>(
             sns: &clients.sns,
             ses: &clients.ses,
             topic_arn: &config.reports_topic_arn,
+            pager_topic_arn: config.pager_topic_arn.as_deref(),
             mail: config.mail.as_ref(),
             deadline,
         },
@@ -125,6 +125,12 @@ pub fn aws_handler<'a>(
         alerts_topic: &config.alerts_topic_arn,
         meter,
     }
+}
+
+/// The account of the function, which its ARN names.
+fn account(context: &Context) -> &str {
+    let mut parts = context.invoked_function_arn.split(':');
+    parts.nth(4).unwrap_or_default()
 }
 
 #[cfg(test)]

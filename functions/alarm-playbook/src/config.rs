@@ -18,9 +18,12 @@ pub struct Config {
     pub alerts_topic_arn: String,
     /// `REPORTS_TOPIC_ARN`: where reports are published.
     pub reports_topic_arn: String,
+    /// `PAGER_TOPIC_ARN`: where somebody is called; without it, over the other channels.
+    pub pager_topic_arn: Option<String>,
     /// `MAIL_FROM` and `MAIL_TO` (comma-separated): both or neither.
     pub mail: Option<MailSettings>,
-    /// `DRY_RUN` (on unless `false`), `MEDIC_PAUSED` (off unless `true`), `ALLOWED_ACCOUNTS` and `ALLOWED_REGIONS` (comma-separated).
+    /// `DRY_RUN` (on unless `false`), `MEDIC_PAUSED` (off unless `true`), `ALLOWED_ACCOUNTS` and `ALLOWED_REGIONS` (comma-separated),
+    /// `RESTART_DOCUMENT` (the SSM document that restarts containers) and `AUTOMATION_DOCUMENTS` (comma-separated).
     pub policy: Policy,
     /// `PLAYBOOK_FILE`: absolute, or relative to `LAMBDA_TASK_ROOT`; `playbook.yaml` if unset.
     pub playbook_file: PathBuf,
@@ -58,6 +61,7 @@ impl Config {
                     "it is the topic that reports are published to",
                 )?
                 .to_owned(),
+            pager_topic_arn: vars.optional("PAGER_TOPIC_ARN").map(str::to_owned),
             mail: mail(&vars)?,
             policy: Policy {
                 dry_run: vars.flag("DRY_RUN", true)?,
@@ -70,6 +74,8 @@ impl Config {
                     "ALLOWED_REGIONS",
                     "it lists the regions whose alarms may lead to an action",
                 )?,
+                restart_document: vars.optional("RESTART_DOCUMENT").map(str::to_owned),
+                automations: vars.optional_list("AUTOMATION_DOCUMENTS"),
             },
             playbook_file: playbook_file(&vars),
             region: vars
@@ -118,6 +124,12 @@ mod tests {
         let complete = [
             ("STATE_BUCKET", "state"),
             (
+                "PAGER_TOPIC_ARN",
+                "arn:aws:sns:eu-west-1:111122223333:pager",
+            ),
+            ("RESTART_DOCUMENT", "restart-container"),
+            ("AUTOMATION_DOCUMENTS", "AWS-RestartEC2Instance, mend"),
+            (
                 "ALERTS_TOPIC_ARN",
                 "arn:aws:sns:eu-west-1:111122223333:alerts",
             ),
@@ -147,6 +159,7 @@ mod tests {
             state_bucket: "state".to_owned(),
             alerts_topic_arn: "arn:aws:sns:eu-west-1:111122223333:alerts".to_owned(),
             reports_topic_arn: "arn:aws:sns:eu-west-1:111122223333:reports".to_owned(),
+            pager_topic_arn: Some("arn:aws:sns:eu-west-1:111122223333:pager".to_owned()),
             mail: Some(MailSettings {
                 from: "medic@example.com".to_owned(),
                 to: vec!["oncall@example.com".to_owned()],
@@ -156,6 +169,8 @@ mod tests {
                 paused: false,
                 allowed_accounts: vec!["111122223333".to_owned()],
                 allowed_regions: vec!["eu-west-1".to_owned(), "eu-central-1".to_owned()],
+                restart_document: Some("restart-container".to_owned()),
+                automations: vec!["AWS-RestartEC2Instance".to_owned(), "mend".to_owned()],
             },
             playbook_file: PathBuf::from("/var/task/playbook.yaml"),
             region: "eu-west-1".to_owned(),

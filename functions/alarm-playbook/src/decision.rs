@@ -2,22 +2,32 @@
 //!
 //! Pure: no client, no clock, no environment. Diagnosis may inform it one day; it never authorises.
 
+mod advance;
 mod belts;
+mod ladder;
 mod never;
 mod resume;
+mod steps;
+mod weigh;
 
 use jiff::Timestamp;
 
+pub use self::advance::{after, reconsider};
+pub use self::belts::SHARED_CAP;
+pub use self::never::is_credible;
 pub use self::resume::{Fate, Seen, Window, fate, may_still_act};
+pub use self::weigh::Objection;
 use crate::alarm::{Alarm, IncidentId, State};
 use crate::alarms::{AlarmNow, Tags};
-use crate::playbook::{Defaults, Exception, Playbook, Step};
-use crate::record::{Intent, Lease, Reasons, Stage, TargetRecord};
-use crate::services::{DeploymentRef, PlannedCall, ServiceState};
+use crate::load::Load;
+use crate::playbook::{Defaults, Playbook};
+use crate::record::{Await, Intent, Lease, Reasons, Stage, TargetRecord};
+use crate::surroundings::Surroundings;
 use crate::target::Target;
+use crate::targets::TargetState;
 
 /// What the installation allows, whatever a playbook says.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Policy {
     /// Decide and tell, but change nothing.
     pub dry_run: bool,
@@ -27,6 +37,10 @@ pub struct Policy {
     pub allowed_accounts: Vec<String>,
     /// The regions whose alarms may lead to an action.
     pub allowed_regions: Vec<String>,
+    /// The SSM document that restarts a container, if the installation has one.
+    pub restart_document: Option<String>,
+    /// The SSM Automation documents that may be run.
+    pub automations: Vec<String>,
 }
 
 impl Policy {
@@ -64,14 +78,30 @@ pub struct Situation<'a> {
     pub defaults: &'a Defaults,
     /// What the installation allows.
     pub policy: &'a Policy,
+    /// What holds beyond the target.
+    pub surroundings: &'a Surroundings,
+    /// Whether nothing is done and nobody is told at this time of the week.
+    pub is_mute: bool,
     /// What is remembered of the target.
     pub record: &'a TargetRecord,
-    /// What ECS says of the service, or `None` if it knows no such service.
-    pub service: Option<&'a ServiceState>,
+    /// What AWS says of the target, or `None` if it knows no such target.
+    pub state: Option<&'a TargetState>,
+    /// The requests before and since the onset, where they are counted.
+    pub load: Option<&'a Load>,
     /// Who asks.
     pub lease: &'a Lease,
     /// The time.
     pub now: Timestamp,
+}
+
+impl Situation<'_> {
+    /// Whether the playbook does without this objection.
+    fn allows(&self, objection: &Objection) -> bool {
+        let exceptions = &self.playbook.also_act_on;
+        objection
+            .exception
+            .is_some_and(|exception| exceptions.contains(&exception))
+    }
 }
 
 /// What to do about a delivery.
@@ -83,37 +113,36 @@ pub enum Decision {
     Wait(Wait),
     /// Finish what an earlier invocation left unfinished, before anything else.
     Resume(IncidentId),
-    /// Nothing; people are told why.
-    Report(Reasons),
+    /// Nothing, at least for now; people are told why.
+    Report(Refusal),
     /// Act (or, in a dry run, tell what would be done).
-    Remediate(Intent, Reasons),
+    Remediate(Plan),
 }
 
-/// A reason not to act.
+/// What is to be done, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Objection {
-    reason: String,
-    /// What a playbook can say to do without this reason.
-    exception: Option<Exception>,
+pub struct Plan {
+    /// The step.
+    pub intent: Intent,
+    /// Why.
+    pub reasons: Reasons,
+    /// What `notify` steps before it say.
+    pub notes: Vec<String>,
 }
 
-impl Objection {
-    /// A reason that no playbook can do without.
-    fn firm(reason: impl Into<String>) -> Self {
-        let reason = reason.into();
-        Self {
-            reason,
-            exception: None,
-        }
-    }
-
-    /// A reason that holds unless the playbook makes this exception.
-    fn unless(exception: Exception, reason: impl Into<String>) -> Self {
-        Self {
-            exception: Some(exception),
-            ..Self::firm(reason)
-        }
-    }
+/// Nothing is done, and why.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Refusal {
+    /// Why.
+    pub reasons: Reasons,
+    /// The subject under which somebody is called, if the ladder ends with that.
+    pub page: Option<String>,
+    /// What `notify` steps say.
+    pub notes: Vec<String>,
+    /// What is waited for; none if nothing will be done any more.
+    pub awaits: Option<Await>,
+    /// Whether it is only written down: people know already, or are not to be woken.
+    pub is_quiet: bool,
 }
 
 /// For whom to wait.
@@ -151,63 +180,7 @@ pub fn decide(situation: &Situation<'_>) -> Decision {
     {
         return decision;
     }
-    let reasons = weigh(situation);
-    let primary = situation.service.and_then(ServiceState::primary);
-    match primary {
-        Some(primary) if reasons.against.is_empty() => {
-            let Situation {
-                playbook, target, ..
-            } = situation;
-            Decision::Remediate(intent(playbook, target, primary.into()), reasons)
-        }
-        _ => Decision::Report(reasons),
-    }
-}
-
-/// The reasons for and against acting. Exceptions that the playbook made use of are reasons for.
-fn weigh(situation: &Situation<'_>) -> Reasons {
-    let playbook = situation.playbook;
-    let mut reasons = Reasons {
-        in_favour: vec![format!("playbook {} is for this alarm", playbook.name)],
-        against: Vec::new(),
-    };
-    let (was, at) = (situation.alarm.old_state, situation.alarm.state_changed_at);
-    if let (Some(State::Ok), Some(at)) = (was, at) {
-        reasons
-            .in_favour
-            .push(format!("the alarm went from OK to ALARM at {at}"));
-    }
-    if situation.alarm.is_unheard {
-        let unheard = "its message never came, the schedule found it: look at the alerts topic";
-        reasons.in_favour.push(unheard.to_owned());
-    }
-    for rule in never::RULES.iter().chain(&belts::RULES) {
-        let Some(Objection { reason, exception }) = rule(situation) else {
-            continue;
-        };
-        if exception.is_some_and(|exception| playbook.also_act_on.contains(&exception)) {
-            reasons
-                .in_favour
-                .push(format!("{reason}, and the playbook allows that"));
-        } else {
-            reasons.against.push(reason);
-        }
-    }
-    reasons
-}
-
-/// The playbook's step as an intent that nobody has set out to carry out yet but us.
-fn intent(playbook: &Playbook, target: &Target, before: DeploymentRef) -> Intent {
-    let [step] = playbook.steps;
-    let call = match step {
-        Step::RestartService => PlannedCall::force_new_deployment(target.service()),
-    };
-    Intent {
-        step,
-        call,
-        attempt: 1,
-        before,
-    }
+    weigh::weigh(situation, 0)
 }
 
 /// What follows from the record alone, before the service is looked at; `None` if it has nothing to say.

@@ -2,14 +2,19 @@
 
 mod ask;
 mod claim;
+mod climb;
 mod close;
 mod error;
 mod handled;
 mod remediate;
+mod reserve;
 mod resume;
+mod storm;
+mod survey;
 mod tell;
 mod tick;
 mod verify;
+mod wait;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -27,12 +32,12 @@ pub use self::error::HandlerError;
 pub use self::handled::Handled;
 use crate::alarm::{Alarm, IncidentId, Parsed, State, is_tick, read_event};
 use crate::alarms::Alarms;
-use crate::decision::{Decision, Policy, Situation, Wait, at_first_sight, decide, remembered};
+use crate::decision::{Decision, Policy, Wait, at_first_sight, remembered};
 use crate::playbook::{Playbook, PlaybookFile};
-use crate::record::{Entry, Lease, TargetRecord};
+use crate::record::{Entry, Lease, TargetRecord, Verdict};
 use crate::report::Site;
-use crate::services::Services;
 use crate::target::Target;
+use crate::targets::Targets;
 use crate::{index, metrics};
 
 /// How often a decision is made anew because somebody else wrote the record first.
@@ -47,8 +52,8 @@ const MOST_ROUNDS: usize = 8;
     reason = "where measurements go has nothing to show"
 )]
 pub struct Handler<'a, S, A, R, P, T> {
-    /// The services that steps act on.
-    pub services: S,
+    /// The targets that steps act on.
+    pub targets: S,
     /// What CloudWatch says of alarms.
     pub alarms: A,
     /// The records.
@@ -79,7 +84,7 @@ struct Held {
     incident: IncidentId,
 }
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Handles one event. Transient failures are the error, after every record had its turn: Lambda delivers
     /// the event again, and what was done is then known from the records.
     pub async fn handle(&self, event: &Value) -> anyhow::Result<Vec<Handled>> {
@@ -175,25 +180,12 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     ) -> Result<Option<Handled>, HandlerError> {
         let loaded = self.load(target).await?;
         let decision = remembered(alarm, &loaded.record, &self.lease, self.time.now());
-        let decision = if let Some(decision) = decision {
-            decision
-        } else {
-            let tags = asked.tags.get_or_try_init(|| self.tags(alarm)).await?;
-            let alarm_now = asked.now.get_or_try_init(|| self.alarm_now(alarm)).await?;
-            let service = self.services.describe(target.service()).await?;
-            decide(&Situation {
-                alarm,
-                tags: tags.as_ref(),
-                alarm_now: alarm_now.as_ref(),
-                playbook,
-                target,
-                defaults: &self.playbooks.defaults,
-                policy: &self.policy,
-                record: &loaded.record,
-                service: service.as_ref(),
-                lease: &self.lease,
-                now: self.time.now(),
-            })
+        let decision = match decision {
+            Some(decision) => decision,
+            None => {
+                self.look_and_decide(alarm, playbook, &loaded.record, asked)
+                    .await?
+            }
         };
         let entry = match decision {
             Decision::Ignore(reason) => return Ok(Some(Handled::new("ignore", reason))),
@@ -205,15 +197,19 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             }
             Decision::Wait(Wait::OwnLease(until)) => return Err(HandlerError::OwnLease { until }),
             Decision::Resume(incident) => return self.resume(loaded, alarm, incident).await,
-            Decision::Report(reasons) => self.entry(alarm, playbook, None, reasons),
-            Decision::Remediate(intent, reasons) => {
-                let rule = self
-                    .fired_rule(alarm, asked.now.get().and_then(Option::as_ref))
-                    .await;
-                let entry = self.entry(alarm, playbook, Some(intent), reasons);
-                let rule = Some(rule);
-                Entry { rule, ..entry }
+            Decision::Report(refusal) => self.refused(alarm, playbook, refusal),
+            Decision::Remediate(plan) => self.planned(alarm, playbook, plan),
+        };
+        let entry = if entry.verdict == Verdict::Remediate || entry.awaits.is_some() {
+            let rule = self
+                .fired_rule(alarm, asked.now.get().and_then(Option::as_ref))
+                .await;
+            Entry {
+                rule: Some(rule),
+                ..entry
             }
+        } else {
+            entry
         };
         let incident = entry.incident.clone();
         // Before the entry: one that nothing leads to would be forgotten if we died now.
@@ -225,7 +221,8 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             return Ok(None);
         };
         let held = self.carry_out(held).await?;
-        self.tell(held).await.map(Some)
+        let handled = self.tell(held).await?;
+        Ok(Some(handled))
     }
 
     /// Logs and counts what became of one message or incident.

@@ -1,7 +1,7 @@
 //! Turns a CloudWatch alarm into a safe remediation of the service behind it.
 //!
 //! Where to look: [`decision`] decides and is pure; [`record`] is the memory that makes every delivery safe to
-//! repeat; [`handler`] orders the steps; [`services`] is the one thing that changes the world, with its AWS
+//! repeat; [`handler`] orders the steps; [`targets`] is the one thing that changes the world, with its AWS
 //! implementation in [`aws`].
 
 pub mod action;
@@ -12,13 +12,14 @@ pub mod config;
 pub mod decision;
 pub mod handler;
 pub mod index;
+pub mod load;
 pub mod metrics;
 pub mod playbook;
 pub mod record;
 pub mod recovery;
 pub mod report;
 pub mod rule;
-pub mod services;
 pub mod ssh;
+pub mod surroundings;
 pub mod target;
 pub mod targets;

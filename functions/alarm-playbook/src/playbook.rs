@@ -1,14 +1,21 @@
 //! The playbook file: which alarm leads to which step on which target. The only source of actions.
 
+mod defaults;
 mod matching;
+mod mute;
+mod step;
 mod target;
 
-use jiff::SignedDuration;
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use thiserror::Error;
 
+pub use self::defaults::{Defaults, Memory, StormLimits};
 pub use self::matching::Match;
+pub use self::mute::Mute;
+pub use self::step::{Message, OverSsh, RunAutomation, ScaleService, SshHost, Step, StepName};
 pub use self::target::TargetSource;
 use crate::alarm::Alarm;
 use crate::alarms::Tags;
@@ -16,9 +23,6 @@ use crate::target::Target;
 
 /// The file's only version so far.
 const VERSION: u32 = 1;
-
-/// No duration in the file may exceed a day: longer ones are slips of the pen.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// A playbook file: which alarm leads to which remediation. Nothing else names an action or a target.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -33,45 +37,6 @@ pub struct PlaybookFile {
     pub playbooks: Vec<Playbook>,
 }
 
-/// What holds for every playbook.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(default, deny_unknown_fields)]
-pub struct Defaults {
-    /// After a remediation the target is left alone for this long, such as `10m`.
-    #[schemars(with = "String")]
-    pub cooldown: SignedDuration,
-    /// How many remediations a playbook may begin on a target within an hour.
-    pub max_actions_per_hour: u32,
-    /// How long after the rollout recovery must be proven; longer if the alarm's own periods need it.
-    #[schemars(with = "String")]
-    pub verify_within: SignedDuration,
-    /// How long the rollout of a remediation may take before people are told that it does not end.
-    #[schemars(with = "String")]
-    pub rollout_within: SignedDuration,
-    /// How long after the rollout data do not count yet; half a period of the alarm at most.
-    #[schemars(with = "String")]
-    pub settle: SignedDuration,
-    /// An alarm older than this is reported and not acted on.
-    #[schemars(with = "String")]
-    pub max_alarm_age: SignedDuration,
-    /// Decide and report, but change nothing, whatever the installation says.
-    pub dry_run: bool,
-}
-
-impl Default for Defaults {
-    fn default() -> Self {
-        Self {
-            cooldown: SignedDuration::from_mins(10),
-            max_actions_per_hour: 4,
-            verify_within: SignedDuration::from_mins(5),
-            rollout_within: SignedDuration::from_mins(15),
-            settle: SignedDuration::from_secs(30),
-            max_alarm_age: SignedDuration::from_mins(15),
-            dry_run: false,
-        }
-    }
-}
-
 /// One playbook.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -83,11 +48,15 @@ pub struct Playbook {
     pub matches: Match,
     /// What it acts on.
     pub target: TargetSource,
-    /// What it does; one step in this version.
-    pub steps: [Step; 1],
+    /// What it does: the next step only if the last did not help.
+    #[schemars(length(min = 1))]
+    pub steps: Vec<Step>,
     /// Reasons not to act that this playbook does without.
     #[serde(default)]
     pub also_act_on: Vec<Exception>,
+    /// Further times of the week in which nothing is done and nobody is told.
+    #[serde(default)]
+    pub mute: Vec<Mute>,
 }
 
 /// A reason not to act that a playbook may do without, because its owner knows better.
@@ -104,30 +73,12 @@ pub enum Exception {
     NoDimensions,
     /// A composite alarm names no child that set it off.
     CompositeWithoutChildren,
-}
-
-/// A step: one rung of a playbook's ladder.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Fresh tasks of the same task definition: `UpdateService` with `forceNewDeployment`.
-    RestartService,
-}
-
-impl Step {
-    /// As people read it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::RestartService => "restart ECS service",
-        }
-    }
-
-    /// As the playbook file has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RestartService => "restart_service",
-        }
-    }
+    /// A deployment began shortly before the alarm, and a restart would run the same version again.
+    RecentDeployment,
+    /// More requests came with the fault, and a restart takes capacity away for a while.
+    LoadRose,
+    /// The service may lose more of its tasks while it is deployed than `minimum_healthy_percent` allows.
+    FewHealthyTasks,
 }
 
 /// Why a playbook file cannot be used, and where.
@@ -158,6 +109,26 @@ impl PlaybookFile {
         self.playbooks.iter().any(asks)
     }
 
+    /// How many targets the file can lead to.
+    pub fn known_targets(&self) -> usize {
+        let targets = self
+            .playbooks
+            .iter()
+            .flat_map(|playbook| playbook.target.all());
+        targets.collect::<HashSet<_>>().len()
+    }
+
+    /// The playbook of this name.
+    pub fn named(&self, name: &str) -> Option<&Playbook> {
+        self.playbooks.iter().find(|playbook| playbook.name == name)
+    }
+
+    /// Whether nothing is done and nobody is told at this time.
+    pub fn is_mute(&self, playbook: &Playbook, at: jiff::Timestamp) -> bool {
+        let mut windows = self.defaults.mute.iter().chain(&playbook.mute);
+        windows.any(|window| window.holds(at))
+    }
+
     /// The first playbook that is for `alarm`, with its target.
     pub fn matching(&self, alarm: &Alarm, tags: &Tags) -> Option<(&Playbook, Target)> {
         self.playbooks.iter().find_map(|playbook| {
@@ -178,18 +149,8 @@ impl PlaybookFile {
             let message = format!("version is {found}; this program reads version {VERSION}");
             return wrong("version:", message);
         }
-        let durations = [
-            ("cooldown", self.defaults.cooldown),
-            ("verify_within", self.defaults.verify_within),
-            ("rollout_within", self.defaults.rollout_within),
-            ("settle", self.defaults.settle),
-            ("max_alarm_age", self.defaults.max_alarm_age),
-        ];
-        for (name, duration) in durations {
-            if duration.is_negative() || duration > LONGEST {
-                let message = format!("defaults.{name} is negative or longer than a day");
-                return wrong(&format!("{name}:"), message);
-            }
+        if let Some((name, wrong_how)) = self.defaults.wrong() {
+            return wrong(&format!("{name}:"), format!("defaults.{name} {wrong_how}"));
         }
         if self.playbooks.is_empty() {
             let message = "there are no playbooks, so nothing is ever acted on".to_owned();
@@ -206,20 +167,43 @@ impl PlaybookFile {
 }
 
 impl Playbook {
+    /// The subject under which somebody is called in the end, if anybody is.
+    pub fn page(&self) -> Option<String> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Page(Message { subject }) => Some(subject.clone()),
+            _ => None,
+        })
+    }
+
     /// What is wrong with a playbook that `n` others come before.
     fn wrong<'a>(&self, n: usize, mut earlier: impl Iterator<Item = &'a Self>) -> Option<String> {
         let name = &self.name;
         if name.trim().is_empty() {
-            Some(format!("playbook number {} has no name", n + 1))
-        } else if earlier.any(|earlier| earlier.name == *name) {
-            Some(format!("two playbooks are called `{name}`"))
-        } else if !self.matches.can_match() || !self.target.can_resolve() {
-            Some(format!(
-                "playbook `{name}` is for no alarm: a pattern or an allowlist is empty"
-            ))
-        } else {
-            None
+            return Some(format!("playbook number {} has no name", n + 1));
         }
+        if earlier.any(|earlier| earlier.name == *name) {
+            return Some(format!("two playbooks are called `{name}`"));
+        }
+        if !self.matches.can_match() || self.target.all().is_empty() {
+            return Some(format!(
+                "playbook `{name}` is for no alarm: a pattern or an allowlist is empty"
+            ));
+        }
+        let wrong = self.wrong_steps()?;
+        Some(format!("playbook `{name}`: {wrong}"))
+    }
+
+    fn wrong_steps(&self) -> Option<String> {
+        let Some((_, all_but_last)) = self.steps.split_last() else {
+            return Some("it has no steps".to_owned());
+        };
+        let pages_early = all_but_last
+            .iter()
+            .any(|step| step.name() == StepName::Page);
+        if pages_early {
+            return Some("no step is reached after `page`".to_owned());
+        }
+        self.steps.iter().find_map(|step| step.wrong(&self.target))
     }
 }
 
@@ -252,7 +236,8 @@ pub(crate) mod tests {
 
     #[test]
     fn the_example_says_what_holds_without_it() {
-        assert_eq!(checkout_playbooks().defaults, Defaults::default());
+        let written = format!("{:?}", checkout_playbooks().defaults);
+        assert_eq!(written, format!("{:?}", Defaults::default()));
     }
 
     #[test]

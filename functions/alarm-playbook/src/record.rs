@@ -4,6 +4,7 @@
 //! that follows it decides whether it happened.
 
 mod entry;
+mod memory;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,8 @@ use shared::reports::Channel;
 use thiserror::Error;
 
 pub use self::entry::{
-    Delivery, Entry, Intent, Lease, Outcome, Reasons, Report, Stage, Told, Verdict,
+    Await, Before, Delivery, Entry, Intent, Lease, Outcome, Reasons, Report, Rung, Stage, Told,
+    Verdict,
 };
 use crate::alarm::{Alarm, IncidentId};
 use crate::recovery::Recovery;
@@ -88,7 +90,11 @@ impl TargetRecord {
                     |entry: &Entry| entry.stage() == stage && entry.intent.is_some() == acts;
                 self.entries.iter().position(is_least)
             };
-            let least = oldest(Stage::Settled, false)
+            // What nobody was told of is the least of all: it only repeats what stands in another entry.
+            let unheard = |entry: &Entry| entry.intent.is_none() && entry.is_unheard();
+            let least = self.entries.iter().position(unheard);
+            let least = least
+                .or_else(|| oldest(Stage::Settled, false))
                 .or_else(|| oldest(Stage::Untold, false))
                 .or_else(|| oldest(Stage::Settled, true))
                 .or_else(|| oldest(Stage::Verifying, true))
@@ -130,15 +136,16 @@ impl TargetRecord {
         Ok(self)
     }
 
-    /// The record with the verdict on a remediation, its closing report due and in the hands of `lease`; unchanged if
-    /// there is a verdict already.
+    /// The record with the verdict on a remediation, its closing report due on these channels and in the hands of `lease`;
+    /// unchanged if there is a verdict already. `page` is the subject under which somebody is called.
     #[must_use]
     pub fn proven(
         mut self,
         incident: &IncidentId,
         lease: &Lease,
         recovery: &Recovery,
-        channels: &[Channel],
+        page: Option<String>,
+        channels: Vec<Channel>,
     ) -> Self {
         let mut entries = self.entries.iter_mut();
         if let Some(entry) =
@@ -146,8 +153,38 @@ impl TargetRecord {
         {
             entry.recovery = Some(recovery.clone());
             entry.lease = lease.clone();
+            entry.page = page;
             // It tells the whole story, so what was not sent of the first report is not missed.
-            entry.untold = channels.to_vec();
+            entry.untold = channels;
+        }
+        self
+    }
+
+    /// The record with the next rung of an incident's ladder in place of the one that did not help (`recovery` says why), or
+    /// of what it waited for. It is ours to carry out.
+    #[must_use]
+    pub fn advanced(
+        mut self,
+        incident: &IncidentId,
+        next: Entry,
+        recovery: Option<&Recovery>,
+    ) -> Self {
+        let mut entries = self.entries.iter_mut();
+        if let Some(entry) =
+            entries.find(|entry| entry.incident == *incident && entry.awaits_proof())
+        {
+            let mut earlier = std::mem::take(&mut entry.earlier);
+            if let Some(intent) = entry.intent.take() {
+                earlier.push(Rung {
+                    intent,
+                    reasons: entry.reasons.clone(),
+                    decided_at: entry.decided_at,
+                    outcome: entry.outcome.clone(),
+                    concluded_at: entry.concluded_at,
+                    recovery: recovery.cloned(),
+                });
+            }
+            *entry = Entry { earlier, ..next };
         }
         self
     }
@@ -178,7 +215,8 @@ impl TargetRecord {
 }
 
 impl Record for TargetRecord {
-    const SCHEMA_VERSION: u32 = 1;
+    // 2: the actions of all steps, and ladders. An older program would take each for a restart.
+    const SCHEMA_VERSION: u32 = 2;
 
     fn key(&self) -> String {
         self.target.record_key()
@@ -196,14 +234,15 @@ impl Record for TargetRecord {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::action::{Action, Order, OrderId, Work};
     use crate::alarm::Alarm;
     use crate::alarm::tests::firing;
-    use crate::playbook::Step;
+    use crate::playbook::StepName;
     use crate::recovery::RecoveryVerdict;
     use crate::rule::Snapshot;
     use crate::rule::tests::checkout_errors;
-    use crate::services::{DeploymentRef, PlannedCall};
     use crate::target::tests::checkout;
+    use crate::targets::DeploymentRef;
     use jiff::SignedDuration;
 
     /// An entry that intends a restart because of `alarm`, leased to `request` for 45 seconds from `now` on.
@@ -219,26 +258,49 @@ pub(crate) mod tests {
             verdict: Verdict::Remediate,
             reasons: Reasons {
                 in_favour: vec!["it is fresh".to_owned()],
-                against: Vec::new(),
+                ..Reasons::default()
             },
             decided_at: now,
-            intent: Some(Intent {
-                step: Step::RestartService,
-                call: PlannedCall::force_new_deployment(&checkout()),
-                attempt: 1,
-                before: DeploymentRef {
-                    deployment: "ecs-svc/1".to_owned(),
-                    task_definition: "checkout:7".to_owned(),
-                },
-            }),
+            intent: Some(restart(alarm)),
             lease: lease(request, now),
             outcome: None,
             concluded_at: None,
             recovery: None,
+            earlier: Vec::new(),
+            awaits: None,
+            page: None,
+            notes: Vec::new(),
             untold: vec![Channel::Topic, Channel::Mail],
             told: Vec::new(),
             unknown: Map::new(),
         }
+    }
+
+    /// The first rung: a restart.
+    fn restart(alarm: &Alarm) -> Intent {
+        let order = Order {
+            action: Action::ForceNewDeployment,
+            id: OrderId::new(&alarm.incident(), 0),
+        };
+        Intent {
+            rung: 0,
+            step: StepName::RestartService,
+            calls: order.calls(&Target::EcsService(checkout())),
+            action: order.action,
+            attempt: 1,
+            before: Before {
+                deployment: Some(DeploymentRef {
+                    deployment: "ecs-svc/1".to_owned(),
+                    task_definition: "checkout:7".to_owned(),
+                }),
+                desired_count: None,
+            },
+        }
+    }
+
+    pub(crate) fn applied() -> Outcome {
+        let work = Work::Deployment("ecs-svc/2".to_owned());
+        Outcome::Applied { work }
     }
 
     /// A lease for 45 seconds from `now` on.
@@ -273,9 +335,7 @@ pub(crate) mod tests {
 
     #[test]
     fn the_record_is_readable_json() {
-        let outcome = Outcome::Applied {
-            deployment: "ecs-svc/2".to_owned(),
-        };
+        let outcome = applied();
         let incident = firing().incident();
         let record = record()
             .concluded(&incident, &ours(), outcome, now())
@@ -355,9 +415,7 @@ pub(crate) mod tests {
     #[test]
     fn a_verdict_is_written_once_with_its_report_due_on_every_channel() {
         let incident = firing().incident();
-        let outcome = Outcome::Applied {
-            deployment: "ecs-svc/2".to_owned(),
-        };
+        let outcome = applied();
         let applied = record()
             .concluded(&incident, &ours(), outcome, now())
             .unwrap();
@@ -370,7 +428,13 @@ pub(crate) mod tests {
             .unwrap();
         let channels = [Channel::Topic, Channel::Mail];
         let first = recovery(RecoveryVerdict::Recovered);
-        let proven = told.proven(&incident, &lease("them", now()), &first, &channels);
+        let proven = told.proven(
+            &incident,
+            &lease("them", now()),
+            &first,
+            None,
+            channels.to_vec(),
+        );
         let entry = proven.entry(&incident).unwrap();
         assert_eq!(
             (entry.untold.as_slice(), &entry.recovery),
@@ -380,7 +444,7 @@ pub(crate) mod tests {
         let second = recovery(RecoveryVerdict::NotRecovered);
         let again = proven
             .clone()
-            .proven(&incident, &ours(), &second, &channels);
+            .proven(&incident, &ours(), &second, None, channels.to_vec());
         assert_eq!(again, proven);
     }
 
@@ -388,9 +452,7 @@ pub(crate) mod tests {
     #[test]
     fn what_has_no_rule_awaits_no_proof() {
         let mut old = entry(&firing(), "us", now());
-        old.outcome = Some(Outcome::Applied {
-            deployment: "ecs-svc/2".to_owned(),
-        });
+        old.outcome = Some(applied());
         old.untold.clear();
         assert_eq!(old.stage(), Stage::Verifying);
         old.rule = None;
@@ -416,7 +478,7 @@ pub(crate) mod tests {
         let check = |taker: Lease| {
             let taken = record().taken_over(&incident, &taker);
             let attempt = taken.entry(&incident).map(Entry::attempt_id);
-            assert_eq!(attempt, Some(format!("{incident}-2")));
+            assert_eq!(attempt, Some(format!("{incident}-1.2")));
             let lost = LeaseLost {
                 request: "us".to_owned(),
                 entry: incident.clone(),

@@ -1,15 +1,18 @@
 //! What people read: drafts of reports, as plain data. They leave through [`Outbound`](shared::outbound::Outbound) only.
 
 mod closing;
+mod storm;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::outbound::{Draft, Link};
 
 pub use self::closing::of_recovery;
+pub use self::storm::of_storm;
+use crate::action::{PlannedCall, Work};
 use crate::alarm::Alarm;
-use crate::record::{Entry, Outcome, Verdict};
-use crate::services::PlannedCall;
-use crate::target::Target;
+use crate::playbook::StepName;
+use crate::record::{Entry, Outcome, Rung, Verdict};
+use crate::target::{EcsService, Target};
 
 /// Where this installation lives: what links are made of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,9 +35,7 @@ pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
         ("Result", result(entry)),
         ("Status", status.to_owned()),
     ];
-    if let Some(deployment) = deployment(entry) {
-        facts.push(("Deployment", deployment.to_owned()));
-    }
+    facts.extend(work(entry));
     let known_at = entry.concluded_at.unwrap_or(entry.decided_at);
     facts.extend([
         ("Timestamp", known_at.to_string()),
@@ -47,22 +48,46 @@ pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
         ),
     ]);
     let lists = [
-        ("Reasons for", &entry.reasons.in_favour),
-        ("Reasons against", &entry.reasons.against),
+        ("Notes of the playbook", entry.notes.clone()),
+        ("Tried before", tried(entry)),
+        ("Reasons for", entry.reasons.in_favour.clone()),
+        ("Reasons against", entry.reasons.against.clone()),
     ];
-    let lists = lists.into_iter().filter(|(_, reasons)| !reasons.is_empty());
     Draft {
-        title: format!("{title}: {target} ({})", entry.alarm_name),
-        summary: summary(entry).to_owned(),
+        title: with_page(entry, format!("{title}: {target} ({})", entry.alarm_name)),
+        summary: summary(entry),
         facts,
         lists: lists
-            .map(|(label, reasons)| (label, reasons.clone()))
+            .into_iter()
+            .filter(|(_, items)| !items.is_empty())
             .collect(),
-        links: vec![
-            alarm_link(&entry.alarm_name, site),
-            service_link(target, site),
-        ],
+        links: links(entry, target, site),
     }
+}
+
+/// The title under which somebody is called, or the plain one.
+fn with_page(entry: &Entry, title: String) -> String {
+    match &entry.page {
+        Some(subject) => format!("PAGE: {subject} | {title}"),
+        None => title,
+    }
+}
+
+/// What was tried before the present step, and that it did not help.
+fn tried(entry: &Entry) -> Vec<String> {
+    let line = |rung: &Rung| {
+        let recovery = rung.recovery.as_ref();
+        let reason = recovery.map_or("what came of it is not known", |recovery| &recovery.reason);
+        format!("{}: {reason}", rung.intent.step.title())
+    };
+    entry.earlier.iter().map(line).collect()
+}
+
+fn links(entry: &Entry, target: &Target, site: &Site<'_>) -> Vec<Link> {
+    vec![
+        alarm_link(&entry.alarm_name, site),
+        target_link(target, site),
+    ]
 }
 
 /// The report of a message that could not be used.
@@ -94,67 +119,116 @@ pub fn of_failure(alarm: &Alarm, error: &anyhow::Error, site: &Site<'_>) -> Draf
 }
 
 struct Headline {
-    title: &'static str,
+    title: String,
     status: &'static str,
 }
 
 fn headline(entry: &Entry) -> Headline {
+    let noun = noun(entry);
+    let begun = "IN PROGRESS, recovery is not proven yet";
     let (title, status) = match (&entry.outcome, entry.verdict) {
-        (None, _) => ("In hand", "UNKNOWN"),
+        (None, _) => ("In hand".to_owned(), "UNKNOWN"),
         (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => {
-            ("Restart begun", "IN PROGRESS, recovery is not proven yet")
+            (format!("{noun} begun"), begun)
         }
-        (Some(Outcome::Superseded { .. }), _) => ("Left to somebody's deployment", "NOT ACTED"),
-        (Some(Outcome::Refused { .. }), _) => ("Restart failed", "FAILED"),
-        (Some(Outcome::Unclear { .. }), _) => ("Restart of unknown fate", "UNKNOWN"),
-        (Some(Outcome::Abandoned { .. }), _) => ("Restart given up", "NOT ACTED"),
-        (Some(Outcome::NotActed), Verdict::DryRun) => ("Dry run, would restart", "DRY RUN"),
-        (Some(Outcome::NotActed), _) => ("Not acted on", "NOT ACTED"),
+        (Some(Outcome::Superseded { .. }), _) => {
+            ("Left to somebody's change".to_owned(), "NOT ACTED")
+        }
+        (Some(Outcome::Refused { .. }), _) => (format!("{noun} failed"), "FAILED"),
+        (Some(Outcome::Unclear { .. }), _) => (format!("{noun} of unknown fate"), "UNKNOWN"),
+        (Some(Outcome::Abandoned { .. }), _) => (format!("{noun} given up"), "NOT ACTED"),
+        (Some(Outcome::NotActed), Verdict::DryRun) => {
+            let noun = entry
+                .intent
+                .as_ref()
+                .map_or("action", |intent| intent.step.noun());
+            (format!("Dry run of a {noun}"), "DRY RUN")
+        }
+        (Some(Outcome::NotActed), Verdict::Wait) => ("Waiting".to_owned(), "NOT ACTED YET"),
+        (Some(Outcome::NotActed), _) => ("Not acted on".to_owned(), "NOT ACTED"),
     };
     Headline { title, status }
 }
 
-fn summary(entry: &Entry) -> &'static str {
+/// The step as the subject of a sentence, with a capital letter.
+fn noun(entry: &Entry) -> String {
+    let noun = entry
+        .intent
+        .as_ref()
+        .map_or("action", |intent| intent.step.noun());
+    let mut letters = noun.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+fn summary(entry: &Entry) -> String {
+    let noun = entry
+        .intent
+        .as_ref()
+        .map_or("action", |intent| intent.step.noun());
     match (&entry.outcome, entry.verdict) {
-        (None, _) => "What came of it is not known yet.",
+        (None, _) => "What came of it is not known yet.".to_owned(),
         (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => {
-            "New tasks of the same task definition are starting. Whether that helps is looked into, and a second report will say."
+            let begun = entry.intent.as_ref().map_or("", |intent| begun(intent.step));
+            format!("{begun} Whether that helps is looked into, and another report will say.")
         }
         (Some(Outcome::Superseded { .. }), _) => {
-            "Somebody deployed another version while this alarm was being handled, so nothing was done on top of it."
+            "Somebody changed the target while this alarm was being handled, so nothing was done on top of it.".to_owned()
         }
         (Some(Outcome::Refused { .. }), _) => {
-            "ECS refused the restart. Somebody has to look at the service."
+            format!("AWS refused the {noun}. Somebody has to look at the target.")
         }
         (Some(Outcome::Unclear { .. }), _) => {
-            "Whether the restart was carried out cannot be told, and it is not made again. Somebody has to look at the service."
+            format!("Whether the {noun} was carried out cannot be told, and it is not made again. Somebody has to look at the target.")
         }
         (Some(Outcome::Abandoned { .. }), _) => {
-            "The restart was intended but never made, and it is too late for it now. Somebody has to look at the service."
+            format!("The {noun} was intended but never made, and it is too late for it now. Somebody has to look at the target.")
         }
         (Some(Outcome::NotActed), Verdict::DryRun) => {
-            "This installation is set to dry run: the call below was decided on and not made."
+            "This installation is set to dry run: the call below was decided on and not made.".to_owned()
         }
-        (Some(Outcome::NotActed), _) => "Nothing was done; the reasons against acting say why.",
+        (Some(Outcome::NotActed), Verdict::Wait) => {
+            "Nothing was done yet. What stands in the way is looked at again each minute, and so is the alarm.".to_owned()
+        }
+        (Some(Outcome::NotActed), _) => "Nothing was done; the reasons against acting say why.".to_owned(),
+    }
+}
+
+/// What goes on once a step was carried out.
+fn begun(step: StepName) -> &'static str {
+    match step {
+        StepName::RestartService => "New tasks of the same task definition are starting.",
+        StepName::ScaleService => "More tasks are starting.",
+        StepName::RollbackDeployment => "The version that served before is coming back.",
+        StepName::StopUnhealthyTasks => {
+            "The unhealthy tasks are stopping, and others are starting."
+        }
+        StepName::RestartContainer | StepName::RestartContainerOverSsh => {
+            "The container is being restarted on its host."
+        }
+        StepName::RunAutomation => "The automation runs.",
+        StepName::Notify | StepName::Page => "People were told.",
     }
 }
 
 fn result(entry: &Entry) -> String {
-    let call = entry.intent.as_ref().map(|intent| {
-        let PlannedCall {
-            service,
-            operation,
-            input,
-        } = &intent.call;
-        format!("{service}:{operation} {input}")
+    let calls = entry.intent.as_ref().map(|intent| {
+        let call =
+            |PlannedCall {
+                 service,
+                 operation,
+                 input,
+             }: &PlannedCall| { format!("{service}:{operation} {input}") };
+        let calls: Vec<String> = intent.calls.iter().map(call).collect();
+        calls.join(", ")
     });
-    match (&entry.outcome, call) {
+    match (&entry.outcome, calls) {
         (Some(Outcome::Applied { .. }), Some(call)) => format!("{call} accepted"),
         (Some(Outcome::Adopted { .. }), Some(call)) => {
-            format!("{call} accepted; its answer was lost, the new deployment proves it")
+            format!("{call} accepted; its answer was lost, a look at the target proves it")
         }
         (Some(Outcome::Superseded { deployment }), _) => {
-            format!("superseded by deployment {deployment}")
+            format!("superseded by {deployment}")
         }
         (Some(Outcome::Refused { error }), _) => error.clone(),
         (Some(Outcome::Unclear { reason } | Outcome::Abandoned { reason }), _) => reason.clone(),
@@ -163,16 +237,13 @@ fn result(entry: &Entry) -> String {
     }
 }
 
-fn deployment(entry: &Entry) -> Option<&str> {
-    match entry.outcome.as_ref()? {
-        Outcome::Applied { deployment }
-        | Outcome::Adopted { deployment, .. }
-        | Outcome::Superseded { deployment } => Some(deployment),
-        Outcome::Refused { .. }
-        | Outcome::Unclear { .. }
-        | Outcome::Abandoned { .. }
-        | Outcome::NotActed => None,
+/// What was begun, with its kind as the label.
+fn work(entry: &Entry) -> Option<(&'static str, String)> {
+    if let Some(Outcome::Superseded { deployment }) = &entry.outcome {
+        return Some(("Deployment", deployment.clone()));
     }
+    let work: &Work = entry.work()?;
+    Some((work.label(), work.id()))
 }
 
 /// The step of an entry, as people read it.
@@ -192,15 +263,22 @@ fn alarm_link(name: &str, site: &Site<'_>) -> Link {
     }
 }
 
-fn service_link(target: &Target, site: &Site<'_>) -> Link {
+fn target_link(target: &Target, site: &Site<'_>) -> Link {
     let region = site.region;
-    let service = target.service();
-    let (cluster, service) = (&service.cluster, &service.service);
-    Link {
-        label: "Deployments in the console",
-        url: format!(
-            "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"
-        ),
+    match target {
+        Target::EcsService(EcsService { cluster, service }) => Link {
+            label: "Deployments in the console",
+            url: format!(
+                "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"
+            ),
+        },
+        Target::Ec2Container(container) => Link {
+            label: "Instance in the console",
+            url: format!(
+                "https://{region}.console.aws.amazon.com/ec2/home?region={region}#InstanceDetails:instanceId={}",
+                container.instance.as_str()
+            ),
+        },
     }
 }
 
@@ -232,9 +310,8 @@ mod tests {
 
     #[test]
     fn a_restart_is_reported_with_what_somebody_woken_up_needs() {
-        let outcome = Outcome::Applied {
-            deployment: "ecs-svc/2".to_owned(),
-        };
+        let work = Work::Deployment("ecs-svc/2".to_owned());
+        let outcome = Outcome::Applied { work };
         let draft = concluded(Verdict::Remediate, outcome);
         insta::assert_snapshot!("restart", Outbound::from(&draft).text());
     }
@@ -242,15 +319,14 @@ mod tests {
     /// Every way in which an entry can end.
     fn outcomes() -> Vec<(Verdict, Outcome)> {
         let deployment = || "ecs-svc/2".to_owned();
+        let work = || Work::Deployment(deployment());
         let refused = "couldn't force a new deployment: denied".to_owned();
         let unclear = "the service is gone".to_owned();
         let late = "the alarm is too old by now".to_owned();
         let remediated = [
-            Outcome::Applied {
-                deployment: deployment(),
-            },
+            Outcome::Applied { work: work() },
             Outcome::Adopted {
-                deployment: deployment(),
+                work: work(),
                 created_at: crate::alarm::tests::fired_at(),
             },
             Outcome::Superseded {

@@ -159,6 +159,12 @@ impl TryFrom<String> for InstanceId {
     }
 }
 
+impl AsRef<str> for InstanceId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<InstanceId> for String {
     fn from(id: InstanceId) -> Self {
         id.0
@@ -183,6 +189,12 @@ impl TryFrom<String> for ContainerName {
         } else {
             Err(NotAContainerName(name))
         }
+    }
+}
+
+impl AsRef<str> for ContainerName {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 
@@ -215,6 +227,12 @@ impl TryFrom<String> for EcsName {
         } else {
             Err(NotAnEcsName(name))
         }
+    }
+}
+
+impl AsRef<str> for EcsName {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 

@@ -10,8 +10,9 @@ use shared::failure::CallError;
 pub use self::service::{
     Deployment, DeploymentRef, Image, PastDeployment, ScalingLimits, ServiceState, TaskHealth,
 };
-use crate::action::{Order, Work};
+use crate::action::{Action, Order, Work};
 use crate::alarms::Tags;
+use crate::playbook::{Step, StepName};
 use crate::target::Target;
 
 /// What is known of a target at this moment.
@@ -42,6 +43,27 @@ pub struct Also {
     pub history: bool,
     /// The service's tasks, and what their load balancer thinks of them.
     pub tasks: bool,
+}
+
+impl Also {
+    /// What shows how far an action is, or whether it was carried out at all.
+    pub fn of(action: &Action) -> Self {
+        Self {
+            history: matches!(action, Action::StopServiceDeployment(_)),
+            tasks: matches!(action, Action::StopTasks(_)),
+            scaling: false,
+        }
+    }
+
+    /// What the steps of a playbook are decided by.
+    pub fn for_steps(steps: &[Step]) -> Self {
+        let has = |name: StepName| steps.iter().any(|step| step.name() == name);
+        Self {
+            scaling: has(StepName::ScaleService),
+            history: has(StepName::RollbackDeployment),
+            tasks: has(StepName::StopUnhealthyTasks),
+        }
+    }
 }
 
 /// A command or an automation that runs, or ran.

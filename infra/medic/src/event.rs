@@ -139,6 +139,7 @@ pub fn decided(entry: &Entry) -> Event {
     let verdict = match entry.verdict {
         Verdict::Remediate => "to remediate",
         Verdict::DryRun => "what it would do",
+        Verdict::Wait => "to wait",
         Verdict::Report => "to report only",
     };
     let reasons = entry.reasons.in_favour.join("; ");
@@ -182,10 +183,8 @@ pub fn new_deployment(deployment: &str) -> Event {
 pub fn outcome(entry: &Entry) -> Event {
     let outcome = match &entry.outcome {
         None => "outcome unknown".to_owned(),
-        Some(Outcome::Applied { deployment }) => format!("{deployment} begun"),
-        Some(Outcome::Adopted { deployment, .. }) => {
-            format!("{deployment} begun, found by looking")
-        }
+        Some(Outcome::Applied { work }) => format!("{} begun", work.id()),
+        Some(Outcome::Adopted { work, .. }) => format!("{} begun, found by looking", work.id()),
         Some(Outcome::Superseded { deployment }) => format!("superseded by {deployment}"),
         Some(Outcome::Refused { error }) => format!("refused: {}", Quoted::line(error)),
         Some(Outcome::Unclear { reason }) => format!("unclear: {}", Quoted::line(reason)),

@@ -6,13 +6,15 @@ mod target_state;
 
 use std::path::{Path, PathBuf};
 
+use alarm_playbook::action::PlannedCall;
 use alarm_playbook::alarm::{Alarm, Parsed};
 use alarm_playbook::alarms::{AlarmNow, Tags};
-use alarm_playbook::decision::{Decision, Policy, Situation, Wait, decide};
-use alarm_playbook::playbook::{Playbook, PlaybookFile};
-use alarm_playbook::record::{Intent, Lease, Reasons, TargetRecord};
-use alarm_playbook::services::{PlannedCall, ServiceState};
+use alarm_playbook::decision::{self, Decision, Policy, Refusal, Situation, Wait, decide};
+use alarm_playbook::playbook::{Playbook, PlaybookFile, Step};
+use alarm_playbook::record::{Lease, TargetRecord};
+use alarm_playbook::surroundings::Surroundings;
 use alarm_playbook::target::Target;
+use alarm_playbook::targets::{ServiceState, TargetState};
 use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
@@ -164,6 +166,8 @@ impl Planner {
             paused: false,
             allowed_accounts: own(&self.accounts, alarm.account.as_ref()),
             allowed_regions: own(&self.regions, alarm.region.as_ref()),
+            restart_document: Some("lambda-medic-restart-container".to_owned()),
+            automations: automations(playbook),
         }
         .within(&self.playbooks.defaults);
         // The record of another target says nothing about this one.
@@ -172,7 +176,8 @@ impl Planner {
             .clone()
             .filter(|record| record.target == *target);
         let record = record.unwrap_or_else(|| TargetRecord::new(target.clone()));
-        let service = self.state.clone().unwrap_or_else(target_state::undisturbed);
+        let state = self.state.clone().map(TargetState::Service);
+        let state = state.unwrap_or_else(|| target_state::undisturbed(target));
         decide(&Situation {
             alarm,
             tags: Some(&self.tags),
@@ -182,7 +187,10 @@ impl Planner {
             defaults: &self.playbooks.defaults,
             policy: &policy,
             record: &record,
-            service: Some(&service),
+            state: Some(&state),
+            load: None,
+            surroundings: &Surroundings::default(),
+            is_mute: self.playbooks.is_mute(playbook, self.now),
             lease: &Lease {
                 request: "medic plan".to_owned(),
                 until: self.now,
@@ -228,16 +236,24 @@ impl Plan {
                 )],
                 ..self
             },
-            Decision::Report(Reasons { against, .. }) => Self {
-                decision: "report",
-                reasons: against,
+            Decision::Report(Refusal {
+                reasons,
+                page,
+                awaits,
+                ..
+            }) => Self {
+                decision: if awaits.is_some() { "wait" } else { "report" },
+                reasons: reasons.against,
+                step: page.map(|_| "page"),
                 ..self
             },
-            Decision::Remediate(Intent { step, call, .. }, reasons) => Self {
+            Decision::Remediate(decision::Plan {
+                intent, reasons, ..
+            }) => Self {
                 decision: "remediate",
                 reasons: reasons.in_favour,
-                step: Some(step.name()),
-                calls: vec![call],
+                step: Some(intent.step.as_str()),
+                calls: intent.calls,
                 ..self
             },
         }
@@ -265,6 +281,16 @@ impl Plan {
         let details: Vec<String> = playbook.chain(target).chain(reasons).chain(calls).collect();
         format!("{file}: {decision}{}", details.concat())
     }
+}
+
+/// Offline nobody knows what the installation allows, so what the playbook names is taken for allowed.
+fn automations(playbook: &Playbook) -> Vec<String> {
+    let steps = playbook.steps.iter();
+    let documents = steps.filter_map(|step| match step {
+        Step::RunAutomation(run) => Some(run.document.clone()),
+        _ => None,
+    });
+    documents.collect()
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ mod tests {
         };
         assert_eq!(
             finding.text(),
-            "p.yaml:4: error: line 4 column 5: unknown field `mach`, expected one of name, match, target, steps, also_act_on"
+            "p.yaml:4: error: line 4 column 5: unknown field `mach`, expected one of name, match, target, steps, also_act_on, mute"
         );
     }
 }

@@ -106,7 +106,7 @@ impl Records for S3Records<'_> {
         }
     }
 
-    async fn list(&self, prefix: &str) -> Result<Vec<Listed>, CallError> {
+    async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Listed>, CallError> {
         let call = self.call("list", prefix);
         let timeouts = call.repeatable(self.deadline)?;
         let answer = self
@@ -114,6 +114,7 @@ impl Records for S3Records<'_> {
             .list_objects_v2()
             .bucket(self.bucket)
             .prefix(prefix)
+            .set_start_after(after.map(str::to_owned))
             .customize()
             .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
             .send()
@@ -302,7 +303,10 @@ mod tests {
                 listing.contents(object).contents(without_time).build()
             });
         let client = ready(mock_client!(aws_sdk_s3, RuleMode::MatchAny, [&rule]));
-        let listed = records(&client).list("open/").await.unwrap();
+        let listed = records(&client)
+            .list("open/", Some("open/0"))
+            .await
+            .unwrap();
         let expected = Listed {
             key: "open/0a/1b".to_owned(),
             modified_at: "2026-02-18T21:47:01Z".parse().unwrap(),

@@ -27,6 +27,8 @@ pub struct AwsReports<'a> {
     pub ses: &'a LazyClient<aws_sdk_sesv2::Client>,
     /// The reports topic.
     pub topic_arn: &'a str,
+    /// The topic that calls somebody, if there is one.
+    pub pager_topic_arn: Option<&'a str>,
     /// The mail settings, if mail is wanted.
     pub mail: Option<&'a MailSettings>,
     /// By when every call must be over.
@@ -41,27 +43,30 @@ impl Reports for AwsReports<'_> {
         }
     }
 
+    fn pager(&self) -> Option<Channel> {
+        self.pager_topic_arn.map(|_| Channel::Pager)
+    }
+
     async fn send(&self, channel: Channel, message: &Outbound) -> Result<String, CallError> {
-        match (channel, self.mail) {
-            (Channel::Mail, Some(mail)) => self.mail(mail, message).await,
-            (Channel::Topic | Channel::Mail, _) => self.publish(message).await,
+        match (channel, self.mail, self.pager_topic_arn) {
+            (Channel::Mail, Some(mail), _) => self.mail(mail, message).await,
+            (Channel::Pager, _, Some(pager)) => self.publish(pager, message).await,
+            // What was due over a channel that is no longer configured goes where everything goes.
+            _ => self.publish(self.topic_arn, message).await,
         }
     }
 }
 
 impl AwsReports<'_> {
-    async fn publish(&self, message: &Outbound) -> Result<String, CallError> {
-        let call = Call::new(
-            "publish a report to",
-            format!("SNS topic {}", self.topic_arn),
-        );
+    async fn publish(&self, topic_arn: &str, message: &Outbound) -> Result<String, CallError> {
+        let call = Call::new("publish a report to", format!("SNS topic {topic_arn}"));
         let once = aws_sdk_sns::Config::builder()
             .timeout_config(call.once(self.deadline)?)
             .retry_config(RetryConfig::disabled());
         let answer = self
             .sns
             .publish()
-            .topic_arn(self.topic_arn)
+            .topic_arn(topic_arn)
             .subject(message.subject())
             .message(message.text())
             .customize()
@@ -150,6 +155,7 @@ mod tests {
             sns: &lazy(move || sns),
             ses: &lazy(move || ses),
             topic_arn: TOPIC,
+            pager_topic_arn: None,
             mail,
             deadline: Deadline::at(System.now() + SignedDuration::from_secs(30)),
         };

@@ -2,6 +2,7 @@
 
 use alarm_playbook::alarm::{AlarmArn, State};
 use alarm_playbook::alarms::{AlarmNow, Alarms, Tags};
+use alarm_playbook::load::Load;
 use alarm_playbook::recovery::{Measured, Span};
 use alarm_playbook::rule::{Comparison, Rule, Series, Snapshot};
 use jiff::{SignedDuration, Timestamp};
@@ -89,6 +90,24 @@ impl Alarms for Simulated {
             Some(known.cloned().unwrap_or_else(|| world.alarm(name)))
         };
         self.call(Operation::Alarm, describe).await
+    }
+
+    async fn describe_all(&self, names: &[&str]) -> Result<Vec<AlarmNow>, CallError> {
+        let describe = |world: &mut World| {
+            let known = |name: &&str| world.firing.iter().find(|alarm| alarm.name == *name);
+            let alarm = |name: &&str| known(name).cloned().unwrap_or_else(|| world.alarm(name));
+            names.iter().map(alarm).collect()
+        };
+        self.call(Operation::Alarm, describe).await
+    }
+
+    async fn load(
+        &self,
+        _rule: &Rule,
+        _fired_at: Timestamp,
+        _now: Timestamp,
+    ) -> Result<Option<Load>, CallError> {
+        Ok(None)
     }
 
     async fn firing(&self, _topic_arn: &str) -> Result<Vec<AlarmNow>, CallError> {

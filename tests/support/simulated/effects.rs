@@ -1,8 +1,10 @@
 //! The narrow traits of the playbook, on the simulated world.
 
-use alarm_playbook::alarms::Tags;
-use alarm_playbook::services::{Deployment, DeploymentRef, ServiceState, Services};
-use alarm_playbook::target::EcsService;
+use std::time::Duration;
+
+use alarm_playbook::action::{Action, Order, Work};
+use alarm_playbook::target::Target;
+use alarm_playbook::targets::{Also, Deployment, Run, ServiceState, TargetState, Targets};
 use jiff::{SignedDuration, Timestamp};
 use shared::clock::{Clock, Nonces};
 use shared::failure::{CallError, Effect, FailureKind};
@@ -105,6 +107,11 @@ impl Clock for Simulated {
     fn now(&self) -> Timestamp {
         self.world().now
     }
+
+    async fn pause(&self, time: Duration) {
+        let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+        self.world().now += time;
+    }
 }
 
 impl Nonces for Simulated {
@@ -121,23 +128,25 @@ impl Meter for Simulated {
     }
 }
 
-impl Services for Simulated {
-    async fn describe(&self, _service: &EcsService) -> Result<Option<ServiceState>, CallError> {
+impl Targets for Simulated {
+    async fn look(&self, _target: &Target, _also: Also) -> Result<Option<TargetState>, CallError> {
         let state = |world: &mut World| {
-            Some(ServiceState {
+            Some(TargetState::Service(ServiceState {
                 status: "ACTIVE".to_owned(),
                 deployment_controller: "ECS".to_owned(),
-                tags: Tags::new(),
                 deployments: vec![world.primary.clone()],
-            })
+                ..ServiceState::default()
+            }))
         };
         self.call(Operation::Describe, state).await
     }
 
-    async fn force_new_deployment(
-        &self,
-        _service: &EcsService,
-    ) -> Result<DeploymentRef, CallError> {
+    async fn carry_out(&self, _target: &Target, order: &Order) -> Result<Work, CallError> {
+        assert_eq!(
+            order.action,
+            Action::ForceNewDeployment,
+            "this world knows nothing else"
+        );
         let deploy = |world: &mut World| {
             world.restarts += 1;
             if world.restart_helps {
@@ -145,7 +154,7 @@ impl Services for Simulated {
             }
             let id = format!("ecs-svc/{}", world.restarts + 1);
             let before = std::mem::replace(&mut world.primary, deployment(&id, world.now));
-            (DeploymentRef::from(&world.primary), before)
+            (world.primary.id.clone(), before)
         };
         let (deployed, before) = self.call(Operation::Deploy, deploy).await?;
         let mut world = self.world();
@@ -159,7 +168,16 @@ impl Services for Simulated {
             self.die();
             return Err(lost(Operation::Deploy));
         }
-        Ok(deployed)
+        Ok(Work::Deployment(deployed))
+    }
+
+    async fn run(
+        &self,
+        _target: &Target,
+        _order: &Order,
+        _work: Option<&Work>,
+    ) -> Result<Option<Run>, CallError> {
+        Ok(None)
     }
 }
 
@@ -172,7 +190,12 @@ impl Records for Simulated {
                 etag: ETag(stored.version.to_string()),
             })
         };
-        self.call(Operation::Read, read).await
+        let operation = match key.split('/').next() {
+            Some("control") => Operation::Control,
+            Some("caps") => Operation::Reserve,
+            _ => Operation::Read,
+        };
+        self.call(operation, read).await
     }
 
     async fn write(
@@ -196,6 +219,8 @@ impl Records for Simulated {
         let operation = match key.split('/').next() {
             Some("open") => Operation::Mark,
             Some("incidents") => Operation::Archive,
+            Some("fired" | "acting" | "caps") => Operation::Reserve,
+            Some("control") => Operation::Control,
             _ => Operation::Write,
         };
         if operation == Operation::Write && self.world().is_busy() {
@@ -204,28 +229,42 @@ impl Records for Simulated {
         self.call(operation, write).await
     }
 
-    async fn list(&self, prefix: &str) -> Result<Vec<Listed>, CallError> {
+    async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Listed>, CallError> {
         let list = |world: &mut World| {
             let objects = world.objects.iter();
-            let under = objects.filter(|(key, _)| key.starts_with(prefix));
+            let is_under =
+                |key: &str| key.starts_with(prefix) && after.is_none_or(|after| key > after);
+            let under = objects.filter(|(key, _)| is_under(key)).take(1_000);
             let listed = |(key, stored): (&String, &StoredObject)| Listed {
                 key: key.clone(),
                 modified_at: stored.modified_at,
             };
             under.map(listed).collect()
         };
-        self.call(Operation::List, list).await
+        let operation = match prefix {
+            "open/" => Operation::List,
+            _ => Operation::Reserve,
+        };
+        self.call(operation, list).await
     }
 
     async fn remove(&self, key: &str) -> Result<(), CallError> {
         let remove = |world: &mut World| drop(world.objects.remove(key));
-        self.call(Operation::Remove, remove).await
+        let operation = match key.starts_with("acting/") {
+            true => Operation::Reserve,
+            false => Operation::Remove,
+        };
+        self.call(operation, remove).await
     }
 }
 
 impl Reports for Simulated {
     fn channels(&self) -> &[Channel] {
         &[Channel::Topic, Channel::Mail]
+    }
+
+    fn pager(&self) -> Option<Channel> {
+        Some(Channel::Pager)
     }
 
     async fn send(&self, channel: Channel, message: &Outbound) -> Result<String, CallError> {

@@ -5,10 +5,29 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Objection, Situation};
 use crate::alarms::{MAINTENANCE_TAG, is_in_maintenance};
 use crate::record::{Entry, Stage, Verdict};
-use crate::services::ServiceState;
+use crate::targets::{ServiceState, TargetState};
 
-pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 5] =
-    [order, one_at_a_time, cooldown, hourly_cap, service];
+/// A rule by its name.
+pub(super) type Rule = (&'static str, fn(&Situation<'_>) -> Option<Objection>);
+
+pub(super) const RULES: [Rule; 5] = [
+    ("order", order),
+    ("one_at_a_time", one_at_a_time),
+    ("cooldown", cooldown),
+    (HOURLY_CAP, hourly_cap),
+    ("target", target),
+];
+
+/// The caps by the names of their rules.
+const HOURLY_CAP: &str = "hourly_cap";
+
+/// The cap on a playbook, or on all of them together.
+pub const SHARED_CAP: &str = "shared_cap";
+
+/// Whether a rule says that as much was tried as may be. Then it is for people, and the ladder's `page` is reached.
+pub(super) fn is_spent(rule: &str) -> bool {
+    [HOURLY_CAP, SHARED_CAP].contains(&rule)
+}
 
 /// Deliveries overtake each other: what is older than what was dealt with is history.
 fn order(situation: &Situation<'_>) -> Option<Objection> {
@@ -25,9 +44,15 @@ fn order(situation: &Situation<'_>) -> Option<Objection> {
     })
 }
 
+/// The incidents of the target but this one, whose own rungs are kept apart by their proofs.
+fn others<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Entry> {
+    let this = situation.alarm.incident();
+    let entries = situation.record.entries.iter();
+    entries.filter(move |entry| entry.incident != this)
+}
+
 fn one_at_a_time(situation: &Situation<'_>) -> Option<Objection> {
-    let mut entries = situation.record.entries.iter();
-    let other = entries.find(|entry| is_under_way(entry, situation))?;
+    let other = others(situation).find(|entry| is_under_way(entry, situation))?;
     Some(Objection::firm(format!(
         "a remediation of the same target is under way for incident {}",
         other.incident
@@ -43,8 +68,10 @@ fn is_under_way(entry: &Entry, situation: &Situation<'_>) -> bool {
 }
 
 fn cooldown(situation: &Situation<'_>) -> Option<Objection> {
-    let acted_at = |entry: &Entry| last_touch(entry, situation.policy.dry_run);
-    let last = situation.record.entries.iter().filter_map(acted_at).max()?;
+    let is_dry_run = situation.policy.dry_run;
+    let last = others(situation)
+        .flat_map(|entry| touches(entry, is_dry_run))
+        .max()?;
     let cooldown = situation.defaults.cooldown;
     (situation.now.duration_since(last) < cooldown).then(|| {
         Objection::firm(format!(
@@ -59,7 +86,7 @@ fn hourly_cap(situation: &Situation<'_>) -> Option<Objection> {
         |at: Timestamp| situation.now.duration_since(at) < SignedDuration::from_hours(1);
     let by_this_playbook = |entry: &&Entry| entry.playbook == situation.playbook.name;
     let acted = situation.record.entries.iter().filter(by_this_playbook);
-    let acted = acted.filter_map(|entry| last_touch(entry, situation.policy.dry_run));
+    let acted = acted.flat_map(|entry| touches(entry, situation.policy.dry_run));
     let count = acted.filter(|at| is_recent(*at)).count();
     (u32::try_from(count).unwrap_or(u32::MAX) >= most).then(|| {
         Objection::firm(format!(
@@ -70,24 +97,28 @@ fn hourly_cap(situation: &Situation<'_>) -> Option<Objection> {
 }
 
 /// A dry run keeps its own cooldown, or it would tell people more than the real thing would; going live forgets it.
-fn last_touch(entry: &Entry, is_dry_run: bool) -> Option<Timestamp> {
+fn touches(entry: &Entry, is_dry_run: bool) -> impl Iterator<Item = Timestamp> {
     let is_rehearsed = is_dry_run && entry.verdict == Verdict::DryRun;
     let rehearsed = is_rehearsed.then_some(entry.decided_at);
-    entry.acted_at().or(rehearsed)
+    entry.touches().chain(rehearsed)
 }
 
-fn service(situation: &Situation<'_>) -> Option<Objection> {
-    against_service(situation.service).map(Objection::firm)
+fn target(situation: &Situation<'_>) -> Option<Objection> {
+    against_target(situation.state).map(Objection::firm)
 }
 
-/// What about a service speaks against forcing a new deployment.
-pub(super) fn against_service(service: Option<&ServiceState>) -> Option<String> {
-    let Some(service) = service else {
-        return Some("there is no such service".to_owned());
+/// What about a target speaks against any step.
+pub(super) fn against_target(state: Option<&TargetState>) -> Option<String> {
+    let Some(state) = state else {
+        return Some("there is no such target".to_owned());
     };
-    if is_in_maintenance(&service.tags) {
-        return Some(format!("the service is tagged {MAINTENANCE_TAG}"));
+    if is_in_maintenance(state.tags()) {
+        return Some(format!("the target is tagged {MAINTENANCE_TAG}"));
     }
+    state.service().and_then(against_service)
+}
+
+fn against_service(service: &ServiceState) -> Option<String> {
     if service.status != "ACTIVE" {
         return Some(format!("the service is {}", service.status));
     }
@@ -97,9 +128,6 @@ pub(super) fn against_service(service: Option<&ServiceState>) -> Option<String> 
             service.deployment_controller
         ));
     }
-    if service.primary().is_none() {
-        return Some("the service has no primary deployment".to_owned());
-    }
-    let rollout = service.rollout()?;
-    Some(format!("deployment {} is in progress", rollout.id))
+    let has_none = service.primary().is_none();
+    has_none.then(|| "the service has no primary deployment".to_owned())
 }

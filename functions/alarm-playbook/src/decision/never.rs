@@ -3,39 +3,78 @@
 //! Each rule is one reason, and one reason is enough. Those that make sense for some teams can be taken back in a
 //! playbook, one by one ([`Exception`]).
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Objection, Situation};
+use super::belts::Rule;
+use super::{Objection, Policy, Situation};
 use crate::alarm::{Alarm, AlarmArn, Kind, Metric, State};
 use crate::alarms::{AlarmNow, MAINTENANCE_TAG, Tags, is_in_maintenance};
-use crate::playbook::Exception;
+use crate::playbook::{Defaults, Exception};
 
 /// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
-pub(super) const RULES: [fn(&Situation<'_>) -> Option<Objection>; 17] = [
-    paused,
-    transition,
-    account,
-    region,
-    identity,
-    existence,
-    over,
-    another_change,
-    silenced,
-    maintenance,
-    freshness,
-    suppressed,
-    forced_by_hand,
-    unknown_metric,
-    no_dimensions,
-    not_about_a_service,
-    composite_without_children,
+/// What must hold for as long as an incident lasts.
+pub(super) const STANDING: [Rule; 10] = [
+    ("paused", paused),
+    ("switched_off", switched_off),
+    ("mute", mute),
+    ("account", account),
+    ("region", region),
+    ("existence", existence),
+    ("over", over),
+    ("another_change", another_change),
+    ("silenced", silenced),
+    ("maintenance", maintenance),
 ];
+
+/// What is asked of the message that opens an incident.
+pub(super) const OF_THE_MESSAGE: [Rule; 9] = [
+    ("transition", transition),
+    ("identity", identity),
+    ("freshness", freshness),
+    ("suppressed", suppressed),
+    ("forced_by_hand", forced_by_hand),
+    ("unknown_metric", unknown_metric),
+    ("no_dimensions", no_dimensions),
+    ("not_about_a_service", not_about_a_service),
+    ("composite_without_children", composite_without_children),
+];
+
+/// Whether an alarm is fit to be counted among those that fire, by what its message alone says: who could make others up
+/// could stop every remediation with them.
+pub fn is_credible(alarm: &Alarm, policy: &Policy, defaults: &Defaults, now: Timestamp) -> bool {
+    let age = alarm
+        .state_changed_at
+        .map(|changed| now.duration_since(changed));
+    let is_fresh = age.is_some_and(|age| age <= defaults.max_alarm_age && age >= -CLOCK_SKEW);
+    let is_change = matches!(alarm.old_state, Some(State::Ok | State::InsufficientData));
+    is_fresh && is_change && policy.allows(alarm) && !is_contradictory(alarm)
+}
 
 fn paused(situation: &Situation<'_>) -> Option<Objection> {
     let is_paused = situation.policy.paused;
     is_paused.then(|| Objection::firm("the installation is paused (MEDIC_PAUSED)"))
+}
+
+/// Somebody pulled the kill switch, which reaches even what runs already.
+fn switched_off(situation: &Situation<'_>) -> Option<Objection> {
+    let reason = situation.surroundings.paused.as_ref()?;
+    Some(Objection::firm(format!("the installation is {reason}")))
+}
+
+fn mute(situation: &Situation<'_>) -> Option<Objection> {
+    let is_mute = situation.is_mute;
+    is_mute.then(|| Objection::firm("it is a time at which nothing is done (mute)"))
+}
+
+/// When many targets fail at once the cause is not in them: a zone, a network, something that they all call.
+pub(super) fn storm(situation: &Situation<'_>) -> Option<Objection> {
+    let targets = situation.surroundings.storm?;
+    let within = situation.defaults.storm.within;
+    Some(Objection::firm(format!(
+        "{targets} targets fired within {within:#}: something bigger is broken"
+    )))
 }
 
 /// Anybody who may publish to the topic can write a message; an alarm that they made up does not exist.
@@ -134,10 +173,12 @@ fn listed(what: &str, item: Option<&str>, list: &[String]) -> Option<Objection> 
 
 /// CloudWatch writes name, account and region from one alarm into message and ARN; a forger may forget one.
 fn identity(situation: &Situation<'_>) -> Option<Objection> {
-    let alarm = situation.alarm;
+    is_contradictory(situation.alarm).then(|| Objection::firm("the alarm and its ARN disagree"))
+}
+
+fn is_contradictory(alarm: &Alarm) -> bool {
     let is_other = |arn: &AlarmArn| arn.alarm_name() != alarm.name;
-    let disagrees = alarm.contradicts_arn || alarm.arn.as_ref().is_some_and(is_other);
-    disagrees.then(|| Objection::firm("the alarm and its ARN disagree"))
+    alarm.contradicts_arn || alarm.arn.as_ref().is_some_and(is_other)
 }
 
 fn freshness(situation: &Situation<'_>) -> Option<Objection> {

@@ -4,17 +4,21 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::action::{Action, Order, OrderId, PlannedCall, Work};
 use crate::alarm::tests::{any_message, fired_at, firing};
 use crate::alarm::{Composite, Kind};
 use crate::alarm::{Parsed, read_event};
 use crate::alarms::MAINTENANCE_TAG;
 use crate::playbook::PlaybookFile;
 use crate::playbook::tests::checkout_playbooks;
+use crate::playbook::{Exception, StepName};
+use crate::record::Before;
 use crate::record::tests::{entry, lease};
 use crate::record::{Entry, Outcome, Verdict};
 use crate::recovery::{Recovery, RecoveryVerdict};
-use crate::services::Deployment;
+use crate::surroundings::Surroundings;
 use crate::target::tests::checkout;
+use crate::targets::{Deployment, ServiceState};
 
 /// What a decision is made from, to be changed by a test.
 struct World {
@@ -23,6 +27,8 @@ struct World {
     cloudwatch: CloudWatch,
     playbooks: PlaybookFile,
     policy: Policy,
+    surroundings: Surroundings,
+    load: Option<Load>,
     record: TargetRecord,
     service: Option<ServiceState>,
     now: Timestamp,
@@ -40,7 +46,10 @@ fn plain() -> World {
             paused: false,
             allowed_accounts: vec!["111122223333".to_owned()],
             allowed_regions: vec!["eu-west-1".to_owned()],
+            ..Policy::default()
         },
+        surroundings: Surroundings::default(),
+        load: None,
         record: TargetRecord::new(Target::EcsService(checkout())),
         service: Some(steady()),
         now: minutes_later(1),
@@ -51,8 +60,11 @@ fn steady() -> ServiceState {
     ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
-        tags: Tags::new(),
         deployments: vec![deployment("ecs-svc/1", "checkout:7", "COMPLETED")],
+        desired_count: 2,
+        running_count: 2,
+        minimum_healthy_percent: Some(100),
+        ..ServiceState::default()
     }
 }
 
@@ -90,16 +102,21 @@ impl World {
     }
 
     fn decide(&self) -> Decision {
+        let playbook = &self.playbooks.playbooks[0];
+        let state = self.service.clone().map(TargetState::Service);
         decide(&Situation {
             alarm: &self.alarm,
             tags: self.tags.as_ref(),
             alarm_now: self.alarm_now().as_ref(),
-            playbook: &self.playbooks.playbooks[0],
+            playbook,
             target: &self.record.target,
             defaults: &self.playbooks.defaults,
             policy: &self.policy,
             record: &self.record,
-            service: self.service.as_ref(),
+            state: state.as_ref(),
+            load: self.load.as_ref(),
+            surroundings: &self.surroundings,
+            is_mute: self.playbooks.is_mute(playbook, self.now),
             lease: &lease("us", self.now),
             now: self.now,
         })
@@ -114,8 +131,15 @@ impl World {
                 "resume our own".to_owned()
             }
             Decision::Resume(_) => "resume another".to_owned(),
-            Decision::Report(reasons) => format!("report: {}", reasons.against.join("; ")),
-            Decision::Remediate(intent, _) => format!("remediate: {:?}", intent.step),
+            Decision::Report(refusal) => {
+                let verdict = if refusal.awaits.is_some() {
+                    "wait"
+                } else {
+                    "report"
+                };
+                format!("{verdict}: {}", refusal.reasons.against.join("; "))
+            }
+            Decision::Remediate(plan) => format!("remediate: {:?}", plan.intent.step),
         }
     }
 }
@@ -153,32 +177,39 @@ fn applied(entry: &mut Entry) {
 /// It was carried out.
 fn unproven(entry: &mut Entry) {
     let deployment = "ecs-svc/2".to_owned();
-    entry.outcome = Some(Outcome::Applied { deployment });
+    let work = Work::Deployment(deployment);
+    entry.outcome = Some(Outcome::Applied { work });
     entry.concluded_at = Some(entry.decided_at);
     entry.untold.clear();
 }
 
 #[test]
 fn a_fresh_alarm_on_a_steady_service_is_acted_on_and_the_world_before_is_noted() {
-    let expected = Decision::Remediate(
-        Intent {
-            step: Step::RestartService,
-            call: PlannedCall {
+    let expected = Decision::Remediate(Plan {
+        intent: Intent {
+            rung: 0,
+            step: StepName::RestartService,
+            action: Action::ForceNewDeployment,
+            calls: vec![PlannedCall {
                 service: "ecs".to_owned(),
                 operation: "UpdateService".to_owned(),
                 input: serde_json::json!({"cluster": "shop", "service": "checkout", "forceNewDeployment": true}),
-            },
+            }],
             attempt: 1,
-            before: (&deployment("ecs-svc/1", "checkout:7", "COMPLETED")).into(),
+            before: Before {
+                deployment: Some((&deployment("ecs-svc/1", "checkout:7", "COMPLETED")).into()),
+                desired_count: Some(2),
+            },
         },
-        Reasons {
+        reasons: Reasons {
             in_favour: vec![
                 "playbook checkout-5xx is for this alarm".to_owned(),
                 "the alarm went from OK to ALARM at 2026-02-18T21:47:01.123Z".to_owned(),
             ],
-            against: Vec::new(),
+            ..Reasons::default()
         },
-    );
+        notes: Vec::new(),
+    });
     assert_eq!(plain().decide(), expected);
 }
 
@@ -251,7 +282,7 @@ fn an_alarm_or_a_service_in_maintenance_is_left_alone() {
     );
     check(
         |w| w.service.as_mut().unwrap().tags = tags(""),
-        "report: the service is tagged lambda-medic:maintenance",
+        "report: the target is tagged lambda-medic:maintenance",
     );
     check(
         |w| w.tags = Some(tags("false")),
@@ -301,7 +332,7 @@ fn a_playbook_can_do_without_some_reasons_one_by_one() {
         change(&mut world);
         assert_eq!(world.decided(), format!("report: {why_not}"));
         world.playbooks.playbooks[0].also_act_on = vec![exception];
-        let Decision::Remediate(_, reasons) = world.decide() else {
+        let Decision::Remediate(Plan { reasons, .. }) = world.decide() else {
             panic!("{exception:?} makes no difference");
         };
         let allowed = format!("{why_not}, and the playbook allows that");
@@ -375,6 +406,8 @@ fn a_reason_of_cloudwatchs_was_not_written_by_hand() {
 fn a_playbook_acts_only_so_often_within_an_hour() {
     let acted = |times: i64| {
         move |w: &mut World| {
+            // Here only the cap is of interest.
+            w.playbooks.defaults.memory.skip_after = 0;
             for n in 0..times {
                 let mut entry = other(-55 + n, applied);
                 entry.state_changed_at = minutes_later(-55 + n);
@@ -409,7 +442,7 @@ fn an_alarm_is_acted_on_for_as_long_as_it_is_fresh() {
 
 #[test]
 fn a_service_that_a_restart_would_not_help_is_left_alone() {
-    check(|w| w.service = None, "report: there is no such service");
+    check(|w| w.service = None, "report: there is no such target");
     let with = |change: fn(&mut ServiceState)| {
         move |w: &mut World| {
             let mut state = steady();
@@ -431,7 +464,7 @@ fn a_service_that_a_restart_would_not_help_is_left_alone() {
     );
     check(
         with(|s| s.deployments = vec![deployment("ecs-svc/1", "checkout:7", "IN_PROGRESS")]),
-        "report: deployment ecs-svc/1 is in progress",
+        "wait: deployment ecs-svc/1 is in progress",
     );
     check(
         with(|s| s.deployments = vec![deployment("ecs-svc/1", "checkout:7", "FAILED")]),
@@ -505,7 +538,7 @@ fn the_cooldown_begins_when_the_target_was_touched() {
         let deployment = "ecs-svc/2".to_owned();
         entry.concluded_at = Some(minutes_later(0));
         entry.outcome = Some(Outcome::Adopted {
-            deployment,
+            work: Work::Deployment(deployment),
             created_at: minutes_later(-60),
         });
     };
@@ -621,10 +654,9 @@ fn a_report_that_could_not_be_sent_does_not_keep_a_target_from_being_helped() {
 
 /// The fate of a call that was decided on at 0 and whose lease ended after a minute.
 fn fate_of(deployments: Vec<Deployment>) -> Fate {
-    let before = deployment("ecs-svc/1", "checkout:7", "COMPLETED");
-    let world = plain();
-    let playbook = &world.playbooks.playbooks[0];
-    let intent = intent(playbook, &world.record.target, (&before).into());
+    let Decision::Remediate(Plan { intent, .. }) = plain().decide() else {
+        panic!("the plain case is acted on");
+    };
     let window = Window {
         from: minutes_later(0),
         until: minutes_later(1),
@@ -633,7 +665,7 @@ fn fate_of(deployments: Vec<Deployment>) -> Fate {
         deployments,
         ..steady()
     };
-    fate(&intent, window, Some(&state))
+    fate(&intent, window, Some(&TargetState::Service(state)), None)
 }
 
 /// Another deployment, created `minutes` after the call was decided on.
@@ -647,7 +679,12 @@ fn another(task_definition: &str, minutes: i64) -> Deployment {
 #[test]
 fn what_became_of_a_call_is_told_by_the_primary_deployment() {
     let before = || deployment("ecs-svc/1", "checkout:7", "COMPLETED");
-    let ours = |minutes| Fate::Applied("ecs-svc/2".to_owned(), minutes_later(minutes));
+    let ours = |minutes| {
+        Fate::Applied(
+            Work::Deployment("ecs-svc/2".to_owned()),
+            minutes_later(minutes),
+        )
+    };
     let theirs = Fate::Superseded("ecs-svc/2".to_owned());
     assert_eq!(fate_of(vec![before()]), Fate::NotApplied);
     assert_eq!(fate_of(vec![another("checkout:7", 0)]), ours(0));
@@ -698,7 +735,7 @@ fn without_a_rollout_state_two_deployments_are_a_rollout() {
     check(with(vec![silent("PRIMARY")]), "remediate: RestartService");
     check(
         with(vec![silent("PRIMARY"), silent("ACTIVE")]),
-        "report: deployment ecs-svc/1 is in progress",
+        "wait: deployment ecs-svc/1 is in progress",
     );
 }
 
@@ -710,8 +747,10 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
         let mut world = plain();
         change(&mut world);
         let alarm = world.alarm_now();
+        let state = world.service.clone().map(TargetState::Service);
         let seen = Seen {
-            service: world.service.as_ref(),
+            state: state.as_ref(),
+            surroundings: &world.surroundings,
             alarm: alarm.as_ref(),
             tags: world.tags.as_ref(),
         };
@@ -735,7 +774,7 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
     assert_eq!(may(|w| w.policy.paused = true, 1), not_wanted);
     assert_eq!(
         may(|w| w.service = None, 1),
-        Err("there is no such service".to_owned())
+        Err("there is no such target".to_owned())
     );
     let over = |w: &mut World| w.cloudwatch = CloudWatch::Says(Box::new(now_in(State::Ok)));
     assert_eq!(may(over, 1), Err("the alarm is in OK by now".to_owned()));
@@ -861,13 +900,17 @@ proptest! {
         for received in read_event(&message) {
             let Parsed::Alarm(alarm) = received.parsed else { continue };
             world.alarm = *alarm;
-            let Decision::Remediate(intent, _) = world.decide() else { continue };
+            let Decision::Remediate(Plan { intent, .. }) = world.decide() else { continue };
             prop_assert_eq!(world.alarm.state, State::Alarm);
             prop_assert_eq!(world.alarm.old_state, Some(State::Ok));
             prop_assert_eq!(world.alarm.state_changed_at, Some(fired_at()));
             prop_assert_eq!(world.alarm.account.as_deref(), Some("111122223333"));
             prop_assert_eq!(world.alarm.region.as_deref(), Some("eu-west-1"));
-            prop_assert_eq!(&intent.call, &PlannedCall::force_new_deployment(&checkout()));
+            let order = Order {
+                action: Action::ForceNewDeployment,
+                id: OrderId::new(&world.alarm.incident(), 0),
+            };
+            prop_assert_eq!(&intent.calls, &order.calls(&Target::EcsService(checkout())));
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::alarm::Alarm;
 use crate::alarms::{AlarmNow, Alarms, Tags};
 use crate::playbook::Playbook;
 use crate::rule::Snapshot;
-use crate::services::Services;
 use crate::target::Target;
+use crate::targets::Targets;
 
 /// What CloudWatch says of an alarm, asked for once and only where it is needed.
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(super) struct Asked {
     pub(super) now: OnceCell<Option<AlarmNow>>,
 }
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// The first playbook that is for an alarm, with its target.
     pub(super) async fn matching(
         &self,

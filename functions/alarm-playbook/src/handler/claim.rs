@@ -2,21 +2,22 @@
 
 use shared::clock::{Clock, Nonces};
 use shared::records::{self, Loaded, Precondition, Records, Saved};
-use shared::reports::Reports;
+use shared::reports::{Channel, Reports};
 
 use super::{Handler, HandlerError, Held};
 use crate::alarm::{Alarm, IncidentId};
 use crate::alarms::Alarms;
+use crate::decision::{Plan, Refusal};
 use crate::metrics;
 use crate::playbook::Playbook;
-use crate::record::{Entry, Intent, LeaseLost, Outcome, Reasons, TargetRecord, Verdict};
-use crate::services::Services;
+use crate::record::{Entry, LeaseLost, Outcome, Reasons, TargetRecord, Verdict};
 use crate::target::Target;
+use crate::targets::Targets;
 
 /// How often an outcome is written again because somebody else wrote the record in between.
 const MOST_WRITES: usize = 8;
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     pub(super) async fn load(&self, target: &Target) -> Result<Loaded<TargetRecord>, HandlerError> {
         let loaded = records::load(&self.records, &target.record_key()).await?;
         Ok(loaded.unwrap_or_else(|| Loaded {
@@ -49,18 +50,58 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         )
     }
 
-    pub(super) fn entry(
-        &self,
-        alarm: &Alarm,
-        playbook: &Playbook,
-        intent: Option<Intent>,
-        reasons: Reasons,
-    ) -> Entry {
-        let verdict = match &intent {
-            None => Verdict::Report,
-            Some(_) if self.policy.dry_run => Verdict::DryRun,
-            Some(_) => Verdict::Remediate,
+    /// The entry of an alarm that something is done about.
+    pub(super) fn planned(&self, alarm: &Alarm, playbook: &Playbook, plan: Plan) -> Entry {
+        let Plan {
+            intent,
+            reasons,
+            notes,
+        } = plan;
+        let verdict = if self.policy.dry_run {
+            Verdict::DryRun
+        } else {
+            Verdict::Remediate
         };
+        let entry = self.entry(alarm, playbook, verdict);
+        Entry {
+            reasons,
+            notes,
+            intent: Some(intent),
+            ..entry
+        }
+    }
+
+    /// The entry of an alarm that nothing is done about, at least for now.
+    pub(super) fn refused(&self, alarm: &Alarm, playbook: &Playbook, refusal: Refusal) -> Entry {
+        let Refusal {
+            reasons,
+            page,
+            notes,
+            awaits,
+            is_quiet,
+        } = refusal;
+        let verdict = if awaits.is_some() {
+            Verdict::Wait
+        } else {
+            Verdict::Report
+        };
+        let entry = self.entry(alarm, playbook, verdict);
+        let untold = if is_quiet {
+            Vec::new()
+        } else {
+            self.channels(page.as_deref())
+        };
+        Entry {
+            reasons,
+            page,
+            notes,
+            awaits,
+            untold,
+            ..entry
+        }
+    }
+
+    fn entry(&self, alarm: &Alarm, playbook: &Playbook, verdict: Verdict) -> Entry {
         let now = self.time.now();
         let is_known = verdict != Verdict::Remediate;
         Entry {
@@ -73,17 +114,59 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             rule: None,
             playbook: playbook.name.clone(),
             verdict,
-            reasons,
+            reasons: Reasons::default(),
             decided_at: now,
-            intent,
+            intent: None,
             lease: self.lease.clone(),
             outcome: is_known.then_some(Outcome::NotActed),
             concluded_at: is_known.then_some(now),
             recovery: None,
+            earlier: Vec::new(),
+            awaits: None,
+            page: None,
+            notes: Vec::new(),
             untold: self.reports.channels().to_vec(),
             told: Vec::new(),
             unknown: serde_json::Map::new(),
         }
+    }
+
+    /// The entry with another rung of its ladder under way.
+    pub(super) fn planned_next(&self, entry: &Entry, plan: Plan) -> Entry {
+        let Plan {
+            intent,
+            reasons,
+            notes,
+        } = plan;
+        let now = self.time.now();
+        let verdict = if self.policy.dry_run {
+            Verdict::DryRun
+        } else {
+            Verdict::Remediate
+        };
+        let is_known = verdict != Verdict::Remediate;
+        Entry {
+            verdict,
+            reasons,
+            notes,
+            decided_at: now,
+            intent: Some(intent),
+            lease: self.lease.clone(),
+            outcome: is_known.then_some(Outcome::NotActed),
+            concluded_at: is_known.then_some(now),
+            recovery: None,
+            awaits: None,
+            page: None,
+            untold: self.reports.channels().to_vec(),
+            ..entry.clone()
+        }
+    }
+
+    /// The channels that carry a report; one that calls somebody goes to the pager, too, where there is one.
+    pub(super) fn channels(&self, page: Option<&str>) -> Vec<Channel> {
+        let channels = self.reports.channels().iter().copied();
+        let pager = page.and_then(|_| self.reports.pager());
+        channels.chain(pager).collect()
     }
 
     /// Changes our entry, again if need be: others may write theirs into the same record meanwhile.

@@ -8,10 +8,10 @@ use shared::reports::Reports;
 use super::{Handler, HandlerError};
 use crate::alarm::IncidentId;
 use crate::alarms::Alarms;
-use crate::index;
 use crate::record::{Entry, Stage, TargetRecord};
-use crate::services::Services;
 use crate::target::Target;
+use crate::targets::Targets;
+use crate::{index, surroundings};
 
 /// The closed copy of an incident.
 #[derive(Debug, Serialize)]
@@ -25,7 +25,7 @@ struct ClosedIncident<'a> {
     entry: &'a Entry,
 }
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Closes an incident if it is settled; twice is as good as once.
     pub(super) async fn close(
         &self,
@@ -48,6 +48,10 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
                 source,
             })?;
         records::create(&self.records, &key, body).await?;
+        if entry.intent.is_some() {
+            let place = surroundings::acting_key(&record.target);
+            self.records.remove(&place).await?;
+        }
         self.records
             .remove(&index::key(&record.target, incident))
             .await?;

@@ -8,20 +8,23 @@ use shared::reports::Reports;
 use tracing::warn;
 
 use super::{Handler, HandlerError, Held};
+use crate::action::{Order, OrderId};
 use crate::alarms::Alarms;
 use crate::decision::{Fate, Seen, Window, fate, may_still_act};
 use crate::metrics;
 use crate::record::{Entry, Intent, Outcome, Stage};
-use crate::services::{DeploymentRef, Services};
-use crate::target::EcsService;
+use crate::target::Target;
+use crate::targets::{Also, Run, TargetState, Targets};
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Makes the intended call of an entry that was claimed a moment ago, if it intends one.
     pub(super) async fn carry_out(&self, held: Held) -> Result<Held, HandlerError> {
         let entry = held.entry()?;
         match (&entry.intent, entry.stage()) {
             (Some(intent), Stage::Intended) => {
-                let called = self.call(held.service(), intent, entry.decided_at).await;
+                let called = self
+                    .call(held.target(), entry, intent, entry.decided_at)
+                    .await;
                 let outcome = unless_passing(called)?;
                 self.conclude(held, outcome).await
             }
@@ -42,7 +45,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             return Ok(held);
         };
         let settled = self
-            .adopt_or_call(held.service(), entry, intent, window)
+            .adopt_or_call(held.target(), entry, intent, window)
             .await;
         let outcome = unless_passing(settled)?;
         self.conclude(held, outcome).await
@@ -50,37 +53,55 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
 
     async fn adopt_or_call(
         &self,
-        service: &EcsService,
+        target: &Target,
         entry: &Entry,
         intent: &Intent,
         window: Window,
     ) -> Result<Outcome, HandlerError> {
-        let state = self.services.describe(service).await?;
-        if let Some(outcome) = outcome_of(fate(intent, window, state.as_ref())) {
+        let (state, run) = self.look_again(target, entry, intent).await?;
+        if let Some(outcome) = outcome_of(fate(intent, window, state.as_ref(), run.as_ref())) {
             return Ok(outcome);
         }
-        let defaults = &self.playbooks.defaults;
-        let now = self.time.now();
         let alarm = self.alarms.describe(&entry.alarm_name).await?;
         let tags = match &entry.alarm_arn {
             Some(arn) => self.alarms.tags(arn).await?,
             None => None,
         };
+        let surroundings = self.surroundings().await?;
         let seen = Seen {
-            service: state.as_ref(),
+            state: state.as_ref(),
             alarm: alarm.as_ref(),
             tags: tags.as_ref(),
+            surroundings: &surroundings,
         };
+        let defaults = &self.playbooks.defaults;
+        let now = self.time.now();
         match may_still_act(entry, defaults, &self.policy, seen, now) {
-            Ok(()) => self.call(service, intent, now).await,
+            Ok(()) => self.call(target, entry, intent, now).await,
             Err(reason) => Ok(Outcome::Abandoned { reason }),
         }
+    }
+
+    /// What tells whether an action was carried out: the target, and the command under its order's id.
+    async fn look_again(
+        &self,
+        target: &Target,
+        entry: &Entry,
+        intent: &Intent,
+    ) -> Result<(Option<TargetState>, Option<Run>), HandlerError> {
+        let state = self.targets.look(target, Also::of(&intent.action)).await?;
+        let run = match entry.order() {
+            Some(order) => self.targets.run(target, &order, None).await?,
+            None => None,
+        };
+        Ok((state, run))
     }
 
     /// Makes the call, once. What its answer does not tell is found out by looking.
     async fn call(
         &self,
-        service: &EcsService,
+        target: &Target,
+        entry: &Entry,
         intent: &Intent,
         from: Timestamp,
     ) -> Result<Outcome, HandlerError> {
@@ -89,20 +110,21 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
                 until: self.lease.until,
             });
         }
-        let error = match self.services.force_new_deployment(service).await {
-            Ok(DeploymentRef { deployment, .. }) => return Ok(Outcome::Applied { deployment }),
+        let order = Order {
+            action: intent.action.clone(),
+            id: OrderId::new(&entry.incident, intent.rung),
+        };
+        let error = match self.targets.carry_out(target, &order).await {
+            Ok(work) => return Ok(Outcome::Applied { work }),
             Err(error) => error,
         };
         if error.effect() == Effect::None {
             return refused(error);
         }
-        warn!(
-            "no clear answer, so looking at {service}: {}",
-            chain(&error)
-        );
-        let state = self.services.describe(service).await?;
+        warn!("no clear answer, so looking at {target}: {}", chain(&error));
+        let (state, run) = self.look_again(target, entry, intent).await?;
         let until = self.time.now();
-        let fate = fate(intent, Window { from, until }, state.as_ref());
+        let fate = fate(intent, Window { from, until }, state.as_ref(), run.as_ref());
         outcome_of(fate).ok_or_else(|| error.into())
     }
 
@@ -125,10 +147,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
 /// What follows from the fate of a call; `None` if it was not carried out.
 fn outcome_of(fate: Fate) -> Option<Outcome> {
     match fate {
-        Fate::Applied(deployment, created_at) => Some(Outcome::Adopted {
-            deployment,
-            created_at,
-        }),
+        Fate::Applied(work, created_at) => Some(Outcome::Adopted { work, created_at }),
         Fate::Superseded(deployment) => Some(Outcome::Superseded { deployment }),
         Fate::Unclear(reason) => Some(Outcome::Unclear {
             reason: reason.to_owned(),
@@ -167,7 +186,7 @@ impl Held {
         })
     }
 
-    pub(super) fn service(&self) -> &EcsService {
-        self.loaded.record.target.service()
+    pub(super) fn target(&self) -> &Target {
+        &self.loaded.record.target
     }
 }

@@ -9,9 +9,9 @@ use super::{Handled, Handler, HandlerError};
 use crate::alarm::{Alarm, IncidentId};
 use crate::alarms::Alarms;
 use crate::record::TargetRecord;
-use crate::services::Services;
+use crate::targets::Targets;
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Takes over what an earlier invocation left; then `None` if it belonged to another alarm, so that this
     /// one is decided with the result in view.
     pub(super) async fn resume(

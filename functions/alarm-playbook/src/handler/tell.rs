@@ -12,9 +12,9 @@ use crate::alarm::Alarm;
 use crate::alarms::Alarms;
 use crate::record::{Delivery, Report, Told, Verdict};
 use crate::report;
-use crate::services::Services;
+use crate::targets::Targets;
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Sends the report of an entry and writes down who has it.
     pub(super) async fn tell(&self, held: Held) -> Result<Handled, HandlerError> {
         let entry = held.entry()?.clone();
@@ -46,6 +46,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
             (Report::Closing, _) => "verify",
             (Report::Remediation, Verdict::Remediate | Verdict::DryRun) => "remediate",
             (Report::Remediation, Verdict::Report) => "report",
+            (Report::Remediation, Verdict::Wait) => "wait",
         };
         Ok(Handled::new(decision, draft.title).of_entry(&entry))
     }
@@ -82,7 +83,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     }
 
     /// Sends over each channel; returns the channels that are done with it, and the last passing failure.
-    async fn send(
+    pub(super) async fn send(
         &self,
         channels: &[Channel],
         report: Report,

@@ -3,6 +3,9 @@
 //! It sleeps for nothing. What is not over yet is looked at again by the next run.
 
 use anyhow::Context as _;
+use std::collections::{BTreeSet, HashMap};
+
+use futures::StreamExt as _;
 use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};
 use shared::failure::chain;
@@ -15,12 +18,25 @@ use super::{Asked, Handled, Handler, HandlerError};
 use crate::alarm::IncidentId;
 use crate::alarms::{AlarmNow, Alarms};
 use crate::record::{Stage, TargetRecord};
-use crate::services::Services;
 use crate::target::short_hash;
+use crate::targets::Targets;
 use crate::{index, metrics};
 
 /// Begin nothing more when this is all that is left of the invocation: an incident takes a few calls.
 const LEAST: SignedDuration = SignedDuration::from_secs(5);
+
+/// How many pages of open incidents one run looks at.
+const MOST_PAGES: usize = 10;
+
+/// How many targets' records are in memory at once.
+const AT_ONCE: usize = 50;
+
+/// How many targets are looked at side by side: most of the time is spent waiting for answers, and CloudWatch gives 50
+/// `GetMetricData` a second (user guide, "CloudWatch service quotas").
+const SIDE_BY_SIDE: usize = 4;
+
+/// Alarms by name, as they are now; none for one that is gone.
+type AlarmsNow = HashMap<String, Option<AlarmNow>>;
 
 /// An index entry whose incident is not in the record is somebody's who is about to write it, or who lost a race or died.
 /// After this long it is the latter: longer than Lambda keeps an event for another try (`MaximumEventAgeInSeconds` in the
@@ -30,33 +46,114 @@ const LEFTOVER: SignedDuration = SignedDuration::from_hours(2);
 /// How long an alarm's message may take. After that the alarm is looked into without it.
 const LOST: SignedDuration = SignedDuration::from_mins(2);
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// One run. An incident that fails does not keep the others from their turn, and has its own again in the next run;
     /// only a run that could not look at all is an error.
     pub(super) async fn tick(&self) -> anyhow::Result<Vec<Handled>> {
-        let open = self.records.list(index::PREFIX).await;
+        let open = self.all_open().await;
         let open = open.context("couldn't look for open incidents")?;
         self.measure(&metrics::open_incidents(open.len()));
-        let mut all = self.advance_all(&open).await;
+        let storm = self.advance_storm(open.len()).await;
+        storm.context("couldn't look after a storm")?;
         let firing = self.alarms.firing(self.alerts_topic).await;
         let firing = firing.context("couldn't look for lost alarms")?;
+        let mut all = self.advance_all(&open, &firing).await;
         all.extend(self.adopt_all(&firing).await);
         self.measure(&metrics::ticks());
         Ok(all)
     }
 
-    async fn advance_all(&self, open: &[Listed]) -> Vec<Handled> {
+    /// The open incidents, as many as one run may look at.
+    async fn all_open(&self) -> Result<Vec<Listed>, HandlerError> {
+        let mut open = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let after = open.last().map(|last: &Listed| last.key.clone());
+            let page = self.records.list(index::PREFIX, after.as_deref()).await?;
+            if page.is_empty() {
+                break;
+            }
+            open.extend(page);
+        }
+        Ok(open)
+    }
+
+    /// Targets side by side, the incidents of each one after the other: they share its record.
+    async fn advance_all(&self, open: &[Listed], firing: &[AlarmNow]) -> Vec<Handled> {
+        let targets: Vec<&[Listed]> = open.chunk_by(|a, b| hash(a) == hash(b)).collect();
+        let targets: Vec<&[Listed]> = in_turn(&targets, &self.time.nonce()).copied().collect();
         let mut all = Vec::new();
-        let turns = in_turn(open, &self.time.nonce());
-        for listed in turns.take_while(|_| !self.is_nearly_over()) {
+        for targets in targets.chunks(AT_ONCE) {
+            if self.is_nearly_over() {
+                break;
+            }
+            let now = self.alarms_now(targets, firing).await;
+            let advanced = targets
+                .iter()
+                .map(|incidents| self.advance_target(incidents, &now));
+            let advanced = futures::stream::iter(advanced).buffer_unordered(SIDE_BY_SIDE);
+            all.extend(advanced.collect::<Vec<_>>().await.into_iter().flatten());
+        }
+        all
+    }
+
+    async fn advance_target(&self, incidents: &[Listed], now: &AlarmsNow) -> Vec<Handled> {
+        let mut all = Vec::new();
+        for listed in incidents {
             // Nobody but us writes there, so another key is a person's mistake and no incident.
             if let Some((key, incident)) = index::parse(&listed.key) {
                 let span = info_span!("incident", %incident);
-                let advanced = self.advance(listed, &key, &incident).instrument(span).await;
+                let advanced = self
+                    .advance(listed, &key, &incident, now)
+                    .instrument(span)
+                    .await;
                 all.extend(self.answered(advanced, &incident));
             }
         }
         all
+    }
+
+    /// The alarms of incidents that wait, asked for a hundred at a time: a storm of them would use CloudWatch's quota up.
+    async fn alarms_now(&self, targets: &[&[Listed]], firing: &[AlarmNow]) -> AlarmsNow {
+        let keys = targets
+            .iter()
+            .filter_map(|incidents| index::parse(&incidents.first()?.key));
+        let loads = keys.map(|(key, _)| async move {
+            let loaded = records::load::<TargetRecord>(&self.records, &key).await;
+            loaded
+                .ok()
+                .flatten()
+                .map(|loaded| waiting_alarms(&loaded.record))
+        });
+        let loads = futures::stream::iter(loads).buffer_unordered(SIDE_BY_SIDE);
+        let names: BTreeSet<String> = loads.filter_map(async |names| names).concat().await;
+        let firing = firing.iter().filter(|alarm| names.contains(&alarm.name));
+        let mut known: AlarmsNow = firing
+            .map(|alarm| (alarm.name.clone(), Some(alarm.clone())))
+            .collect();
+        let unknown = names.iter().map(String::as_str);
+        let unknown: Vec<&str> = unknown.filter(|name| !known.contains_key(*name)).collect();
+        if unknown.is_empty() {
+            return known;
+        }
+        match self.alarms.describe_all(&unknown).await {
+            Ok(described) => {
+                let gone: Vec<_> = unknown
+                    .iter()
+                    .map(|name| ((*name).to_owned(), None))
+                    .collect();
+                known.extend(gone);
+                known.extend(
+                    described
+                        .into_iter()
+                        .map(|alarm| (alarm.name.clone(), Some(alarm))),
+                );
+            }
+            Err(error) => {
+                let error = Quoted::line(&chain(&error));
+                warn!("couldn't look at the alarms of waiting incidents: {error}");
+            }
+        }
+        known
     }
 
     async fn adopt_all(&self, firing: &[AlarmNow]) -> Vec<Handled> {
@@ -107,6 +204,7 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         listed: &Listed,
         key: &str,
         incident: &IncidentId,
+        now: &AlarmsNow,
     ) -> Result<Option<Handled>, HandlerError> {
         let loaded = records::load::<TargetRecord>(&self.records, key).await?;
         let entry = loaded
@@ -121,6 +219,13 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         let is_leased = self.time.now() < entry.lease.until;
         match entry.stage() {
             Stage::Settled => self.close(&loaded.record, incident).await.map(|()| None),
+            Stage::Verifying if entry.awaits.is_some() => {
+                // An alarm that could not be asked for has its turn in the next run.
+                let Some(alarm) = now.get(&entry.alarm_name) else {
+                    return Ok(None);
+                };
+                self.wait_on(loaded.clone(), entry, alarm.as_ref()).await
+            }
             Stage::Verifying => self.verify(loaded.clone(), incident.clone()).await,
             Stage::Intended | Stage::Untold if is_leased => Ok(None),
             Stage::Untold if entry.awaits_proof() => self.tell_and_verify(loaded, incident).await,
@@ -174,8 +279,20 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
     }
 }
 
-/// The open incidents, from any one of them on: where there are too many for one run, none waits for ever.
-fn in_turn<'a>(open: &'a [Listed], nonce: &str) -> impl Iterator<Item = &'a Listed> + use<'a> {
+/// The target that an index entry is of.
+fn hash(listed: &Listed) -> &str {
+    listed.key.rsplit_once('/').map_or("", |(hash, _)| hash)
+}
+
+/// The names of the alarms that a record's waiting incidents are about.
+fn waiting_alarms(record: &TargetRecord) -> BTreeSet<String> {
+    let entries = record.entries.iter();
+    let waiting = entries.filter(|entry| entry.awaits.is_some() && entry.awaits_proof());
+    waiting.map(|entry| entry.alarm_name.clone()).collect()
+}
+
+/// All from any one of them on: where there are too many for one run, none waits for ever.
+fn in_turn<'a, T>(open: &'a [T], nonce: &str) -> impl Iterator<Item = &'a T> + use<'a, T> {
     let random = u64::from_str_radix(&short_hash(nonce, 7), 16).unwrap_or_default();
     let random = usize::try_from(random).unwrap_or_default();
     let first = random.checked_rem(open.len()).unwrap_or_default();
@@ -204,6 +321,6 @@ mod tests {
         assert_eq!(firsts.len(), open.len());
         let all: BTreeSet<&str> = turns(7).map(|listed| listed.key.as_str()).collect();
         assert_eq!(all, firsts);
-        assert_eq!(in_turn(&[], "nonce").count(), 0);
+        assert_eq!(in_turn::<Listed>(&[], "nonce").count(), 0);
     }
 }

@@ -4,20 +4,22 @@ use shared::clock::{Clock, Nonces};
 use shared::failure::{Classify as _, FailureKind, chain};
 use shared::outbound::Quoted;
 use shared::records::{Loaded, Records};
-use shared::reports::Reports;
+use shared::reports::{Channel, Reports};
 use tracing::{Instrument as _, info, info_span, warn};
 
+use super::climb::Next;
 use super::{Handled, Handler, HandlerError};
-use crate::alarm::{Alarm, IncidentId};
+use crate::alarm::{Alarm, IncidentId, State};
 use crate::alarms::Alarms;
 use crate::metrics;
 use crate::record::{Entry, TargetRecord};
-use crate::recovery::{Measured, Progress, Recovery, RecoveryVerdict, Trial, rollout};
+use crate::recovery::{Measured, Progress, Recovery, RecoveryVerdict, Rollout, Trial, rollout};
 use crate::rule::Snapshot;
-use crate::services::Services;
-use crate::target::{EcsService, Target};
+use crate::target::Target;
+use crate::targets::{Also, Targets};
+use jiff::Timestamp;
 
-impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// The alarm went back to OK, which proves nothing but is a good moment to look. If that fails, the schedule looks anyway.
     pub(super) async fn verify_at_once(&self, alarm: &Alarm, target: &Target) -> Handled {
         match self.look_at_once(alarm, target).await {
@@ -58,38 +60,54 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         let Some(entry) = entry.filter(|entry| entry.awaits_proof()).cloned() else {
             return Ok(None);
         };
-        let recovery = match self
-            .progress(&entry, loaded.record.target.service())
-            .await?
-        {
+        if entry.awaits.is_some() {
+            let alarm = self.alarms.describe(&entry.alarm_name).await?;
+            return self.wait_on(loaded, &entry, alarm.as_ref()).await;
+        }
+        let recovery = match self.progress(&entry, &loaded.record.target).await? {
             Progress::Wait(reason) => {
                 return Ok(Some(Handled::new("verify", reason).of_entry(&entry)));
             }
             Progress::Concluded(recovery) => recovery,
         };
-        let channels = self.reports.channels();
-        let proven =
-            |record: TargetRecord| record.proven(&entry.incident, &self.lease, &recovery, channels);
+        match self.next(&loaded.record, &entry, &recovery).await? {
+            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), plan).await,
+            Next::Close(page) => {
+                let channels = self.channels(page.as_deref());
+                self.close_with(loaded, &entry, &recovery, (page, channels))
+                    .await
+            }
+        }
+    }
+
+    /// Writes the verdict down, and tells people over these channels; `None` if somebody else was faster.
+    pub(super) async fn close_with(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        entry: &Entry,
+        recovery: &Recovery,
+        (page, channels): (Option<String>, Vec<Channel>),
+    ) -> Result<Option<Handled>, HandlerError> {
+        let proven = |record: TargetRecord| {
+            record.proven(&entry.incident, &self.lease, recovery, page, channels)
+        };
+        let incident = entry.incident.clone();
         let Some(held) = self.claim(loaded, incident, proven).await? else {
             return Ok(None);
         };
-        self.measure_recovery(&entry, &recovery);
+        self.measure_recovery(entry, recovery);
         info!("{:?}: {}", recovery.verdict, Quoted::line(&recovery.reason));
         self.tell(held).await.map(Some)
     }
 
     /// How far the proof is. What nobody lets us see counts as not seen, so that people hear of it in the end.
-    async fn progress(
-        &self,
-        entry: &Entry,
-        service: &EcsService,
-    ) -> Result<Progress, HandlerError> {
+    async fn progress(&self, entry: &Entry, target: &Target) -> Result<Progress, HandlerError> {
         let trial = Trial {
             acted_at: entry.acted_at().unwrap_or(entry.decided_at),
             defaults: &self.playbooks.defaults,
             now: self.time.now(),
         };
-        match self.look(entry, service, &trial).await {
+        match self.look_for_proof(entry, target, &trial).await {
             Err(error) if error.kind() == FailureKind::Permanent => {
                 let error = Quoted::line(&chain(&error));
                 warn!("couldn't look whether the remediation helped: {error}");
@@ -99,33 +117,62 @@ impl<S: Services, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<
         }
     }
 
-    async fn look(
+    async fn look_for_proof(
         &self,
         entry: &Entry,
-        service: &EcsService,
+        target: &Target,
         trial: &Trial<'_>,
     ) -> Result<Progress, HandlerError> {
-        let state = self.services.describe(service).await?;
-        let ours = entry.deployment().unwrap_or_default();
-        let rolled_out_at = match trial.rolled_out_at(&rollout(ours, state.as_ref())) {
+        let rolled_out_at = match trial.rolled_out_at(&self.rollout(entry, target).await?) {
             Ok(at) => at,
             Err(progress) => return Ok(progress),
         };
-        let rule = match &entry.rule {
-            Some(Snapshot::Known(rule)) => rule,
-            Some(Snapshot::Unknown(why)) => return Ok(trial.unprovable(rolled_out_at, why)),
-            None => {
-                let why = "the record does not say what the alarm watched for";
-                return Ok(trial.unprovable(rolled_out_at, why));
-            }
+        let Some(rule) = &entry.rule else {
+            let why = "the record does not say what the alarm watched for";
+            return Ok(trial.unprovable(rolled_out_at, why));
         };
-        let span = trial.span(rule, rolled_out_at);
-        if span.is_empty() {
-            return Ok(trial.judge(rule, span, &Measured::default(), None));
-        }
-        let measured = self.alarms.measure(rule, span).await?;
-        let alarm = self.alarms.describe(&entry.alarm_name).await?;
+        // Asked for only when there may be data to judge.
+        let is_early =
+            matches!(rule, Snapshot::Known(rule) if trial.span(rule, rolled_out_at).is_empty());
+        let alarm = match is_early {
+            true => None,
+            false => self.alarms.describe(&entry.alarm_name).await?,
+        };
         let state = alarm.map(|alarm| alarm.state);
+        self.judge(rule, rolled_out_at, trial, state).await
+    }
+
+    /// How far what the remediation began is.
+    async fn rollout(&self, entry: &Entry, target: &Target) -> Result<Rollout, HandlerError> {
+        let (Some(work), Some(order)) = (entry.work(), entry.order()) else {
+            return Ok(Rollout::Gone);
+        };
+        let acted_at = entry.acted_at().unwrap_or(entry.decided_at);
+        if work.is_run() {
+            let run = self.targets.run(target, &order, Some(work)).await?;
+            return Ok(rollout(work, acted_at, None, run.as_ref()));
+        }
+        let state = self.targets.look(target, Also::of(&order.action)).await?;
+        Ok(rollout(work, acted_at, state.as_ref(), None))
+    }
+
+    /// The verdict on a rule since that time, seen from data and from the alarm's own state.
+    pub(super) async fn judge(
+        &self,
+        rule: &Snapshot,
+        since: Timestamp,
+        trial: &Trial<'_>,
+        state: Option<State>,
+    ) -> Result<Progress, HandlerError> {
+        let rule = match rule {
+            Snapshot::Known(rule) => rule,
+            Snapshot::Unknown(why) => return Ok(trial.unprovable(since, why)),
+        };
+        let span = trial.span(rule, since);
+        let measured = match span.is_empty() {
+            true => Measured::default(),
+            false => self.alarms.measure(rule, span).await?,
+        };
         Ok(trial.judge(rule, span, &measured, state))
     }
 

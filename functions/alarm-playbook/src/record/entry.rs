@@ -3,12 +3,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::reports::Channel;
 
-use crate::alarm::{Alarm, AlarmArn, IncidentId};
+use crate::action::{Action, Order, OrderId, PlannedCall, Work};
+use crate::alarm::{Alarm, AlarmArn, IncidentId, State};
+use crate::alarms::AlarmNow;
 use crate::decision::Window;
-use crate::playbook::Step;
+use crate::playbook::StepName;
 use crate::recovery::Recovery;
 use crate::rule::Snapshot;
-use crate::services::{DeploymentRef, PlannedCall};
+use crate::targets::DeploymentRef;
 
 /// What was decided about one incident, and what came of it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -46,6 +48,18 @@ pub struct Entry {
     /// Whether it helped; none while nobody knows, and where nothing was done.
     #[serde(default)]
     pub recovery: Option<Recovery>,
+    /// The rungs of the ladder that were carried out before the present one, and did not help.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Rung>,
+    /// What keeps us from acting for now, while the incident is followed; none if something was done or nothing will be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<Await>,
+    /// The subject under which somebody is called; none if nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// What the ladder's `notify` steps say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Which channels still have to carry the report.
     pub untold: Vec<Channel>,
     /// Which channels carried it, or refused to.
@@ -63,6 +77,8 @@ pub enum Verdict {
     Remediate,
     /// A step would be carried out, were this not a dry run.
     DryRun,
+    /// Nothing is done now; it is decided again when what stands in the way is over.
+    Wait,
     /// Nothing is done; people are told why.
     Report,
 }
@@ -75,20 +91,70 @@ pub struct Reasons {
     pub in_favour: Vec<String>,
     /// What speaks against it.
     pub against: Vec<String>,
+    /// Which rules spoke against it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+}
+
+/// A rung that was carried out, and what came of it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Rung {
+    /// What was done.
+    pub intent: Intent,
+    /// Why.
+    pub reasons: Reasons,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// What came of it.
+    pub outcome: Option<Outcome>,
+    /// When that was known.
+    pub concluded_at: Option<Timestamp>,
+    /// Whether it helped.
+    pub recovery: Option<Recovery>,
+}
+
+/// What an incident waits for that nothing is done about.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Await {
+    /// The end of somebody's deployment.
+    Deployment,
+    /// The end of remediations elsewhere in the fleet.
+    Fleet,
+    /// The end of a storm: then it is looked whether the alarm is over, and nothing is begun any more.
+    Storm,
 }
 
 /// A change of the outside world, written down before it is made.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Intent {
+    /// Which rung of the playbook's ladder it is, counted from 0.
+    #[serde(default)]
+    pub rung: usize,
     /// The step.
-    pub step: Step,
-    /// The exact call.
-    pub call: PlannedCall,
-    /// How many invocations have set out to make it, this one included.
+    pub step: StepName,
+    /// Exactly what to change.
+    #[serde(default)]
+    pub action: Action,
+    /// The calls that do it.
+    #[serde(default)]
+    pub calls: Vec<PlannedCall>,
+    /// How many invocations have set out to make them, this one included.
     pub attempt: u32,
-    /// The service's primary deployment before. Another one afterwards, of the same task definition, means that
-    /// the call was carried out, whatever became of its answer.
-    pub before: DeploymentRef,
+    /// What the world looked like before.
+    pub before: Before,
+}
+
+/// What the world looked like before a change: what tells afterwards whether it took place.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Before {
+    /// The service's primary deployment. Another one afterwards, of the expected task definition, means that a call was
+    /// carried out, whatever became of its answer.
+    #[serde(flatten)]
+    pub deployment: Option<DeploymentRef>,
+    /// How many tasks the service was to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired_count: Option<u32>,
 }
 
 /// The right to work on an entry.
@@ -105,16 +171,18 @@ pub struct Lease {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum Outcome {
-    /// The call was answered: this deployment is ours.
+    /// The call was answered: this is its work.
     Applied {
-        /// The new deployment.
-        deployment: String,
+        /// What it began.
+        #[serde(flatten)]
+        work: Work,
     },
-    /// The call's answer was lost; a look at the service showed that it was carried out.
+    /// The call's answer was lost; a look at the target showed that it was carried out.
     Adopted {
-        /// The new deployment.
-        deployment: String,
-        /// When it was created.
+        /// What it began.
+        #[serde(flatten)]
+        work: Work,
+        /// When that was created.
         created_at: Timestamp,
     },
     /// Somebody else deployed another task definition in between.
@@ -184,7 +252,7 @@ pub enum Stage {
     Intended,
     /// The outcome is known; not everybody has been told.
     Untold,
-    /// A remediation was carried out and told; whether it helped is not known.
+    /// A remediation was carried out and told, and whether it helped is not known; or the incident awaits something.
     Verifying,
     /// Nothing is left to do.
     Settled,
@@ -203,6 +271,26 @@ impl Entry {
         is_near || self.incident == alarm.incident()
     }
 
+    /// Whether it was written down and nobody is to hear of it.
+    pub fn is_unheard(&self) -> bool {
+        self.stage() == Stage::Settled && self.told.is_empty()
+    }
+
+    /// The alarm that opened the incident, as CloudWatch describes it now, for a decision in the midst of it.
+    pub fn alarm(&self, now: Option<&AlarmNow>) -> Alarm {
+        let told = now.map(|now| now.as_told(None));
+        let arn = self.alarm_arn.as_ref();
+        let told =
+            told.unwrap_or_else(|| Alarm::remembered(&self.alarm_name, arn, &self.alarm_reason));
+        Alarm {
+            arn: self.alarm_arn.clone(),
+            state: State::Alarm,
+            state_changed_at: Some(self.state_changed_at),
+            is_unheard: false,
+            ..told
+        }
+    }
+
     /// How far the entry has come.
     pub fn stage(&self) -> Stage {
         match (&self.outcome, self.untold.is_empty()) {
@@ -213,20 +301,25 @@ impl Entry {
         }
     }
 
-    /// The deployment that the remediation began, if it did.
-    pub fn deployment(&self) -> Option<&str> {
-        match self.outcome.as_ref()? {
-            Outcome::Applied { deployment } | Outcome::Adopted { deployment, .. } => {
-                Some(deployment)
-            }
-            _ => None,
-        }
+    /// What the remediation began, if it did.
+    pub fn work(&self) -> Option<&Work> {
+        self.outcome.as_ref()?.work()
     }
 
-    /// Whether a remediation was carried out and nobody knows yet whether it helped. One from before there was a proof has no
-    /// rule to be proven by, and waits for nothing.
+    /// The order that the intent is carried out under.
+    pub fn order(&self) -> Option<Order> {
+        let intent = self.intent.as_ref()?;
+        Some(Order {
+            action: intent.action.clone(),
+            id: OrderId::new(&self.incident, intent.rung),
+        })
+    }
+
+    /// Whether a remediation was carried out and nobody knows yet whether it helped, or the incident awaits something. A
+    /// remediation from before there was a proof has no rule to be proven by, and waits for nothing.
     pub fn awaits_proof(&self) -> bool {
-        self.deployment().is_some() && self.rule.is_some() && self.recovery.is_none()
+        let acted = self.work().is_some() && self.rule.is_some();
+        self.recovery.is_none() && (acted || self.awaits.is_some())
     }
 
     /// The report that is due next, or was the last.
@@ -239,19 +332,25 @@ impl Entry {
 
     /// The name of the newest attempt: what marks duplicates of a report.
     pub fn attempt_id(&self) -> String {
-        let attempt = self.intent.as_ref().map_or(0, |intent| intent.attempt);
-        format!("{}-{attempt}", self.incident)
+        match &self.intent {
+            None => format!("{}-0", self.incident),
+            Some(intent) => {
+                let order = OrderId::new(&self.incident, intent.rung);
+                format!("{}.{}", order.as_str(), intent.attempt)
+            }
+        }
     }
 
-    /// When the target was touched by this entry, or may have been.
+    /// When the target was touched by the present rung, or may have been.
     pub fn acted_at(&self) -> Option<Timestamp> {
-        match self.outcome.as_ref()? {
-            Outcome::Applied { .. } => self.concluded_at,
-            Outcome::Adopted { created_at, .. } => Some(*created_at),
-            // Found out later, perhaps days later, it happened at the time of the decision if at all.
-            Outcome::Unclear { .. } => Some(self.decided_at),
-            _ => None,
-        }
+        let outcome = self.outcome.as_ref()?;
+        outcome.acted_at(self.decided_at, self.concluded_at)
+    }
+
+    /// When the target was touched by any rung, or may have been.
+    pub fn touches(&self) -> impl Iterator<Item = Timestamp> {
+        let earlier = self.earlier.iter().filter_map(Rung::acted_at);
+        earlier.chain(self.acted_at())
     }
 
     /// When the entry's call can have been carried out, seen from `now`.
@@ -260,5 +359,37 @@ impl Entry {
             from: self.decided_at,
             until: self.lease.until.min(now),
         }
+    }
+}
+
+impl Outcome {
+    /// What was begun, if anything was.
+    pub fn work(&self) -> Option<&Work> {
+        match self {
+            Self::Applied { work } | Self::Adopted { work, .. } => Some(work),
+            _ => None,
+        }
+    }
+
+    fn acted_at(
+        &self,
+        decided_at: Timestamp,
+        concluded_at: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        match self {
+            Self::Applied { .. } => concluded_at,
+            Self::Adopted { created_at, .. } => Some(*created_at),
+            // Found out later, perhaps days later, it happened at the time of the decision if at all.
+            Self::Unclear { .. } => Some(decided_at),
+            _ => None,
+        }
+    }
+}
+
+impl Rung {
+    /// When the target was touched by it, or may have been.
+    pub fn acted_at(&self) -> Option<Timestamp> {
+        let outcome = self.outcome.as_ref()?;
+        outcome.acted_at(self.decided_at, self.concluded_at)
     }
 }

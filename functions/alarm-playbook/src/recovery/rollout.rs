@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::services::ServiceState;
+use crate::action::Work;
+use crate::targets::{Run, RunStatus, ServiceState, TargetState};
 
 /// How far our deployment has come.
 ///
@@ -31,11 +32,78 @@ pub enum Rollout {
     Gone,
 }
 
-/// Finds our deployment among those of the service.
-pub fn rollout(ours: &str, service: Option<&ServiceState>) -> Rollout {
-    let Some(service) = service.filter(|service| service.status == "ACTIVE") else {
-        return Rollout::Gone;
+/// How far the work of a remediation is, seen from its target; `run` is its command, where it is one.
+pub fn rollout(
+    work: &Work,
+    acted_at: Timestamp,
+    state: Option<&TargetState>,
+    run: Option<&Run>,
+) -> Rollout {
+    let service = state.and_then(TargetState::service);
+    match work {
+        Work::Command(_) | Work::Session(_) | Work::Automation(_) => ran(run),
+        _ => match service.filter(|service| service.status == "ACTIVE") {
+            None => Rollout::Gone,
+            Some(service) => on_service(work, acted_at, service),
+        },
+    }
+}
+
+fn on_service(work: &Work, acted_at: Timestamp, service: &ServiceState) -> Rollout {
+    // Not before we acted, whatever the service was last changed for.
+    let steady_at = || {
+        let primary = service.primary();
+        let updated_at = primary.and_then(|primary| primary.updated_at);
+        updated_at.map_or(acted_at, |at| at.max(acted_at))
     };
+    let is_full = service.running_count >= service.desired_count && service.rollout().is_none();
+    match work {
+        Work::ServiceDeployment(arn) => rolled_back(arn, service),
+        Work::DesiredCount(count) if *count != service.desired_count => Rollout::Superseded {
+            by: format!("somebody's count of {} tasks", service.desired_count),
+        },
+        Work::DesiredCount(_) if is_full => Rollout::Completed { at: steady_at() },
+        Work::Tasks(tasks) => {
+            let left = service.tasks.as_deref().unwrap_or_default();
+            let are_gone = !left.iter().any(|task| tasks.contains(&task.arn));
+            match are_gone && is_full {
+                true => Rollout::Completed { at: steady_at() },
+                false => Rollout::InProgress,
+            }
+        }
+        Work::Deployment(ours) => deployed(ours, service),
+        _ => Rollout::InProgress,
+    }
+}
+
+/// A command or an automation ends with its own status.
+fn ran(run: Option<&Run>) -> Rollout {
+    match run.map(|run| &run.status) {
+        None | Some(RunStatus::InProgress) => Rollout::InProgress,
+        Some(RunStatus::Succeeded { at }) => Rollout::Completed { at: *at },
+        Some(RunStatus::Failed { reason }) => Rollout::Failed {
+            reason: reason.clone(),
+        },
+    }
+}
+
+/// A deployment that we stopped ends with the status of its rollback (API reference, `ServiceDeployment`).
+fn rolled_back(arn: &str, service: &ServiceState) -> Rollout {
+    let history = service.history.as_deref().unwrap_or_default();
+    let Some(past) = history.iter().find(|past| past.arn == arn) else {
+        return Rollout::InProgress;
+    };
+    match (past.status.as_str(), past.finished_at) {
+        ("ROLLBACK_SUCCESSFUL", Some(at)) => Rollout::Completed { at },
+        ("SUCCESSFUL" | "STOPPED" | "ROLLBACK_FAILED", _) => Rollout::Failed {
+            reason: format!("the rollback ended as {}", past.status),
+        },
+        _ => Rollout::InProgress,
+    }
+}
+
+/// Finds our deployment among those of the service.
+fn deployed(ours: &str, service: &ServiceState) -> Rollout {
     let primary = service.primary();
     let found = service
         .deployments
@@ -63,8 +131,7 @@ pub fn rollout(ours: &str, service: Option<&ServiceState>) -> Rollout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alarms::Tags;
-    use crate::services::Deployment;
+    use crate::targets::Deployment;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -82,14 +149,19 @@ mod tests {
         }
     }
 
+    fn of_service(service: ServiceState) -> Rollout {
+        let work = Work::Deployment("ours".to_owned());
+        rollout(&work, at(5), Some(&TargetState::Service(service)), None)
+    }
+
     fn of(deployments: &[Deployment]) -> Rollout {
         let service = ServiceState {
             status: "ACTIVE".to_owned(),
             deployment_controller: "ECS".to_owned(),
-            tags: Tags::new(),
             deployments: deployments.to_vec(),
+            ..ServiceState::default()
         };
-        rollout("ours", Some(&service))
+        of_service(service)
     }
 
     #[test]
@@ -115,14 +187,13 @@ mod tests {
         );
         assert_eq!(of(&[rollback]), superseded("rollback"));
         assert_eq!(of(&[]), superseded("unknown"));
-        assert_eq!(rollout("ours", None), Rollout::Gone);
+        let work = Work::Deployment("ours".to_owned());
+        assert_eq!(rollout(&work, at(5), None, None), Rollout::Gone);
         let deleted = ServiceState {
             status: "INACTIVE".to_owned(),
-            deployment_controller: "ECS".to_owned(),
-            tags: Tags::new(),
-            deployments: Vec::new(),
+            ..ServiceState::default()
         };
-        assert_eq!(rollout("ours", Some(&deleted)), Rollout::Gone);
+        assert_eq!(of_service(deleted), Rollout::Gone);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::outbound::Draft;
 
-use super::{Site, action, alarm_link, service_link};
+use super::{Site, action, links, tried, with_page, work};
 use crate::alarm::State;
 use crate::index;
 use crate::record::Entry;
@@ -16,80 +16,119 @@ pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &S
         title,
         status,
         summary,
-    } = verdict(recovery);
+    } = verdict(entry, recovery);
     let total = recovery.proven_at.duration_since(entry.state_changed_at);
     let total = SignedDuration::from_secs(total.as_secs());
     let alarm_now = recovery.alarm_state.map_or("not asked for", State::as_str);
     let stored = |key: String| format!("s3://{}/{key}", site.state_bucket);
+    let mut facts = vec![
+        ("Status", status.to_owned()),
+        ("Evidence", recovery.reason.clone()),
+        (
+            "Total time",
+            format!("{total:#} from the alarm to this verdict"),
+        ),
+        ("Alarm", entry.alarm_name.clone()),
+        ("State changed", entry.state_changed_at.to_string()),
+        ("Target", target.to_string()),
+        ("Action", action(entry).to_owned()),
+        ("Carried out", known(entry.acted_at(), "not at all")),
+    ];
+    facts.extend(work(entry));
+    facts.extend([
+        ("Complete", known(recovery.rolled_out_at, "not complete")),
+        ("Alarm now", alarm_now.to_owned()),
+        ("Timestamp", recovery.proven_at.to_string()),
+        ("Playbook", entry.playbook.clone()),
+        ("Incident", entry.incident.to_string()),
+        ("Attempt", entry.attempt_id()),
+        ("Record", stored(target.record_key())),
+        ("Closed copy", stored(index::closed_copy(&entry.incident))),
+    ]);
+    let tried = tried(entry);
     Draft {
-        title: format!("{title}: {target} ({})", entry.alarm_name),
-        summary: summary.to_owned(),
-        facts: vec![
-            ("Status", status.to_owned()),
-            ("Evidence", recovery.reason.clone()),
-            (
-                "Total time",
-                format!("{total:#} from the alarm to this verdict"),
-            ),
-            ("Alarm", entry.alarm_name.clone()),
-            ("State changed", entry.state_changed_at.to_string()),
-            ("Target", target.to_string()),
-            ("Action", action(entry).to_owned()),
-            ("Carried out", known(entry.acted_at(), "unknown")),
-            (
-                "Deployment",
-                entry.deployment().unwrap_or("none").to_owned(),
-            ),
-            ("Rolled out", known(recovery.rolled_out_at, "not complete")),
-            ("Alarm now", alarm_now.to_owned()),
-            ("Timestamp", recovery.proven_at.to_string()),
-            ("Playbook", entry.playbook.clone()),
-            ("Incident", entry.incident.to_string()),
-            ("Attempt", entry.attempt_id()),
-            ("Record", stored(target.record_key())),
-            ("Closed copy", stored(index::closed_copy(&entry.incident))),
-        ],
-        lists: Vec::new(),
-        links: vec![
-            alarm_link(&entry.alarm_name, site),
-            service_link(target, site),
-        ],
+        title: with_page(entry, format!("{title}: {target} ({})", entry.alarm_name)),
+        summary,
+        facts,
+        lists: if tried.is_empty() {
+            Vec::new()
+        } else {
+            vec![("Tried before", tried)]
+        },
+        links: links(entry, target, site),
     }
 }
 
 struct Verdict {
-    title: &'static str,
+    title: String,
     status: &'static str,
-    summary: &'static str,
+    summary: String,
 }
 
-fn verdict(recovery: &Recovery) -> Verdict {
+fn verdict(entry: &Entry, recovery: &Recovery) -> Verdict {
+    let Some(noun) = entry.intent.as_ref().map(|intent| intent.step.noun()) else {
+        return of_waiting(recovery);
+    };
     let (title, status, summary) = match recovery.verdict {
         RecoveryVerdict::Recovered => (
-            "Recovered",
+            "Recovered".to_owned(),
             "RECOVERED",
-            "The alarm's own metric is back within the rule it fired with, on data from after the restart. Nobody needs to do anything now; the cause may still be there.",
+            format!(
+                "What the alarm watches is back within the rule it fired with, on data from after the {noun}. Nobody needs to do anything now; the cause may still be there."
+            ),
         ),
         RecoveryVerdict::NotRecovered if recovery.rolled_out_at.is_none() => (
-            "Escalation, restart failed",
+            format!("Escalation, {noun} failed"),
             "NOT RECOVERED",
-            "The restart's own deployment failed: its tasks did not start or did not become healthy. Nothing more is done by itself: somebody has to look at the service now.",
+            format!(
+                "The {noun} was begun and failed. Nothing more is done by itself: somebody has to look at the target now."
+            ),
         ),
         RecoveryVerdict::NotRecovered => (
-            "Escalation, restart did not help",
+            format!("Escalation, {noun} did not help"),
             "NOT RECOVERED",
-            "The restart was carried out and did not help. Nothing more is done by itself: somebody has to look at the service.",
+            format!(
+                "The {noun} was carried out and did not help. Nothing more is done by itself: somebody has to look at the target."
+            ),
         ),
         RecoveryVerdict::Inconclusive => (
-            "Escalation, recovery not proven",
+            "Escalation, recovery not proven".to_owned(),
             "NOT PROVEN",
-            "The restart was carried out, and nothing proves that it helped. Somebody has to look at the service.",
+            format!(
+                "The {noun} was carried out, and nothing proves that it helped. Somebody has to look at the target."
+            ),
         ),
     };
     Verdict {
         title,
         status,
         summary,
+    }
+}
+
+/// Nothing was done, because something else had to end first.
+fn of_waiting(recovery: &Recovery) -> Verdict {
+    let (title, status, summary) = match recovery.verdict {
+        RecoveryVerdict::Recovered => (
+            "Recovered without us",
+            "RECOVERED",
+            "Nothing was done, and what the alarm watches is back within the rule it fired with.",
+        ),
+        RecoveryVerdict::NotRecovered => (
+            "Escalation, nothing could be done",
+            "NOT RECOVERED",
+            "Nothing was done, and the alarm goes on. Somebody has to look at the target now.",
+        ),
+        RecoveryVerdict::Inconclusive => (
+            "Escalation, recovery not proven",
+            "NOT PROVEN",
+            "Nothing was done. The alarm went back, and nothing proves that the fault is gone. Somebody has to look at the target.",
+        ),
+    };
+    Verdict {
+        title: title.to_owned(),
+        status,
+        summary: summary.to_owned(),
     }
 }
 

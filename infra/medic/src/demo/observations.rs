@@ -1,6 +1,7 @@
 //! What was seen of an incident. Every time is the service's own, never the time of the look that showed it.
 
-use alarm_playbook::record::{Entry, Outcome};
+use alarm_playbook::action::Work;
+use alarm_playbook::record::Entry;
 use jiff::Timestamp;
 
 use crate::local_cloud::{Mail, Via};
@@ -73,10 +74,8 @@ impl Observations {
 
     /// The deployment that the record says is the function's own.
     pub(super) fn own_deployment(&self) -> Option<&str> {
-        match self.entry.as_ref()?.outcome.as_ref()? {
-            Outcome::Applied { deployment } | Outcome::Adopted { deployment, .. } => {
-                Some(deployment)
-            }
+        match self.entry.as_ref()?.work()? {
+            Work::Deployment(deployment) => Some(deployment),
             _ => None,
         }
     }

@@ -1,7 +1,8 @@
 //! The state of a target from a file, in the form that the AWS CLI prints it.
 
 use alarm_playbook::alarms::Tags;
-use alarm_playbook::services::{Deployment, ServiceState};
+use alarm_playbook::target::Target;
+use alarm_playbook::targets::{Deployment, HostState, ServiceState, TargetState};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -18,7 +19,18 @@ struct Service {
     deployment_controller: Option<Controller>,
     deployments: Vec<EcsDeployment>,
     #[serde(default)]
+    desired_count: u32,
+    #[serde(default)]
+    running_count: u32,
+    deployment_configuration: Option<DeploymentConfiguration>,
+    #[serde(default)]
     tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeploymentConfiguration {
+    minimum_healthy_percent: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +81,12 @@ pub(super) fn parse(json: &str) -> anyhow::Result<ServiceState> {
             .into_iter()
             .map(Deployment::from)
             .collect(),
+        desired_count: service.desired_count,
+        running_count: service.running_count,
+        minimum_healthy_percent: service
+            .deployment_configuration
+            .and_then(|configuration| configuration.minimum_healthy_percent),
+        ..ServiceState::default()
     })
 }
 
@@ -96,12 +114,21 @@ impl From<EcsDeployment> for Deployment {
     }
 }
 
-/// A service that nothing is the matter with but the alarm.
-pub(super) fn undisturbed() -> ServiceState {
+/// A target that nothing is the matter with but the alarm.
+pub(super) fn undisturbed(target: &Target) -> TargetState {
+    match target {
+        Target::EcsService(_) => TargetState::Service(undisturbed_service()),
+        Target::Ec2Container(_) => TargetState::Host(HostState {
+            ping_status: Some("Online".to_owned()),
+            tags: Tags::new(),
+        }),
+    }
+}
+
+fn undisturbed_service() -> ServiceState {
     ServiceState {
         status: "ACTIVE".to_owned(),
         deployment_controller: "ECS".to_owned(),
-        tags: Tags::new(),
         deployments: vec![Deployment {
             id: "unknown".to_owned(),
             status: "PRIMARY".to_owned(),
@@ -111,5 +138,6 @@ pub(super) fn undisturbed() -> ServiceState {
             created_at: None,
             updated_at: None,
         }],
+        ..ServiceState::default()
     }
 }

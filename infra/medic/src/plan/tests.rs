@@ -82,8 +82,8 @@ fn what_is_not_acted_on_has_reasons_and_no_calls() {
     check(
         &busy,
         ALARM,
-        "report",
-        "deployment ecs-svc/2 is in progress",
+        "wait",
+        "deployment ecs-svc/2 began 7m 1s before the alarm: a restart would run the same version again",
     );
     let late = Planner {
         now: "2026-02-18T22:48:01Z".parse().unwrap(),

@@ -1,6 +1,6 @@
 //! Looks for each promise among what was seen: when it happened, and what it was; or what is missing.
 
-use alarm_playbook::playbook::Step;
+use alarm_playbook::playbook::StepName;
 use alarm_playbook::record::Verdict;
 use jiff::{SignedDuration, Timestamp};
 
@@ -117,7 +117,7 @@ pub(super) fn report(observations: &Observations, _: &Timeline) -> Sight {
     let deployment = deployment.ok_or("the record names no deployment")?;
     let needed = [
         format!("Alarm: {ALARM}"),
-        format!("Action: {}", Step::RestartService.title()),
+        format!("Action: {}", StepName::RestartService.title()),
         "Result: ".to_owned(),
         format!("Deployment: {deployment}"),
         "Status: ".to_owned(),

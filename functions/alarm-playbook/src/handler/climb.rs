@@ -1,0 +1,122 @@
+//! From a verdict on one rung of the ladder to the next rung, or to people.
+
+use shared::clock::{Clock, Nonces};
+use shared::failure::{Classify as _, FailureKind, chain};
+use shared::outbound::Quoted;
+use shared::records::{Loaded, Records};
+use shared::reports::Reports;
+use tracing::{info, warn};
+
+use super::survey::Survey;
+use super::{Handled, Handler, HandlerError};
+use crate::action::OrderId;
+use crate::alarm::Alarm;
+use crate::alarms::Alarms;
+use crate::decision::{Plan, after};
+use crate::playbook::Playbook;
+use crate::record::{Entry, TargetRecord};
+use crate::recovery::{Recovery, RecoveryVerdict};
+use crate::targets::Targets;
+
+/// What follows from a verdict.
+pub(super) enum Next {
+    /// The incident is over, one way or the other; the subject under which somebody is called, if anybody is.
+    Close(Option<String>),
+    /// The next rung of the ladder.
+    Climb(Plan),
+}
+
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// What follows from a verdict, as far as the playbook still has the steps that the entry went by.
+    pub(super) async fn next(
+        &self,
+        record: &TargetRecord,
+        entry: &Entry,
+        recovery: &Recovery,
+    ) -> Result<Next, HandlerError> {
+        let playbook = self.playbooks.named(&entry.playbook);
+        let Some(playbook) = playbook.filter(|playbook| went_by(playbook, entry)) else {
+            return Ok(Next::Close(None));
+        };
+        match recovery.verdict {
+            RecoveryVerdict::Recovered => Ok(Next::Close(None)),
+            // What is not proven either way is no reason to do more.
+            RecoveryVerdict::Inconclusive => Ok(Next::Close(playbook.page())),
+            RecoveryVerdict::NotRecovered => self.next_rung(record, entry, playbook).await,
+        }
+    }
+
+    /// The next rung that the situation allows, or people. To be refused a look at it must not cost the verdict.
+    async fn next_rung(
+        &self,
+        record: &TargetRecord,
+        entry: &Entry,
+        playbook: &Playbook,
+    ) -> Result<Next, HandlerError> {
+        let (alarm, survey) = match self.survey_again(record, entry, playbook).await {
+            Err(error) if error.kind() == FailureKind::Permanent => {
+                let error = Quoted::line(&chain(&error));
+                warn!("couldn't look whether the ladder may go on: {error}");
+                return Ok(Next::Close(playbook.page()));
+            }
+            surveyed => surveyed?,
+        };
+        let situation = self.situation(&alarm, playbook, record, &survey);
+        let Some(plan) = after(&situation, entry) else {
+            return Ok(Next::Close(playbook.page()));
+        };
+        if !self.policy.dry_run {
+            let order = OrderId::new(&entry.incident, plan.intent.rung);
+            let full = self.reserve(&record.target, playbook, &order).await?;
+            if full.is_some() {
+                return Ok(Next::Close(playbook.page()));
+            }
+        }
+        Ok(Next::Climb(plan))
+    }
+
+    /// Carries out the next rung; `None` if somebody else was faster.
+    pub(super) async fn climb(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        entry: &Entry,
+        recovery: Option<&Recovery>,
+        plan: Plan,
+    ) -> Result<Option<Handled>, HandlerError> {
+        info!("the next rung of the ladder: {}", plan.intent.step.as_str());
+        let next = self.planned_next(entry, plan);
+        let advance = |record: TargetRecord| record.advanced(&entry.incident, next, recovery);
+        let Some(held) = self.claim(loaded, entry.incident.clone(), advance).await? else {
+            return Ok(None);
+        };
+        let held = self.carry_out(held).await?;
+        self.tell(held).await.map(Some)
+    }
+
+    /// The alarm and everything around it, looked at again for an incident that goes on.
+    pub(super) async fn survey_again(
+        &self,
+        record: &TargetRecord,
+        entry: &Entry,
+        playbook: &Playbook,
+    ) -> Result<(Alarm, Survey), HandlerError> {
+        let alarm_now = self.alarms.describe(&entry.alarm_name).await?;
+        let alarm = entry.alarm(alarm_now.as_ref());
+        let survey = Survey {
+            tags: self.tags(&alarm).await?,
+            state: self.look(playbook, &record.target).await?,
+            load: self.load_of(&alarm, alarm_now.as_ref()).await,
+            alarm_now,
+            surroundings: self.surroundings().await?,
+        };
+        Ok((alarm, survey))
+    }
+}
+
+/// Whether the playbook's ladder still has the rung that an entry is on: the file may have been changed since.
+fn went_by(playbook: &Playbook, entry: &Entry) -> bool {
+    entry.intent.as_ref().is_none_or(|intent| {
+        let step = playbook.steps.get(intent.rung);
+        step.is_some_and(|step| step.name() == intent.step)
+    })
+}

@@ -1,0 +1,112 @@
+//! What an action needs besides the decision: a place among those that run, and a slot under each cap.
+//!
+//! Both are objects that are created or not. Nothing is taken back: a place frees itself when the incident is settled or too
+//! old, and a slot when its hour is over; whoever dies in between has taken too much, never too little.
+
+use shared::clock::{Clock, Nonces};
+use shared::records::{self, Records};
+use shared::reports::Reports;
+
+use super::{Handler, HandlerError};
+use crate::action::OrderId;
+use crate::alarms::Alarms;
+use crate::decision::{Objection, SHARED_CAP};
+use crate::playbook::Playbook;
+use crate::record::Await;
+use crate::surroundings;
+use crate::target::{Target, short_hash};
+use crate::targets::Targets;
+
+/// Why an action may not be begun, though nothing about its target speaks against it.
+pub(super) struct Full {
+    pub(super) objection: Objection,
+    pub(super) awaits: Option<Await>,
+}
+
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// Takes what an action needs; `Some` if it is not to be had.
+    pub(super) async fn reserve(
+        &self,
+        target: &Target,
+        playbook: &Playbook,
+        order: &OrderId,
+    ) -> Result<Option<Full>, HandlerError> {
+        if let Some(full) = self.take_place(target).await? {
+            return Ok(Some(full));
+        }
+        let defaults = &self.playbooks.defaults;
+        let own = format!("playbook-{}", short_hash(&playbook.name, 8));
+        let caps = [
+            (
+                own,
+                defaults.max_actions_per_hour,
+                format!("playbook {}", playbook.name),
+            ),
+            (
+                "all".to_owned(),
+                defaults.max_actions_per_hour_in_all,
+                "the installation".to_owned(),
+            ),
+        ];
+        for (scope, most, whose) in caps {
+            if !self.take_slot(&scope, most, order).await? {
+                self.records
+                    .remove(&surroundings::acting_key(target))
+                    .await?;
+                let reason =
+                    format!("{whose} acted {most} times within the hour, which is its most");
+                let objection = Objection::firm(reason).named(SHARED_CAP);
+                return Ok(Some(Full {
+                    objection,
+                    awaits: None,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Only so many targets of the fleet are under remediation at once. Two that come at the same moment may both be
+    /// refused; none is ever let in too many.
+    async fn take_place(&self, target: &Target) -> Result<Option<Full>, HandlerError> {
+        let key = surroundings::acting_key(target);
+        records::create(&self.records, &key, Vec::new()).await?;
+        let marks = self.records.list(surroundings::ACTING, None).await?;
+        let defaults = &self.playbooks.defaults;
+        let longest = defaults.rollout_within + defaults.verify_within;
+        let others = surroundings::others_acting(&marks, target, longest, self.time.now());
+        let most = defaults.most_at_once(self.playbooks.known_targets());
+        if others < most {
+            return Ok(None);
+        }
+        self.records.remove(&key).await?;
+        let reason =
+            format!("{others} other targets are under remediation, and {most} at once is the most");
+        let objection = Objection::firm(reason).named("fleet_share");
+        Ok(Some(Full {
+            objection,
+            awaits: Some(Await::Fleet),
+        }))
+    }
+
+    /// Takes one of the slots of an hour; a slot that this very order took before is its own.
+    async fn take_slot(
+        &self,
+        scope: &str,
+        most: u32,
+        order: &OrderId,
+    ) -> Result<bool, HandlerError> {
+        let prefix = surroundings::slots_prefix(scope, self.time.now());
+        for n in 1..=most {
+            let key = format!("{prefix}{n:04}");
+            let body = order.as_str().as_bytes().to_vec();
+            if records::create(&self.records, &key, body.clone()).await? {
+                return Ok(true);
+            }
+            let taken = self.records.read(&key).await?;
+            if taken.is_some_and(|taken| taken.body == body) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,153 @@
+//! An incident that nothing was done about, because something has to end first.
+
+use jiff::SignedDuration;
+use shared::clock::{Clock, Nonces};
+use shared::records::{Loaded, Records};
+use shared::reports::Reports;
+
+use super::{Handled, Handler, HandlerError};
+use crate::action::OrderId;
+use crate::alarm::State;
+use crate::alarms::{AlarmNow, Alarms};
+use crate::decision::{Decision, reconsider};
+use crate::playbook::Playbook;
+use crate::record::{Await, Entry, TargetRecord};
+use crate::recovery::{Progress, Recovery, RecoveryVerdict, Trial};
+use crate::rule::Snapshot;
+use crate::targets::Targets;
+
+/// After this long an incident of a storm is closed whatever became of it: people were called, and it is theirs.
+const LONGEST_STORM: SignedDuration = SignedDuration::from_hours(24);
+
+impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// Looks at an incident that waits: whether it is over, whether it may be acted on now, or whether it waited long enough.
+    /// `alarm` is the alarm as it is now. `None` if there is nothing to say of it.
+    pub(super) async fn wait_on(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        entry: &Entry,
+        alarm: Option<&AlarmNow>,
+    ) -> Result<Option<Handled>, HandlerError> {
+        if alarm.is_none_or(|alarm| alarm.state != State::Alarm) {
+            return self.over_by_itself(loaded, entry, alarm).await;
+        }
+        let waited = self.time.now().duration_since(entry.decided_at);
+        let longest = match entry.awaits {
+            Some(Await::Storm) => LONGEST_STORM,
+            _ => self.playbooks.defaults.rollout_within,
+        };
+        if waited >= longest {
+            let reason =
+                format!("the alarm is still in ALARM after {longest:#}, and nothing was done");
+            return self
+                .close_waiting(loaded, entry, RecoveryVerdict::NotRecovered, reason)
+                .await;
+        }
+        let playbook = self.playbooks.named(&entry.playbook);
+        match playbook.filter(|_| entry.awaits != Some(Await::Storm)) {
+            Some(playbook) => self.decide_again(loaded, entry, playbook).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The alarm went back without us: whether that is a recovery is proven like any other.
+    async fn over_by_itself(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        entry: &Entry,
+        alarm: Option<&AlarmNow>,
+    ) -> Result<Option<Handled>, HandlerError> {
+        let rule = match (&entry.rule, alarm) {
+            (Some(rule @ Snapshot::Known(_)), _) => rule.clone(),
+            (_, Some(alarm)) => {
+                self.fired_rule(&entry.alarm(Some(alarm)), Some(alarm))
+                    .await
+            }
+            (_, None) => Snapshot::Unknown("the alarm is gone".to_owned()),
+        };
+        let trial = Trial {
+            acted_at: entry.decided_at,
+            defaults: &self.playbooks.defaults,
+            now: self.time.now(),
+        };
+        let state = alarm.map(|alarm| alarm.state);
+        let progress = self.judge(&rule, entry.decided_at, &trial, state).await?;
+        match progress {
+            Progress::Wait(_) => Ok(None),
+            Progress::Concluded(recovery) => self.conclude_waiting(loaded, entry, &recovery).await,
+        }
+    }
+
+    async fn decide_again(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        entry: &Entry,
+        playbook: &Playbook,
+    ) -> Result<Option<Handled>, HandlerError> {
+        let record = &loaded.record;
+        let (alarm, survey) = self.survey_again(record, entry, playbook).await?;
+        let decision = reconsider(&self.situation(&alarm, playbook, record, &survey), entry);
+        match decision {
+            None => Ok(None),
+            Some(Decision::Remediate(plan)) => {
+                let order = OrderId::new(&entry.incident, plan.intent.rung);
+                let is_live = !self.policy.dry_run;
+                if is_live
+                    && self
+                        .reserve(&record.target, playbook, &order)
+                        .await?
+                        .is_some()
+                {
+                    return Ok(None);
+                }
+                self.climb(loaded, entry, None, plan).await
+            }
+            Some(Decision::Report(refusal)) => {
+                let reason = refusal.reasons.against.join("; ");
+                self.close_waiting(loaded, entry, RecoveryVerdict::NotRecovered, reason)
+                    .await
+            }
+            Some(_) => Ok(None),
+        }
+    }
+
+    async fn close_waiting(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        entry: &Entry,
+        verdict: RecoveryVerdict,
+        reason: String,
+    ) -> Result<Option<Handled>, HandlerError> {
+        let recovery = Recovery {
+            rolled_out_at: None,
+            verdict,
+            reason,
+            proven_at: self.time.now(),
+            alarm_state: Some(State::Alarm),
+            periods: Vec::new(),
+        };
+        self.conclude_waiting(loaded, entry, &recovery).await
+    }
+
+    async fn conclude_waiting(
+        &self,
+        loaded: Loaded<TargetRecord>,
+        entry: &Entry,
+        recovery: &Recovery,
+    ) -> Result<Option<Handled>, HandlerError> {
+        let page = match recovery.verdict {
+            RecoveryVerdict::Recovered => None,
+            _ => self
+                .playbooks
+                .named(&entry.playbook)
+                .and_then(Playbook::page),
+        };
+        // One report told of the storm, and one will tell of its end.
+        let channels = match entry.awaits {
+            Some(Await::Storm) => Vec::new(),
+            _ => self.channels(page.as_deref()),
+        };
+        self.close_with(loaded, entry, recovery, (page, channels))
+            .await
+    }
+}
