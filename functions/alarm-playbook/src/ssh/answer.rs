@@ -7,8 +7,8 @@ use russh::ChannelMsg;
 pub struct SshAnswer {
     /// Its exit status; none if a signal ended it or the server did not tell.
     pub exit_status: Option<u32>,
-    /// The beginning of its standard output, then that of its standard error: 4 KiB together. It is the host's text, with
-    /// whatever characters it sent.
+    /// The beginning of its standard output, then that of its standard error: 4 KiB together, and less if the
+    /// connection was lost after the status had come. It is the host's text, with whatever characters it sent.
     pub output: String,
 }
 
