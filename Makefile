@@ -7,7 +7,8 @@
 
 SHELL := bash
 BIN := .venv/bin
-SCRIPTS := .ci/run $(wildcard infra/toolchain/*.sh) infra/toolchain/bin/rustup
+SCRIPTS := .ci/run $(wildcard infra/toolchain/*.sh) infra/toolchain/bin/rustup infra/host/lambda-medic-restart \
+	infra/local/hosts_bin/docker
 
 # The refusing rustup comes first, so that no tool adds toolchain parts on its own; cargo itself never asks for it.
 export PATH := $(CURDIR)/infra/toolchain/bin:$(PATH)

@@ -30,6 +30,7 @@ from typing import NoReturn, TextIO
 import overlay
 import processes
 import selfcheck
+import ssm_agent
 import tasks
 
 HOST = "127.0.0.1"
@@ -54,6 +55,7 @@ _SETTABLE = {
     "ECS_ROLLOUT_SECONDS": "2",
     "ECS_LOCAL_IMAGES": "{}",
     "ALB_HEALTH_CHECK_SPEEDUP": "1",
+    "SSM_DELIVERY_SPEEDUP": "1",
 }
 
 
@@ -114,7 +116,7 @@ def main() -> None:
 
     # MiniStack reads its environment when it is imported, which the check of its names does first.
     problems = selfcheck.version_problems() or selfcheck.name_problems(overlay.REQUIRED)
-    problems += tasks.image_problems()
+    problems += tasks.image_problems() + ssm_agent.setting_problems()
     for problem in problems:
         print(f"local cloud: {problem}", file=sys.stderr)
     if problems:

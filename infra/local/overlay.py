@@ -1,12 +1,11 @@
 """The overlay as a whole: what it relies on, how it is put in place, and the application served.
 
-Replaces nothing itself; it adds the endpoints under `/_medic/` in front of MiniStack.
+Replaces nothing itself; the endpoints under `/_medic/` come in front of MiniStack (`endpoints`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -18,7 +17,10 @@ import autoscaling
 import buckets
 import ecs_services
 import ecs_templates
+import endpoints
 import events
+import hosts
+import hosts_metrics
 import lambdas
 import load_balancer
 import mails
@@ -27,6 +29,8 @@ import metrics_from_logs
 import metrics_of_services
 import resource_policies
 import schedules
+import ssm
+import ssm_templates
 from selfcheck import Name
 
 Scope = MutableMapping[str, Any]
@@ -44,6 +48,7 @@ _PARTS = (
     ecs_services,
     ecs_templates,
     events,
+    hosts,
     lambdas,
     load_balancer,
     mails,
@@ -51,11 +56,13 @@ _PARTS = (
     metrics_from_logs,
     metrics_of_services,
     schedules,
+    ssm,
+    ssm_templates,
 )
 
 REQUIRED = [
     Name("app", "app", "(scope, receive, send)"),
-    *(name for part in (*_PARTS, resource_policies) for name in part.REQUIRED),
+    *(name for part in (*_PARTS, hosts_metrics, resource_policies) for name in part.REQUIRED),
 ]
 
 _background: set[asyncio.Task[None]] = set()
@@ -74,24 +81,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         _background.add(asyncio.create_task(alarms.evaluate_forever()))
         _background.add(asyncio.create_task(load_balancer.serve_forever()))
         _background.add(asyncio.create_task(metrics_of_services.publish_queues_forever()))
+        _background.add(asyncio.create_task(hosts_metrics.publish_forever()))
     elif scope["type"] == "http" and scope["path"].startswith("/_medic/"):
-        await _answer(scope, send)
+        await endpoints.answer(scope, receive, send)
         return
     await ministack(scope, receive, send)
-
-
-async def _answer(scope: Scope, send: Send) -> None:
-    if scope["method"] == "GET" and scope["path"] == "/_medic/mails":
-        await _send_json(send, 200, mails.all_mails())
-    elif scope["method"] == "GET" and scope["path"] == "/_medic/load-balancers":
-        await _send_json(send, 200, await load_balancer.describe())
-    else:
-        message = "the only endpoints here are GET /_medic/mails and GET /_medic/load-balancers"
-        await _send_json(send, 404, {"message": message})
-
-
-async def _send_json(send: Send, status: int, value: Any) -> None:
-    body = json.dumps(value).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

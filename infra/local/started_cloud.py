@@ -71,10 +71,12 @@ class StartedCloud:
         with urllib.request.urlopen(f"{self.endpoint}{path}", timeout=10) as response:
             return json.load(response)
 
-    def post(self, path: str) -> None:
-        request = urllib.request.Request(f"{self.endpoint}{path}", data=b"", method="POST")
-        with urllib.request.urlopen(request, timeout=10):
-            pass
+    def post(self, path: str, value: Any = None) -> Any:
+        body = b"" if value is None else json.dumps(value).encode()
+        request = urllib.request.Request(f"{self.endpoint}{path}", data=body, method="POST")
+        with urllib.request.urlopen(request, timeout=30) as response:
+            answer = response.read()
+        return json.loads(answer) if value is not None else None
 
 
 class Shop:

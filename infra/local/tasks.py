@@ -128,10 +128,14 @@ class Container:
         self._reader.start()
         threading.Thread(target=self._wait, name="task-exit", daemon=True).start()
 
-    def stop(self) -> None:
-        """SIGTERM, and SIGKILL if it still runs after the stop timeout."""
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def stop(self, timeout: float | None = None) -> None:
+        """SIGTERM, and SIGKILL if it still runs after the timeout, or its own stop timeout."""
         self._send(signal.SIGTERM)
-        timer = threading.Timer(self._stop_timeout, self.kill)
+        timer = threading.Timer(self._stop_timeout if timeout is None else timeout, self.kill)
         timer.daemon = True
         timer.start()
 

@@ -1,5 +1,7 @@
 //! The SSH client against a real OpenSSH server.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use alarm_playbook::ssh::{self, SshAnswer, SshHost, SshKey};
@@ -233,4 +235,39 @@ async fn wherever_the_connection_is_lost_a_command_that_ran_is_never_denied() {
     assert!(effects.contains(&(false, Some(Effect::None))));
     assert!(effects.contains(&(true, Some(Effect::Unknown))));
     assert!(effects.contains(&(true, None)));
+}
+
+/// As the README beside the script says, with its folder and docker in the test's own.
+const RESTART: &str = concat!(
+    "PATH=$HERE/bin:$PATH LAMBDA_MEDIC_ATTEMPTS=$HERE/attempts ",
+    env!("CARGO_MANIFEST_DIR"),
+    "/../infra/host/lambda-medic-restart"
+);
+
+/// Writes down what it is asked for; every container runs.
+const DOCKER: &str = "#!/bin/sh\necho \"$1\" >> \"${0%/*}/../calls\"\n[ \"$1\" = container ] && echo true false\nexit 0\n";
+
+#[tokio::test]
+async fn the_script_of_the_host_restarts_a_container_once_per_attempt() {
+    let sshd = Sshd::start(RESTART).await.unwrap();
+    let bin = sshd.folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(bin.join("docker"), DOCKER).unwrap();
+    fs::set_permissions(bin.join("docker"), fs::Permissions::from_mode(0o755)).unwrap();
+    let (host, key) = (sshd.host().unwrap(), sshd.key("user").unwrap());
+
+    let command = "restart web-1 0123456789abcdef0123-1";
+    for restarted in [true, false] {
+        let answer = outcome(&host, &key, command, LONG).await.unwrap();
+        let said = format!("\"restarted\":{restarted}}}\n");
+        assert_eq!(answer.exit_status, Some(0));
+        assert!(answer.output.contains(&said), "{}", answer.output);
+    }
+    let calls = sshd.read("calls").unwrap();
+    assert_eq!(calls.matches("restart\n").count(), 1, "{calls}");
+
+    let hostile = "restart $(reboot) 0123456789abcdef0123-2";
+    let answer = outcome(&host, &key, hostile, LONG).await.unwrap();
+    assert_eq!(answer.exit_status, Some(64));
+    assert_eq!(sshd.read("calls").unwrap(), calls);
 }
