@@ -102,6 +102,20 @@ impl Call {
         self.error(FailureKind::Permanent, Effect::Unknown, what)
     }
 
+    /// A call that is not made, because nothing good can come of it.
+    pub fn refused(&self, why: impl Into<Box<dyn StdError + Send + Sync>>) -> CallError {
+        self.error(FailureKind::Permanent, Effect::None, why)
+    }
+
+    /// An error that is not the SDK's, or that means something else than its code: its kind and effect are given.
+    pub fn classified(
+        &self,
+        (kind, effect): (FailureKind, Effect),
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> CallError {
+        self.error(kind, effect, source)
+    }
+
     /// The connection broke while the answer was read.
     pub fn interrupted(&self, error: impl StdError + Send + Sync + 'static) -> CallError {
         self.error(FailureKind::Transient, Effect::Unknown, error)

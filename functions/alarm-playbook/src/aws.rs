@@ -14,7 +14,7 @@ use shared::records::S3Records;
 use shared::reports::AwsReports;
 
 pub use self::cloudwatch::CloudWatchAlarms;
-pub use self::targets::AwsTargets;
+pub use self::targets::{AwsTargets, KeyCache};
 use crate::config::Config;
 use crate::handler::Handler;
 use crate::playbook::PlaybookFile;
@@ -34,34 +34,45 @@ pub type AwsHandler<'a> =
 /// The clients, built once per sandbox and each when it is first used.
 #[derive(Debug)]
 pub struct Clients {
+    /// The limits of services that are scaled.
+    pub autoscaling: LazyClient<aws_sdk_applicationautoscaling::Client>,
     /// Alarms.
     pub cloudwatch: LazyClient<aws_sdk_cloudwatch::Client>,
     /// Services.
     pub ecs: LazyClient<aws_sdk_ecs::Client>,
+    /// What load balancers think of tasks.
+    pub elb: LazyClient<aws_sdk_elasticloadbalancingv2::Client>,
     /// Records.
     pub s3: LazyClient<aws_sdk_s3::Client>,
     /// Mail.
     pub ses: LazyClient<aws_sdk_sesv2::Client>,
     /// The reports topic.
     pub sns: LazyClient<aws_sdk_sns::Client>,
+    /// Hosts, commands, automations and the keys of hosts.
+    pub ssm: LazyClient<aws_sdk_ssm::Client>,
+    /// The tags of hosts.
+    pub tagging: LazyClient<aws_sdk_resourcegroupstagging::Client>,
+    /// The keys of hosts that were read lately.
+    pub keys: KeyCache,
 }
 
 impl Clients {
     /// Clients of one configuration; nothing is built yet.
     pub fn new(config: &SdkConfig) -> Self {
-        let cloudwatch = config.clone();
-        let (ecs, s3, ses, sns) = (
-            config.clone(),
-            config.clone(),
-            config.clone(),
-            config.clone(),
-        );
+        let of = || config.clone();
+        let (autoscaling, cloudwatch, ecs, elb) = (of(), of(), of(), of());
+        let (s3, ses, sns, ssm, tagging) = (of(), of(), of(), of(), of());
         Self {
+            autoscaling: lazy(move || aws_sdk_applicationautoscaling::Client::new(&autoscaling)),
             cloudwatch: lazy(move || aws_sdk_cloudwatch::Client::new(&cloudwatch)),
             ecs: lazy(move || aws_sdk_ecs::Client::new(&ecs)),
+            elb: lazy(move || aws_sdk_elasticloadbalancingv2::Client::new(&elb)),
             s3: lazy(move || aws_sdk_s3::Client::new(&s3)),
             ses: lazy(move || aws_sdk_sesv2::Client::new(&ses)),
             sns: lazy(move || aws_sdk_sns::Client::new(&sns)),
+            ssm: lazy(move || aws_sdk_ssm::Client::new(&ssm)),
+            tagging: lazy(move || aws_sdk_resourcegroupstagging::Client::new(&tagging)),
+            keys: KeyCache::default(),
         }
     }
 }
@@ -71,13 +82,15 @@ pub fn aws_handler<'a>(
     clients: &'a Clients,
     config: &'a Config,
     playbooks: &'a PlaybookFile,
-    context: &Context,
+    context: &'a Context,
     meter: &'a EmfMeter<'a>,
 ) -> AwsHandler<'a> {
     let deadline = Deadline::of_invocation(context.deadline, System.now());
     Handler {
         targets: AwsTargets {
-            ecs: &clients.ecs,
+            clients,
+            account: account(context),
+            region: &config.region,
             deadline,
         },
         alarms: CloudWatchAlarms {
@@ -112,6 +125,12 @@ pub fn aws_handler<'a>(
         alerts_topic: &config.alerts_topic_arn,
         meter,
     }
+}
+
+/// The account of the function, which its ARN names.
+fn account(context: &Context) -> &str {
+    let mut parts = context.invoked_function_arn.split(':');
+    parts.nth(4).unwrap_or_default()
 }
 
 #[cfg(test)]
