@@ -79,7 +79,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Progress::Concluded(recovery) => recovery,
         };
         match self.next(&loaded.record, &entry, &recovery).await? {
-            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), plan).await,
+            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), *plan).await,
             Next::Close(page) => {
                 let channels = self.channels(page.as_deref());
                 self.close_with(loaded, &entry, &recovery, (page, channels))
@@ -94,11 +94,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         loaded: Loaded<TargetRecord>,
         entry: &Entry,
         recovery: &Recovery,
-        (page, channels): (Option<String>, Vec<Channel>),
+        closing: (Option<String>, Vec<Channel>),
     ) -> Result<Option<Handled>, HandlerError> {
-        let proven = |record: TargetRecord| {
-            record.proven(&entry.incident, &self.lease, recovery, page, channels)
-        };
+        let proven =
+            |record: TargetRecord| record.proven(&entry.incident, &self.lease, recovery, closing);
         let incident = entry.incident.clone();
         let Some(held) = self.claim(loaded, incident, proven).await? else {
             return Ok(None);
@@ -170,9 +169,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         }
         let spans = trial.spans(rule, since);
         let is_early = spans.iter().all(|(_, span)| span.is_empty());
-        let measured = match is_early {
-            true => Vec::new(),
-            false => self.alarms.measure(&spans).await?,
+        let measured = if is_early {
+            Vec::new()
+        } else {
+            self.alarms.measure(&spans).await?
         };
         // Asked for only when there may be data to judge.
         let state = match alarm {

@@ -89,26 +89,19 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let (alarm, survey) = self.survey_again(record, entry, playbook).await?;
         let decision = reconsider(&self.situation(&alarm, playbook, record, &survey), entry);
         match decision {
-            None => Ok(None),
             Some(Decision::Remediate(plan)) => {
                 let order = OrderId::new(&entry.incident, plan.intent.rung);
-                let is_live = !self.policy.dry_run;
-                if is_live
-                    && self
-                        .reserve(&record.target, playbook, &order)
-                        .await?
-                        .is_some()
-                {
-                    return Ok(None);
+                if self.may_begin(&record.target, playbook, &order).await? {
+                    return self.climb(loaded, entry, None, plan).await;
                 }
-                self.climb(loaded, entry, None, plan).await
+                Ok(None)
             }
             Some(Decision::Report(refusal)) => {
                 let reason = refusal.reasons.against.join("; ");
                 self.close_waiting(loaded, entry, RecoveryVerdict::NotRecovered, reason)
                     .await
             }
-            Some(_) => Ok(None),
+            Some(_) | None => Ok(None),
         }
     }
 

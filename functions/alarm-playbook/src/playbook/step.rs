@@ -186,7 +186,7 @@ impl OverSsh {
     fn wrong(&self, target: &TargetSource) -> Option<String> {
         let missing = target
             .instances()
-            .into_iter()
+            .iter()
             .find(|instance| !self.hosts.contains_key(*instance))?;
         let missing = missing.as_str();
         Some(format!(
