@@ -3,6 +3,7 @@
 use super::*;
 use crate::playbook::PlaybookFile;
 use crate::record::{Await, Rung};
+use crate::recovery::RecoveryVerdict::{self, Inconclusive, NotRecovered, Recovered};
 use crate::target::tests::web;
 use crate::targets::{HostState, Image, PastDeployment, ScalingLimits, TaskHealth};
 
@@ -316,7 +317,7 @@ fn a_step_that_did_not_help_twice_is_passed_over() {
     };
     let back = r#"1: DeployTaskDefinition("checkout:7")"#;
     let again = "0: ForceNewDeployment";
-    use RecoveryVerdict::{Inconclusive, NotRecovered, Recovered};
+
     check(LADDER, twice(NotRecovered, [-300, -200]), back);
     check(LADDER, twice(NotRecovered, [-1_450, -200]), again);
     check(LADDER, twice(Inconclusive, [-300, -200]), again);
