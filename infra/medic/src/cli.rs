@@ -238,12 +238,10 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Playbook(PlaybookCommand::Check { json, file }) => {
             answer(playbook::check(&file, json))
         }
-        Command::Playbook(PlaybookCommand::Schema) => {
-            answer(playbook::schema().map(|schema| {
-                screen::print(schema.trim_end());
-                0
-            }))
-        }
+        Command::Playbook(PlaybookCommand::Schema) => answer(playbook::schema().map(|schema| {
+            screen::print(schema.trim_end());
+            0
+        })),
     }
 }
 
@@ -252,7 +250,10 @@ fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
 }
 
 /// The exit code of a command that reads files and prints what it makes of them.
-#[expect(clippy::unnecessary_wraps, reason = "an arm of a match over commands that may fail")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "an arm of a match over commands that may fail"
+)]
 fn answer(code: anyhow::Result<u8>) -> anyhow::Result<ExitCode> {
     Ok(code.unwrap_or_else(|error| unusable(&error)).into())
 }
@@ -344,7 +345,14 @@ mod tests {
             CommandLine::try_parse_from(arguments).is_ok()
         };
         assert!(parses(&["event.json"]));
-        assert!(parses(&["--history", "h", "--alarms", "a", "--region", "eu-west-1"]));
+        assert!(parses(&[
+            "--history",
+            "h",
+            "--alarms",
+            "a",
+            "--region",
+            "eu-west-1"
+        ]));
         assert!(!parses(&[]));
         assert!(!parses(&["--history", "h", "event.json"]));
         assert!(!parses(&["--alarms", "a", "event.json"]));

@@ -5,7 +5,7 @@ mod line;
 mod story;
 
 use alarm_playbook::alarm::IncidentId;
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 use shared::clock::{Clock as _, System};
@@ -39,7 +39,7 @@ pub struct ListArguments {
 #[derive(Args, Debug)]
 pub struct ShowArguments {
     /// The incident's id, as mails and `medic incidents` have it; its first characters do where they are enough
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = incident_id)]
     id: String,
 
     /// One JSON object: what happened in order, and the record as it is
@@ -77,10 +77,6 @@ pub async fn list(arguments: &ListArguments) -> anyhow::Result<bool> {
 
 /// Tells one incident.
 pub async fn show(arguments: &ShowArguments) -> anyhow::Result<()> {
-    let is_id = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
-    if arguments.id.len() < 4 || !arguments.id.chars().all(is_id) {
-        bail!("an incident's id has 20 hexadecimal digits; its first 4 are the least");
-    }
     let installed = Installed::find(&arguments.which).await?;
     let found = match IncidentId::parse(&arguments.id) {
         Some(id) => find::by_id(&installed, &id).await?,
@@ -88,7 +84,11 @@ pub async fn show(arguments: &ShowArguments) -> anyhow::Result<()> {
     };
     let found = found.with_context(|| {
         let looked = ["open/", "incidents/", "targets/"].map(|key| installed.address(key));
-        format!("there is no incident {} under {}", arguments.id, looked.join(", "))
+        format!(
+            "there is no incident {} under {}",
+            arguments.id,
+            looked.join(", ")
+        )
     })?;
     if arguments.json {
         screen::print(serde_json::to_string(&story::facts(&found))?);
@@ -102,6 +102,16 @@ pub async fn show(arguments: &ShowArguments) -> anyhow::Result<()> {
 /// An incident as a story.
 pub fn tell(found: &Found, record: &str, now: Timestamp) -> Vec<Paragraph> {
     story::tell(found, record, now)
+}
+
+/// An incident's id or the beginning of one.
+fn incident_id(text: &str) -> Result<String, String> {
+    let is_digit = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
+    if !(4..=20).contains(&text.len()) || !text.chars().all(is_digit) {
+        let form = "an incident's id has 20 hexadecimal digits; its first 4 are the least";
+        return Err(form.to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 #[cfg(test)]

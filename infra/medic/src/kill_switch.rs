@@ -125,13 +125,17 @@ async fn set(
         let Some(mut record) = next(before.as_ref()) else {
             return Ok(before);
         };
-        record.unknown = before.as_ref().map(|before| before.unknown.clone()).unwrap_or_default();
+        record.unknown = before
+            .as_ref()
+            .map(|before| before.unknown.clone())
+            .unwrap_or_default();
         let changed = Loaded {
             record,
             precondition,
         };
         let saved = records::save(&installed.records(), &System, changed).await;
-        let saved = saved.with_context(|| format!("couldn't write {}", installed.address(Switch::KEY)))?;
+        let saved =
+            saved.with_context(|| format!("couldn't write {}", installed.address(Switch::KEY)))?;
         if let Saved::Ours(_) = saved {
             return Ok(before);
         }
@@ -145,7 +149,9 @@ async fn set(
 fn reason(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > MOST_REASON_CHARACTERS {
-        return Err(format!("a reason has 1 to {MOST_REASON_CHARACTERS} characters"));
+        return Err(format!(
+            "a reason has 1 to {MOST_REASON_CHARACTERS} characters"
+        ));
     }
     Ok(text.to_owned())
 }

@@ -90,7 +90,9 @@ pub(super) async fn find(
     for Listed { key, .. } in written.iter().take(MOST_RECORDS) {
         match installed.load::<TargetRecord>(key).await {
             Ok(loaded) => {
-                let found = loaded.into_iter().flat_map(|loaded| of_record(loaded.record));
+                let found = loaded
+                    .into_iter()
+                    .flat_map(|loaded| of_record(loaded.record));
                 listing.found.extend(found.filter(is_meant));
             }
             Err(error) => listing.trouble(&error),
@@ -117,7 +119,9 @@ pub async fn find_open(installed: &Installed) -> anyhow::Result<Listing> {
                 let found = of_record(loaded.record);
                 let is_meant = |found: &Found| incidents.contains(&found.entry.incident);
                 // What is settled, or not there, is a leftover of the index that the schedule removes.
-                listing.found.extend(found.filter(is_meant).filter(|found| found.is_open));
+                listing
+                    .found
+                    .extend(found.filter(is_meant).filter(|found| found.is_open));
             }
             Ok(None) => {}
             Err(error) => listing.trouble(&error),
@@ -128,10 +132,7 @@ pub async fn find_open(installed: &Installed) -> anyhow::Result<Listing> {
 }
 
 /// The incident of this id: its closed copy, or its entry in a record.
-pub(super) async fn by_id(
-    installed: &Installed,
-    id: &IncidentId,
-) -> anyhow::Result<Option<Found>> {
+pub(super) async fn by_id(installed: &Installed, id: &IncidentId) -> anyhow::Result<Option<Found>> {
     let closed: Option<ClosedCopy> = installed.read(&index::closed_copy(id)).await?;
     if let Some(ClosedCopy { target, entry }) = closed {
         return Ok(Some(Found {
@@ -160,12 +161,16 @@ pub(super) async fn by_beginning(
     if found.len() > 1 {
         let ids = found.iter().map(|found| found.entry.incident.to_string());
         let ids: Vec<String> = ids.take(10).collect();
-        bail!("{beginning} begins more than one incident's id: {}", ids.join(", "));
+        bail!(
+            "{beginning} begins more than one incident's id: {}",
+            ids.join(", ")
+        );
     }
     Ok(found.pop())
 }
 
-fn of_record(record: TargetRecord) -> impl Iterator<Item = Found> {
+/// The incidents of a record.
+pub(super) fn of_record(record: TargetRecord) -> impl Iterator<Item = Found> {
     let TargetRecord {
         target, entries, ..
     } = record;

@@ -26,7 +26,9 @@ pub fn lines(listing: &Listing, scope: Scope, now: Timestamp) -> Vec<Paragraph> 
         lines.push(Paragraph::new("\nThere are more than are shown here."));
     }
     if !found.is_empty() {
-        lines.push(Paragraph::new("\n`medic incident show ID` tells one from the beginning."));
+        lines.push(Paragraph::new(
+            "\n`medic incident show ID` tells one from the beginning.",
+        ));
     }
     lines
 }
@@ -85,20 +87,29 @@ pub(super) fn status(found: &Found) -> (String, Tone) {
 fn of_outcome(entry: &Entry) -> (String, Tone) {
     let noun = entry.intent.as_ref().map(|intent| intent.step.noun());
     let noun = noun.unwrap_or("action");
-    let against = entry.reasons.against.first().map(|reason| Quoted::line(reason));
+    let against = entry
+        .reasons
+        .against
+        .first()
+        .map(|reason| Quoted::line(reason));
     let against = against.map_or(String::new(), |reason| format!(": {reason}"));
     let untold = match entry.stage() {
         Stage::Untold => "; not everybody has been told",
         _ => "",
     };
     let (status, tone) = match (&entry.outcome, entry.verdict) {
-        (None, _) => (format!("{noun} in hand, its fate is not known yet"), Tone::Bad),
-        (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => {
-            (format!("{noun} begun, nothing proves yet that it helps"), Tone::Bad)
-        }
-        (Some(Outcome::Superseded { .. }), _) => {
-            ("left to somebody else's deployment".to_owned(), Tone::Neutral)
-        }
+        (None, _) => (
+            format!("{noun} in hand, its fate is not known yet"),
+            Tone::Bad,
+        ),
+        (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => (
+            format!("{noun} begun, nothing proves yet that it helps"),
+            Tone::Bad,
+        ),
+        (Some(Outcome::Superseded { .. }), _) => (
+            "left to somebody else's deployment".to_owned(),
+            Tone::Neutral,
+        ),
         (Some(Outcome::Refused { .. }), _) => (format!("{noun} FAILED"), Tone::Bad),
         (Some(Outcome::Unclear { .. }), _) => (format!("{noun} of UNKNOWN fate"), Tone::Bad),
         (Some(Outcome::Abandoned { .. }), _) => (format!("{noun} given up"), Tone::Bad),

@@ -46,7 +46,11 @@ pub(super) fn tell(found: &Found, record: &str, now: Timestamp) -> Vec<Paragraph
             Quoted::line(&entry.playbook),
         )),
     ];
-    told.extend(happenings(found).iter().map(|happening| happening.paragraph(fired)));
+    told.extend(
+        happenings(found)
+            .iter()
+            .map(|happening| happening.paragraph(fired)),
+    );
     told
 }
 
@@ -79,7 +83,11 @@ fn happenings(found: &Found) -> Vec<Happening> {
     if let Some(subject) = &entry.page {
         let at = entry.recovery.as_ref().map(|recovery| recovery.proven_at);
         let what = format!("somebody is called: {}", Quoted::line(subject));
-        happened.push(Happening::new(at.unwrap_or(entry.decided_at), Tone::Bad, what));
+        happened.push(Happening::new(
+            at.unwrap_or(entry.decided_at),
+            Tone::Bad,
+            what,
+        ));
     }
     happened.sort_by_key(|happening| happening.at);
     if let Some(last) = happened.last().map(|last| last.at) {
@@ -96,9 +104,14 @@ fn happenings(found: &Found) -> Vec<Happening> {
 fn fired(entry: &Entry) -> Happening {
     let mut details = vec![Quoted::line(&entry.alarm_reason).to_string()];
     match &entry.rule {
-        Some(Snapshot::Known(rule)) => details.push(format!("it watches {}", Quoted::line(&rule.to_string()))),
+        Some(Snapshot::Known(rule)) => {
+            details.push(format!("it watches {}", Quoted::line(&rule.to_string())))
+        }
         Some(Snapshot::Unknown(why)) => {
-            details.push(format!("what it watches is not known: {}", Quoted::line(why)));
+            details.push(format!(
+                "what it watches is not known: {}",
+                Quoted::line(why)
+            ));
         }
         None => {}
     }
@@ -116,7 +129,10 @@ fn present(entry: &Entry, target: &Target) -> Vec<Happening> {
             intent: intent.clone(),
             reasons: entry.reasons.clone(),
             decided_at: entry.decided_at,
-            outcome: entry.outcome.clone().filter(|_| entry.verdict != Verdict::DryRun),
+            outcome: entry
+                .outcome
+                .clone()
+                .filter(|_| entry.verdict != Verdict::DryRun),
             concluded_at: entry.concluded_at,
             recovery: entry.recovery.clone(),
         };
@@ -141,7 +157,11 @@ fn present(entry: &Entry, target: &Target) -> Vec<Happening> {
 }
 
 fn of_rung(rung: &Rung, target: &Target, order: &Order, n: usize) -> Vec<Happening> {
-    let ordinal = if n == 0 { "" } else { ", the next rung of the ladder" };
+    let ordinal = if n == 0 {
+        ""
+    } else {
+        ", the next rung of the ladder"
+    };
     let title = rung.intent.step.title();
     let calls = match rung.intent.calls.as_slice() {
         // The first version of the records kept the call in another form, and knew one step only.
@@ -171,7 +191,11 @@ fn of_outcome(outcome: &Outcome, at: Timestamp) -> Happening {
     let (tone, what) = match outcome {
         Outcome::Applied { work } => (
             Tone::Neutral,
-            format!("carried out: {} {}", work.label().to_lowercase(), Quoted::line(&work.id())),
+            format!(
+                "carried out: {} {}",
+                work.label().to_lowercase(),
+                Quoted::line(&work.id())
+            ),
         ),
         Outcome::Adopted { work, created_at } => (
             Tone::Neutral,
@@ -184,16 +208,23 @@ fn of_outcome(outcome: &Outcome, at: Timestamp) -> Happening {
         ),
         Outcome::Superseded { deployment } => (
             Tone::Bad,
-            format!("somebody else deployed in between: {}", Quoted::line(deployment)),
+            format!(
+                "somebody else deployed in between: {}",
+                Quoted::line(deployment)
+            ),
         ),
         Outcome::Refused { error } => (Tone::Bad, format!("it failed: {}", Quoted::line(error))),
         Outcome::Unclear { reason } => (
             Tone::Bad,
-            format!("whether it was carried out cannot be told: {}", Quoted::line(reason)),
+            format!(
+                "whether it was carried out cannot be told: {}",
+                Quoted::line(reason)
+            ),
         ),
-        Outcome::Abandoned { reason } => {
-            (Tone::Bad, format!("given up, not carried out: {}", Quoted::line(reason)))
-        }
+        Outcome::Abandoned { reason } => (
+            Tone::Bad,
+            format!("given up, not carried out: {}", Quoted::line(reason)),
+        ),
         Outcome::NotActed => (Tone::Neutral, "nothing was done".to_owned()),
     };
     Happening::new(at, tone, what)
@@ -247,7 +278,10 @@ fn told(told: &Told) -> Happening {
     let (tone, what) = match &told.delivery {
         Delivery::MessageId(id) => (
             Tone::Neutral,
-            format!("people were told by {channel}: {report}, message {}", Quoted::line(id)),
+            format!(
+                "people were told by {channel}: {report}, message {}",
+                Quoted::line(id)
+            ),
         ),
         Delivery::Refused(why) => (
             Tone::Bad,
@@ -271,7 +305,11 @@ fn call(call: &PlannedCall) -> String {
         input,
     } = call;
     let input = Quoted::line(&input.to_string());
-    format!("call: {}:{} {input}", Quoted::line(service), Quoted::line(operation))
+    format!(
+        "call: {}:{} {input}",
+        Quoted::line(service),
+        Quoted::line(operation)
+    )
 }
 
 fn order(entry: &Entry, intent: &Intent) -> Order {

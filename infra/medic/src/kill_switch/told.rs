@@ -38,7 +38,9 @@ pub(super) fn paused(
     )];
     if let Some(before) = holds(before, now) {
         let before = description(before, now);
-        told.push(Paragraph::new(format!("It was paused already, {before}; this takes its place.")));
+        told.push(Paragraph::new(format!(
+            "It was paused already, {before}; this takes its place."
+        )));
     }
     told.push(Paragraph::new(
         "No playbook begins anything from the next decision on. What is under way is followed to its proof and reported; alarms are recorded and\nreported as not acted on. `medic resume` ends it.\n",
@@ -71,10 +73,7 @@ pub(super) fn status(
     now: Timestamp,
 ) -> Vec<Paragraph> {
     let switch = match holds(switch, now) {
-        Some(switch) => Paragraph::toned(
-            Tone::Bad,
-            format!("PAUSED {}", description(switch, now)),
-        ),
+        Some(switch) => Paragraph::toned(Tone::Bad, format!("PAUSED {}", description(switch, now))),
         None => Paragraph::toned(Tone::Good, "Not paused by `medic pause`."),
     };
     let storm = match storm.filter(|storm| storm.ended_at.is_none()) {

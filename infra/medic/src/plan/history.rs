@@ -27,15 +27,15 @@ const ANY_REGION: &str = "xx-any-0";
 pub(super) struct Options {
     /// With --history: what `aws cloudwatch describe-alarms` printed. Without it, or where it lacks an alarm, playbooks are
     /// matched by the alarm's name alone: a history does not say which metric an alarm watches
-    #[arg(long, value_name = "FILE", requires = "history")]
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
     alarms: Option<PathBuf>,
 
     /// With --history: the account that its alarms are in, where --alarms does not say
-    #[arg(long, value_name = "ACCOUNT", requires = "history")]
+    #[arg(long, value_name = "ACCOUNT", conflicts_with = "files")]
     account: Option<String>,
 
     /// With --history: the region that its alarms are in, where --alarms does not say
-    #[arg(long, value_name = "REGION", requires = "history")]
+    #[arg(long, value_name = "REGION", conflicts_with = "files")]
     region: Option<String>,
 }
 
