@@ -22,7 +22,7 @@ const MOST_KEYS: usize = 20_000;
 /// Which installation is meant.
 #[derive(Args, Clone, Debug)]
 pub struct Which {
-    /// The bucket that holds the records; without it, the variable STATE_BUCKET, or else the one that the stack made
+    /// The bucket that holds the records; without it, the one that the variable `STATE_BUCKET` names, or else the one that the stack made
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
 

@@ -5,11 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 /// How long ago it was, or in how long it will be, in its largest unit.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let since = now.duration_since(at);
-    match since.is_negative() {
-        true if since.as_secs() == 0 => "just now".to_owned(),
-        true => format!("in {}", largest(-since)),
-        false if since.as_secs() == 0 => "just now".to_owned(),
-        false => format!("{} ago", largest(since)),
+    match since.as_secs() {
+        0 => "just now".to_owned(),
+        ..0 => format!("in {}", largest(-since)),
+        1.. => format!("{} ago", largest(since)),
     }
 }
 

@@ -105,7 +105,7 @@ fn fired(entry: &Entry) -> Happening {
     let mut details = vec![Quoted::line(&entry.alarm_reason).to_string()];
     match &entry.rule {
         Some(Snapshot::Known(rule)) => {
-            details.push(format!("it watches {}", Quoted::line(&rule.to_string())))
+            details.push(format!("it watches {}", Quoted::line(&rule.to_string())));
         }
         Some(Snapshot::Unknown(why)) => {
             details.push(format!(

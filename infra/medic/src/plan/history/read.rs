@@ -61,7 +61,7 @@ pub(super) fn read(bytes: &[u8], known: &KnownAlarms, place: &Place) -> anyhow::
     for document in documents(text.trim_start_matches('\u{feff}')) {
         match document {
             Ok(document) => history.add_document(&document, known, place),
-            Err(error) => history.leave_out(format!("not JSON: {error}")),
+            Err(error) => history.leave_out(&format!("not JSON: {error}")),
         }
     }
     history.sort();
@@ -77,13 +77,11 @@ pub(super) fn read(bytes: &[u8], known: &KnownAlarms, place: &Place) -> anyhow::
 /// The JSON documents of a text: one after the other if they all are, else one on each line.
 fn documents(text: &str) -> Vec<Result<Value, serde_json::Error>> {
     let stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    match stream.collect::<Result<Vec<Value>, _>>() {
-        Ok(documents) => documents.into_iter().map(Ok).collect(),
-        Err(_) => {
-            let lines = text.lines().filter(|line| !line.trim().is_empty());
-            lines.map(serde_json::from_str).collect()
-        }
+    if let Ok(documents) = stream.collect::<Result<Vec<Value>, _>>() {
+        return documents.into_iter().map(Ok).collect();
     }
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.map(serde_json::from_str).collect()
 }
 
 impl History {
@@ -109,7 +107,7 @@ impl History {
             }
             match message(item, known, place) {
                 Some(message) => self.add_event(&message, known),
-                None => self.leave_out("a state update without readable data".to_owned()),
+                None => self.leave_out("a state update without readable data"),
             }
         }
     }
@@ -119,8 +117,8 @@ impl History {
         for received in read_event(event) {
             match received.parsed {
                 Parsed::Alarm(alarm) => self.add(*alarm, known),
-                Parsed::Ignored(reason) => self.leave_out(reason.to_owned()),
-                Parsed::Rejected(rejection) => self.leave_out(rejection.to_string()),
+                Parsed::Ignored(reason) => self.leave_out(reason),
+                Parsed::Rejected(rejection) => self.leave_out(&rejection.to_string()),
             }
         }
     }
@@ -128,7 +126,7 @@ impl History {
     fn add(&mut self, mut alarm: Alarm, known: &KnownAlarms) {
         let is_meant = |at: &Timestamp| (0..LAST_SECOND).contains(&at.as_second());
         let Some(at) = alarm.state_changed_at.filter(is_meant) else {
-            return self.leave_out("the time of the change is missing or odd".to_owned());
+            return self.leave_out("the time of the change is missing or odd");
         };
         let is_name_only =
             alarm.kind.is_none() || (alarm.kind == Some(Kind::Metric) && alarm.metric.is_none());
@@ -144,8 +142,8 @@ impl History {
         });
     }
 
-    fn leave_out(&mut self, reason: String) {
-        let reason = Quoted::line(&reason).to_string();
+    fn leave_out(&mut self, reason: &str) {
+        let reason = Quoted::line(reason).to_string();
         *self.unusable.entry(reason).or_default() += 1;
     }
 

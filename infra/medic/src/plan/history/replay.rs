@@ -64,6 +64,15 @@ enum Due {
     Look(usize),
 }
 
+/// What a decision is about, and when it is made.
+#[derive(Clone, Copy)]
+struct Matter<'a> {
+    alarm: &'a Alarm,
+    playbook: &'a Playbook,
+    target: &'a Target,
+    now: Timestamp,
+}
+
 /// The alarm that a change is of.
 type Name = (String, Option<String>);
 
@@ -134,9 +143,10 @@ impl Replay<'_> {
             planner.playbooks.matching(&change.alarm, &planner.tags)
         };
         let Some((playbook, target)) = matched else {
-            let reason = match change.is_name_only {
-                true => "no playbook is for an alarm of which only the name is known",
-                false => "no playbook is for this alarm",
+            let reason = if change.is_name_only {
+                "no playbook is for an alarm of which only the name is known"
+            } else {
+                "no playbook is for this alarm"
             };
             let reason = reason.to_owned();
             return self.cases.push(Case {
@@ -151,11 +161,16 @@ impl Replay<'_> {
         if is_credible(&change.alarm, &policy, &planner.playbooks.defaults, now) {
             self.limits.mark_as_fired(&target, now);
         }
-        let alarm = &change.alarm;
-        let decision = self.with_situation(alarm, playbook, &target, now, decide);
-        let decision = self.with_reservation(decision, playbook, &target, now);
+        let matter = Matter {
+            alarm: &change.alarm,
+            playbook,
+            target: &target,
+            now,
+        };
+        let decision = self.with_situation(&matter, decide);
+        let decision = self.with_reservation(decision, &matter);
         let case = self.cases.len();
-        self.write_down(case, &change, playbook, &target, &decision);
+        self.write_down(case, &change, &matter, &decision);
         let rungs = match &decision {
             Decision::Remediate(plan) => vec![Tried {
                 at: now,
@@ -185,11 +200,15 @@ impl Replay<'_> {
         &mut self,
         case: usize,
         change: &Change,
-        playbook: &Playbook,
-        target: &Target,
+        matter: &Matter<'_>,
         decision: &Decision,
     ) {
-        let now = change.at;
+        let Matter {
+            playbook,
+            target,
+            now,
+            ..
+        } = *matter;
         let (verdict, reasons, intent, awaits, page) = match decision {
             Decision::Remediate(plan) => {
                 let intent = Some(plan.intent.clone());
@@ -229,13 +248,16 @@ impl Replay<'_> {
     /// Hands a decision everything that it depends on at this time.
     fn with_situation<T>(
         &self,
-        alarm: &Alarm,
-        playbook: &Playbook,
-        target: &Target,
-        now: Timestamp,
+        matter: &Matter<'_>,
         decide: impl FnOnce(&Situation<'_>) -> T,
     ) -> T {
         let planner = self.planner;
+        let Matter {
+            alarm,
+            playbook,
+            target,
+            now,
+        } = *matter;
         let record = self.record(target);
         let (state, since) = self
             .states

@@ -7,26 +7,25 @@ use alarm_playbook::playbook::Playbook;
 use alarm_playbook::record::{Await, Entry, Intent, Outcome, Reasons, Verdict};
 use alarm_playbook::recovery::{Recovery, RecoveryVerdict};
 use alarm_playbook::rule::Snapshot;
-use alarm_playbook::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Due, Ending, Replay, Reverse, Tried, lease, name_of, proof_within};
+use super::{Due, Ending, Matter, Replay, Reverse, Tried, lease, name_of, proof_within};
 
 /// How often the function looks at what waits: at each of its ticks.
 const TICK: SignedDuration = SignedDuration::from_mins(1);
 
 impl Replay<'_> {
     /// The decision as it stands once there is a place and a slot for it, or is none.
-    pub(super) fn with_reservation(
-        &mut self,
-        decision: Decision,
-        playbook: &Playbook,
-        target: &Target,
-        now: Timestamp,
-    ) -> Decision {
+    pub(super) fn with_reservation(&mut self, decision: Decision, matter: &Matter<'_>) -> Decision {
         let Decision::Remediate(plan) = decision else {
             return decision;
         };
+        let Matter {
+            playbook,
+            target,
+            now,
+            ..
+        } = *matter;
         let playbooks = &self.planner.playbooks;
         let Err((objection, awaits)) = self.limits.take(target, playbook, playbooks, now) else {
             return Decision::Remediate(plan);
@@ -51,11 +50,10 @@ impl Replay<'_> {
     ) {
         let defaults = &self.planner.playbooks.defaults;
         let later = match entry.awaits {
-            // In a storm nothing is begun: only its end is awaited.
-            Some(Await::Storm) => return,
             Some(Await::Fleet | Await::Deployment) => TICK,
             None if entry.work().is_some() => proof_within(defaults.verify_within, evaluated),
-            None => return,
+            // In a storm nothing is begun: only its end is awaited.
+            Some(Await::Storm) | None => return,
         };
         self.agenda.push(Reverse((now + later, Due::Look(case))));
     }
@@ -91,7 +89,7 @@ impl Replay<'_> {
         );
         let plan = self.ask(case, entry, now, |situation| after(situation, entry));
         if let Some(plan) = plan.flatten() {
-            return self.climb(case, entry, Some(&recovery), plan, now);
+            return self.climb(case, entry, (plan, Some(&recovery)), now);
         }
         let noun = entry
             .intent
@@ -111,7 +109,7 @@ impl Replay<'_> {
         }
         let decision = self.ask(case, entry, now, |situation| reconsider(situation, entry));
         match decision.flatten() {
-            Some(Decision::Remediate(plan)) => self.climb(case, entry, None, plan, now),
+            Some(Decision::Remediate(plan)) => self.climb(case, entry, (plan, None), now),
             Some(Decision::Report(refusal)) => {
                 let reason = refusal.reasons.against.join("; ");
                 self.close(case, RecoveryVerdict::NotRecovered, reason, now);
@@ -125,8 +123,7 @@ impl Replay<'_> {
         &mut self,
         case: usize,
         entry: &Entry,
-        recovery: Option<&Recovery>,
-        plan: Plan,
+        (plan, recovery): (Plan, Option<&Recovery>),
         now: Timestamp,
     ) {
         let playbooks = &self.planner.playbooks;
@@ -199,7 +196,13 @@ impl Replay<'_> {
         let (_, target) = self.incident(case)?;
         let alarm = &self.cases.get(case)?.change.alarm;
         let playbook = self.planner.playbooks.named(&entry.playbook)?;
-        Some(self.with_situation(alarm, playbook, &target, now, decide))
+        let matter = Matter {
+            alarm,
+            playbook,
+            target: &target,
+            now,
+        };
+        Some(self.with_situation(&matter, decide))
     }
 
     fn entry(&self, case: usize) -> Option<Entry> {
