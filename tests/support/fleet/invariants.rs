@@ -4,6 +4,8 @@ mod acts;
 mod ends;
 mod mails;
 
+use std::fmt;
+
 use alarm_playbook::action::{Action, Order};
 use alarm_playbook::record::{Entry, Stage, TargetRecord};
 use jiff::{SignedDuration, Timestamp};
@@ -104,6 +106,24 @@ impl Effect {
     }
 }
 
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            at,
+            subject,
+            order,
+            playbook,
+            action,
+            invocation,
+            ..
+        } = self;
+        write!(
+            f,
+            "{at} subject {subject} order {order} of {playbook} by invocation {invocation}: {action:?}"
+        )
+    }
+}
+
 impl Fleet {
     pub(super) fn broken(&mut self, promise: Promise, how: impl Into<String>) {
         let how = format!("{}: {}", self.now, how.into());
@@ -130,19 +150,15 @@ impl Fleet {
 
     /// An object was written.
     pub(super) fn saved(&mut self, key: &str) {
-        let Some(record) = key
-            .strip_prefix("targets/")
-            .and_then(|_| self.bucket.body(key))
-        else {
+        let is_record = key.starts_with("targets/");
+        let Some(record) = self.bucket.body(key).filter(|_| is_record) else {
             return;
         };
         // Few records ever have an incident that waits; the others need not be read.
-        if !record.windows(8).any(|window| window == b"\"awaits\"") {
+        if !str::from_utf8(record).unwrap().contains("\"awaits\"") {
             return;
         }
-        let Ok(record) = serde_json::from_slice::<TargetRecord>(record) else {
-            return;
-        };
+        let record: TargetRecord = serde_json::from_slice(record).unwrap();
         let waiting = record.entries.iter().filter(|entry| entry.awaits.is_some());
         self.awaited
             .extend(waiting.map(|entry| entry.incident.to_string()));

@@ -29,6 +29,8 @@ pub struct Outcome {
     pub violations: Vec<(Promise, String)>,
     /// How often the function changed the world.
     pub effects: usize,
+    /// What it changed, and when.
+    pub story: Vec<String>,
     /// The highest rung that was reached.
     pub highest_rung: usize,
     /// How many incidents there were.
@@ -257,12 +259,17 @@ fn finish(engine: &mut Engine<'_>, begin: Timestamp) -> Outcome {
 
 fn outcome(fleet: &Fleet) -> Outcome {
     let recovered = fleet.bucket.keys("incidents/").filter(|key| {
-        let copy = fleet.bucket.json(key).unwrap();
-        copy["recovery"]["verdict"] == "recovered"
+        let copy = str::from_utf8(fleet.bucket.body(key).unwrap()).unwrap();
+        copy.contains("\"verdict\": \"recovered\"")
     });
     Outcome {
         violations: fleet.violations.clone(),
         effects: fleet.effects.len(),
+        story: fleet
+            .effects
+            .iter()
+            .map(|effect| effect.to_string())
+            .collect(),
         highest_rung: fleet
             .effects
             .iter()
