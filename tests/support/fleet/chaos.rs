@@ -82,6 +82,8 @@ pub struct Weather {
     pub skew: i64,
     /// How many of a thousand rollouts fail.
     pub bad_rollouts: u64,
+    /// Within how many milliseconds after the minute alarms change their states.
+    pub spread: i64,
     /// How many of a thousand runs of the schedule do not begin.
     pub lost_ticks: u64,
 }

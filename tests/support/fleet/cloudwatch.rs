@@ -215,7 +215,8 @@ impl Fleet {
             };
             if state != watch.state {
                 self.watches[n].is_changing = true;
-                let wait = self.random.millis(500, 8_000);
+                let latest = self.weather.spread.max(8_000);
+                let wait = self.random.millis(500, latest);
                 self.after(wait, move |fleet| fleet.change(n, state));
             }
         }

@@ -99,6 +99,7 @@ fn weather(random: &mut Random) -> Weather {
         late: random.pick(&[0, 50, 300]),
         skew: random.pick(&[0, 500, 2_500]),
         bad_rollouts: random.pick(&[0, 100, 400]),
+        spread: 0,
         lost_ticks: random.pick(&[0, 0, 100, 600]),
     }
 }

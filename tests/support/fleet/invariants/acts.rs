@@ -115,9 +115,10 @@ impl Fleet {
         let is_tagged = is_calm(watch.tagged_since)
             || is_calm(watch.silent_since)
             || is_calm(self.subjects[effect.subject].tagged_since);
-        let subject = &self.subjects[watch.subject];
-        let incident = |at: Timestamp| watch.incident(subject, at) == effect.incident;
-        let is_real = watch.fired.iter().any(|(at, _)| incident(*at));
+        // A message that states another time, within a minute, is about the same change.
+        let minute = SignedDuration::from_secs(61);
+        let is_real = |at: Timestamp| at.duration_since(entry.state_changed_at).abs() < minute;
+        let is_real = watch.fired.iter().any(|(at, _)| is_real(*at));
         let is_over = watch.state != State::Alarm && watch.changed_at < began;
         let age = self.now.duration_since(entry.state_changed_at);
         let waited = match self.awaited.contains(&effect.incident) {

@@ -97,11 +97,12 @@ impl Fleet {
         let is_true = match recovery.verdict {
             RecoveryVerdict::Recovered => (1..=3).any(|back| !breaches(back)),
             RecoveryVerdict::NotRecovered => {
-                let is_other = ["the deployment failed", "the alarm is still"];
-                let is_other = is_other
+                let is_by_data = ["the rule it fired with", "the metric still breaches"];
+                let is_by_data = is_by_data
                     .iter()
                     .any(|reason| recovery.reason.starts_with(reason));
-                is_other || entry.awaits.is_some() || (0..=4).any(breaches)
+                let is_over = entry.awaits.is_some() && (0..2).all(|back| !breaches(back));
+                !is_by_data || !is_over && (0..=4).any(breaches)
             }
             RecoveryVerdict::Inconclusive => true,
         };
