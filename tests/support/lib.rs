@@ -9,6 +9,7 @@
 pub mod cut;
 pub mod deliveries;
 pub mod fault_proxy;
+pub mod fleet;
 pub mod processes;
 pub mod simulated;
 pub mod sshd;

@@ -214,12 +214,16 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             entry
         };
         let incident = entry.incident.clone();
+        let order = entry.order().filter(|_| entry.outcome.is_none());
         // Before the entry: one that nothing leads to would be forgotten if we died now.
         records::create(&self.records, &index::key(target, &incident), Vec::new()).await?;
         let Some(held) = self
             .claim(loaded, incident, |record| record.with(entry))
             .await?
         else {
+            if let Some(order) = order {
+                self.give_back_place(target, &order.id).await?;
+            }
             return Ok(None);
         };
         let held = self.carry_out(held).await?;

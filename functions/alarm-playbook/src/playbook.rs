@@ -7,6 +7,7 @@ mod step;
 mod target;
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,6 +36,9 @@ pub struct PlaybookFile {
     pub defaults: Defaults,
     /// The playbooks; the first that matches is taken.
     pub playbooks: Vec<Playbook>,
+    /// Counted once: with thousands of targets it takes longer than a decision.
+    #[serde(skip)]
+    known_targets: OnceLock<usize>,
 }
 
 /// One playbook.
@@ -111,11 +115,11 @@ impl PlaybookFile {
 
     /// How many targets the file can lead to.
     pub fn known_targets(&self) -> usize {
-        let targets = self
-            .playbooks
-            .iter()
-            .flat_map(|playbook| playbook.target.all());
-        targets.collect::<HashSet<_>>().len()
+        *self.known_targets.get_or_init(|| {
+            let playbooks = self.playbooks.iter();
+            let targets = playbooks.flat_map(|playbook| playbook.target.all());
+            targets.collect::<HashSet<_>>().len()
+        })
     }
 
     /// The playbook of this name.

@@ -446,6 +446,20 @@ pub(crate) mod tests {
         assert_eq!(again, proven);
     }
 
+    /// Made by somebody who took over ten minutes later, it may have touched the target then, and not when it was decided.
+    #[test]
+    fn what_may_have_been_done_late_counts_from_then() {
+        let acted_at = |until| {
+            let mut unclear = entry(&firing(), "us", now());
+            let reason = "the service cannot be looked at".to_owned();
+            unclear.outcome = Some(Outcome::Unclear { reason, until });
+            unclear.acted_at()
+        };
+        let late = now() + SignedDuration::from_mins(10);
+        assert_eq!(acted_at(Some(late)), Some(late));
+        assert_eq!(acted_at(None), Some(now()));
+    }
+
     /// A remediation from before there was a proof.
     #[test]
     fn what_has_no_rule_awaits_no_proof() {

@@ -231,7 +231,9 @@ fn result(entry: &Entry) -> String {
             format!("superseded by {deployment}")
         }
         (Some(Outcome::Refused { error }), _) => error.clone(),
-        (Some(Outcome::Unclear { reason } | Outcome::Abandoned { reason }), _) => reason.clone(),
+        (Some(Outcome::Unclear { reason, .. } | Outcome::Abandoned { reason }), _) => {
+            reason.clone()
+        }
         (Some(Outcome::NotActed), Some(call)) => format!("{call} not made"),
         _ => "no call made".to_owned(),
     }
@@ -333,7 +335,10 @@ mod tests {
                 deployment: deployment(),
             },
             Outcome::Refused { error: refused },
-            Outcome::Unclear { reason: unclear },
+            Outcome::Unclear {
+                reason: unclear,
+                until: None,
+            },
             Outcome::Abandoned { reason: late },
         ];
         let remediated = remediated

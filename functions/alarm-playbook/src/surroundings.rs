@@ -2,14 +2,18 @@
 //!
 //! Pure: keys, records and rules. What reads and writes them is [`handler`](crate::handler).
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::records::{Listed, Record};
 use shared::reports::Channel;
 
+use crate::action::OrderId;
+use crate::alarm::IncidentId;
 use crate::record::{Lease, Told};
-use crate::target::Target;
+use crate::target::{Target, short_hash};
 
 /// What holds beyond the target at the time of a decision.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -104,9 +108,22 @@ pub fn targets_fired(marks: &[Listed]) -> usize {
 /// Where the marks of targets under remediation lie.
 pub const ACTING: &str = "acting/";
 
-/// The key of the mark that a target is under remediation.
-pub fn acting_key(target: &Target) -> String {
-    format!("{ACTING}{}", target.hash())
+/// What the keys of all marks of a target begin with.
+pub fn acting_on(target: &Target) -> String {
+    format!("{ACTING}{}/", target.hash())
+}
+
+/// The key of the mark that an order for a target is being carried out. Each invocation has its own, so that one that gives its
+/// place back never takes away another's; each rung has its own, so that a later one is as young as it is.
+pub fn acting_key(target: &Target, order: &OrderId, lease: &Lease) -> String {
+    let Lease { request, until } = lease;
+    let whose = short_hash(&format!("{request} {until}"), 8);
+    format!("{}{}/{whose}", acting_on(target), order.as_str())
+}
+
+/// What the keys of all marks of an incident begin with.
+pub fn acting_because_of(target: &Target, incident: &IncidentId) -> String {
+    format!("{}{incident}-", acting_on(target))
 }
 
 /// How many targets but this one are under remediation. A mark that outlived the longest remediation is a leftover.
@@ -116,13 +133,14 @@ pub fn others_acting(
     longest: SignedDuration,
     now: Timestamp,
 ) -> usize {
-    let ours = acting_key(target);
+    let ours = acting_on(target);
     let is_live = |mark: &&Listed| now.duration_since(mark.modified_at) < longest;
-    marks
+    let others = marks
         .iter()
         .filter(is_live)
-        .filter(|mark| mark.key != ours)
-        .count()
+        .filter(|mark| !mark.key.starts_with(&ours));
+    let targets = others.filter_map(|mark| mark.key.split('/').nth(1));
+    targets.collect::<HashSet<_>>().len()
 }
 
 /// Where the slots of an hourly cap lie.
@@ -221,5 +239,52 @@ impl Record for Storm {
 
     fn set_nonce(&mut self, nonce: String) {
         self.nonce = nonce;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alarm::tests::firing;
+    use crate::record::tests::lease;
+    use crate::target::tests::checkout;
+
+    fn now() -> Timestamp {
+        crate::alarm::tests::fired_at()
+    }
+
+    fn mark(hash: &str, order: &str, minutes_ago: i64) -> Listed {
+        Listed {
+            key: format!("{ACTING}{hash}/{order}/0123456789abcdef"),
+            modified_at: now() - SignedDuration::from_mins(minutes_ago),
+        }
+    }
+
+    #[test]
+    fn of_the_targets_under_remediation_each_counts_once_while_a_mark_of_it_is_young() {
+        let target = Target::EcsService(checkout());
+        let marks = [
+            mark("aa", "i-1", 21),
+            mark("aa", "i-2", 1),
+            mark("aa", "j-1", 1),
+            mark("bb", "k-1", 21),
+            mark(&target.hash(), "l-1", 1),
+        ];
+        let longest = SignedDuration::from_mins(20);
+        assert_eq!(others_acting(&marks, &target, longest, now()), 1);
+    }
+
+    #[test]
+    fn each_invocation_and_each_rung_has_a_mark_of_its_own_under_the_incident() {
+        let (target, incident) = (Target::EcsService(checkout()), firing().incident());
+        let order = |rung| OrderId::new(&incident, rung);
+        let keys = [
+            acting_key(&target, &order(0), &lease("us", now())),
+            acting_key(&target, &order(1), &lease("us", now())),
+            acting_key(&target, &order(0), &lease("them", now())),
+        ];
+        let prefix = acting_because_of(&target, &incident);
+        assert!(keys.iter().all(|key| key.starts_with(&prefix)), "{keys:?}");
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), 3);
     }
 }

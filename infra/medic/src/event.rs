@@ -187,7 +187,7 @@ pub fn outcome(entry: &Entry) -> Event {
         Some(Outcome::Adopted { work, .. }) => format!("{} begun, found by looking", work.id()),
         Some(Outcome::Superseded { deployment }) => format!("superseded by {deployment}"),
         Some(Outcome::Refused { error }) => format!("refused: {}", Quoted::line(error)),
-        Some(Outcome::Unclear { reason }) => format!("unclear: {}", Quoted::line(reason)),
+        Some(Outcome::Unclear { reason, .. }) => format!("unclear: {}", Quoted::line(reason)),
         Some(Outcome::Abandoned { reason }) => format!("given up: {}", Quoted::line(reason)),
         Some(Outcome::NotActed) => "nothing done".to_owned(),
     };

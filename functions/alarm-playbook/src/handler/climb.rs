@@ -82,8 +82,13 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     ) -> Result<Option<Handled>, HandlerError> {
         info!("the next rung of the ladder: {}", plan.intent.step.as_str());
         let next = self.planned_next(entry, plan);
+        let order = next.order().filter(|_| next.outcome.is_none());
+        let target = loaded.record.target.clone();
         let advance = |record: TargetRecord| record.advanced(&entry.incident, next, recovery);
         let Some(held) = self.claim(loaded, entry.incident.clone(), advance).await? else {
+            if let Some(order) = order {
+                self.give_back_place(&target, &order.id).await?;
+            }
             return Ok(None);
         };
         let held = self.carry_out(held).await?;

@@ -49,8 +49,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             })?;
         records::create(&self.records, &key, body).await?;
         if entry.intent.is_some() {
-            let place = surroundings::acting_key(&record.target);
-            self.records.remove(&place).await?;
+            let places = surroundings::acting_because_of(&record.target, incident);
+            for place in self.records.list(&places, None).await? {
+                self.records.remove(&place.key).await?;
+            }
         }
         self.records
             .remove(&index::key(&record.target, incident))

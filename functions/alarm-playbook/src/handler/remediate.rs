@@ -25,7 +25,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
                 let called = self
                     .call(held.target(), entry, intent, entry.decided_at)
                     .await;
-                let outcome = unless_passing(called)?;
+                let outcome = unless_passing(called, self.time.now())?;
                 self.conclude(held, outcome).await
             }
             _ => Ok(held),
@@ -47,7 +47,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let settled = self
             .adopt_or_call(held.target(), entry, intent, window)
             .await;
-        let outcome = unless_passing(settled)?;
+        let outcome = unless_passing(settled, self.time.now())?;
         self.conclude(held, outcome).await
     }
 
@@ -59,7 +59,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         window: Window,
     ) -> Result<Outcome, HandlerError> {
         let (state, run) = self.look_again(target, entry, intent).await?;
-        if let Some(outcome) = outcome_of(fate(intent, window, state.as_ref(), run.as_ref())) {
+        let fate = fate(intent, window, state.as_ref(), run.as_ref());
+        if let Some(outcome) = outcome_of(fate, window) {
             return Ok(outcome);
         }
         let alarm = self.alarms.describe(&entry.alarm_name).await?;
@@ -124,8 +125,9 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         warn!("no clear answer, so looking at {target}: {}", chain(&error));
         let (state, run) = self.look_again(target, entry, intent).await?;
         let until = self.time.now();
-        let fate = fate(intent, Window { from, until }, state.as_ref(), run.as_ref());
-        outcome_of(fate).ok_or_else(|| error.into())
+        let window = Window { from, until };
+        let fate = fate(intent, window, state.as_ref(), run.as_ref());
+        outcome_of(fate, window).ok_or_else(|| error.into())
     }
 
     async fn conclude(&self, held: Held, outcome: Outcome) -> Result<Held, HandlerError> {
@@ -145,24 +147,28 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
 }
 
 /// What follows from the fate of a call; `None` if it was not carried out.
-fn outcome_of(fate: Fate) -> Option<Outcome> {
+fn outcome_of(fate: Fate, window: Window) -> Option<Outcome> {
     match fate {
         Fate::Applied(work, created_at) => Some(Outcome::Adopted { work, created_at }),
         Fate::Superseded(deployment) => Some(Outcome::Superseded { deployment }),
         Fate::Unclear(reason) => Some(Outcome::Unclear {
             reason: reason.to_owned(),
+            until: Some(window.until),
         }),
         Fate::NotApplied => None,
     }
 }
 
 /// A failure that no retry would mend leaves the call's fate open; that is an outcome too, or the target would stay taken.
-fn unless_passing(result: Result<Outcome, HandlerError>) -> Result<Outcome, HandlerError> {
+fn unless_passing(
+    result: Result<Outcome, HandlerError>,
+    now: Timestamp,
+) -> Result<Outcome, HandlerError> {
     match result {
-        Err(error) if error.kind() == FailureKind::Permanent => {
-            let reason = chain(&error);
-            Ok(Outcome::Unclear { reason })
-        }
+        Err(error) if error.kind() == FailureKind::Permanent => Ok(Outcome::Unclear {
+            reason: chain(&error),
+            until: Some(now),
+        }),
         result => result,
     }
 }

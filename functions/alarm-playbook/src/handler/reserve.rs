@@ -1,7 +1,8 @@
 //! What an action needs besides the decision: a place among those that run, and a slot under each cap.
 //!
-//! Both are objects that are created or not. Nothing is taken back: a place frees itself when the incident is settled or too
-//! old, and a slot when its hour is over; whoever dies in between has taken too much, never too little.
+//! Both are objects that are created or not. A place is given back when the incident is settled, or by an invocation that took
+//! it for nothing, and frees itself when it is too old; a slot is free when its hour is over. Whoever dies in between has taken
+//! too much, never too little.
 
 use shared::clock::{Clock, Nonces};
 use shared::records::{self, Records};
@@ -41,7 +42,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         playbook: &Playbook,
         order: &OrderId,
     ) -> Result<Option<Full>, HandlerError> {
-        if let Some(full) = self.take_place(target).await? {
+        if let Some(full) = self.take_place(target, order).await? {
             return Ok(Some(full));
         }
         let defaults = &self.playbooks.defaults;
@@ -60,9 +61,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         ];
         for (scope, most, whose) in caps {
             if !self.take_slot(&scope, most, order).await? {
-                self.records
-                    .remove(&surroundings::acting_key(target))
-                    .await?;
+                self.give_back_place(target, order).await?;
                 let reason =
                     format!("{whose} acted {most} times within the hour, which is its most");
                 let objection = Objection::firm(reason).named(SHARED_CAP);
@@ -77,8 +76,12 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
 
     /// Only so many targets of the fleet are under remediation at once. Two that come at the same moment may both be
     /// refused; none is ever let in too many.
-    async fn take_place(&self, target: &Target) -> Result<Option<Full>, HandlerError> {
-        let key = surroundings::acting_key(target);
+    async fn take_place(
+        &self,
+        target: &Target,
+        order: &OrderId,
+    ) -> Result<Option<Full>, HandlerError> {
+        let key = surroundings::acting_key(target, order, &self.lease);
         records::create(&self.records, &key, Vec::new()).await?;
         let marks = self.records.list(surroundings::ACTING, None).await?;
         let defaults = &self.playbooks.defaults;
@@ -88,7 +91,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if others < most {
             return Ok(None);
         }
-        self.records.remove(&key).await?;
+        self.give_back_place(target, order).await?;
         let reason =
             format!("{others} other targets are under remediation, and {most} at once is the most");
         let objection = Objection::firm(reason).named("fleet_share");
@@ -96,6 +99,16 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             objection,
             awaits: Some(Await::Fleet),
         }))
+    }
+
+    /// Gives back a place that this invocation took for nothing.
+    pub(super) async fn give_back_place(
+        &self,
+        target: &Target,
+        order: &OrderId,
+    ) -> Result<(), HandlerError> {
+        let key = surroundings::acting_key(target, order, &self.lease);
+        Ok(self.records.remove(&key).await?)
     }
 
     /// Takes one of the slots of an hour; a slot that this very order took before is its own.

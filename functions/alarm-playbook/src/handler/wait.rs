@@ -66,13 +66,16 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             }
             (_, None) => Snapshot::Unknown("the alarm is gone".to_owned()),
         };
+        // What the fault did before the alarm saw its end proves nothing against that end.
+        let ended_at = alarm.and_then(|alarm| alarm.transitioned_at);
+        let since = ended_at.map_or(entry.decided_at, |at| at.max(entry.decided_at));
         let trial = Trial {
-            acted_at: entry.decided_at,
+            acted_at: since,
             defaults: &self.playbooks.defaults,
             now: self.time.now(),
         };
         let state = AlarmState::Is(alarm.map(|alarm| alarm.state));
-        let progress = self.judge(&rule, entry.decided_at, &trial, state).await?;
+        let progress = self.judge(&rule, since, &trial, state).await?;
         match progress {
             Progress::Wait(_) => Ok(None),
             Progress::Concluded(recovery) => self.conclude_waiting(loaded, entry, &recovery).await,

@@ -199,6 +199,9 @@ pub enum Outcome {
     Unclear {
         /// Why.
         reason: String,
+        /// When it can have been carried out at the latest; a record from before this was kept has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// The call was not carried out, and it is too late for it now.
     Abandoned {
@@ -379,8 +382,8 @@ impl Outcome {
         match self {
             Self::Applied { .. } => concluded_at,
             Self::Adopted { created_at, .. } => Some(*created_at),
-            // Found out later, perhaps days later, it happened at the time of the decision if at all.
-            Self::Unclear { .. } => Some(decided_at),
+            // Found out later, perhaps days later, it happened while somebody held the lease if at all.
+            Self::Unclear { until, .. } => Some(until.unwrap_or(decided_at)),
             _ => None,
         }
     }

@@ -112,7 +112,11 @@ fn fired(entry: &Entry) -> Happening {
             let of_child = |(name, rule): &(Option<&str>, _)| {
                 format!("it watches {}: {rule}", name.unwrap_or_default())
             };
-            details.extend(rules.iter().map(|rule| Quoted::line(&of_child(rule)).to_string()));
+            details.extend(
+                rules
+                    .iter()
+                    .map(|rule| Quoted::line(&of_child(rule)).to_string()),
+            );
         }
         Some(Snapshot::Unknown(why)) => {
             details.push(format!(
@@ -221,7 +225,7 @@ fn of_outcome(outcome: &Outcome, at: Timestamp) -> Happening {
             ),
         ),
         Outcome::Refused { error } => (Tone::Bad, format!("it failed: {}", Quoted::line(error))),
-        Outcome::Unclear { reason } => (
+        Outcome::Unclear { reason, .. } => (
             Tone::Bad,
             format!(
                 "whether it was carried out cannot be told: {}",

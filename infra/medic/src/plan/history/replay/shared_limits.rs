@@ -7,7 +7,7 @@ use alarm_playbook::decision::{Objection, SHARED_CAP};
 use alarm_playbook::playbook::{Playbook, PlaybookFile};
 use alarm_playbook::record::Await;
 use alarm_playbook::surroundings::{
-    acting_key, fired_key, fired_since, others_acting, slots_prefix, targets_fired,
+    acting_on, fired_key, fired_since, others_acting, slots_prefix, targets_fired,
 };
 use alarm_playbook::target::Target;
 use jiff::Timestamp;
@@ -64,13 +64,13 @@ impl SharedLimits {
             }
             *taken += 1;
         }
-        self.acting.insert(acting_key(target), now);
+        self.acting.insert(acting_on(target), now);
         Ok(())
     }
 
     /// The target is not under remediation any more.
     pub(super) fn leave(&mut self, target: &Target) {
-        self.acting.remove(&acting_key(target));
+        self.acting.remove(&acting_on(target));
     }
 
     fn has_place(

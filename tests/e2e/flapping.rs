@@ -1,0 +1,65 @@
+//! One alarm that cannot make up its mind: ten thousand changes from OK to ALARM and back.
+
+use alarm_playbook::alarm::State;
+use jiff::{SignedDuration, Timestamp};
+use shared::reports::Channel;
+use support::fleet::{Engine, Fleet, Remedy, Shape, Symptoms, playbooks};
+
+const SHAPE: Shape = Shape {
+    services: 20,
+    hosts: 0,
+    alarms: 1,
+};
+
+/// Ten thousand changes to ALARM, each with its OK: one every thirty seconds, for three days and a half.
+const FLIPS: usize = 10_000;
+
+#[test]
+fn ten_thousand_flips_are_a_few_actions_and_then_quiet() {
+    let file = playbooks(SHAPE, "");
+    let begin: Timestamp = "2026-02-18T20:02:30Z".parse().unwrap();
+    let mut fleet = Fleet::new(begin, 7, SHAPE, file.defaults.clone());
+    fleet.break_down(0, Remedy::Nothing, Symptoms(1));
+    fleet.tick();
+    let mut engine = Engine::new(fleet, &file);
+    for _ in 0..FLIPS {
+        engine.fleet().change(0, State::Alarm);
+        let now = engine.fleet().now;
+        engine.run_until(now + SignedDuration::from_secs(20));
+        engine.fleet().change(0, State::Ok);
+        engine.run_until(now + SignedDuration::from_secs(30));
+    }
+    engine.fleet().heal(0);
+    let end = engine.fleet().now;
+    engine.run_until(end + SignedDuration::from_mins(60));
+    let mut fleet = engine.fleet();
+    fleet.check_end();
+    let over = |channel| {
+        fleet
+            .sent
+            .iter()
+            .filter(|sent| sent.channel == channel)
+            .count()
+    };
+    println!(
+        "{} effects, {} mails, {} pages, {} calls, {} bytes, {} incidents",
+        fleet.effects.len(),
+        over(Channel::Mail),
+        over(Channel::Pager),
+        fleet.chaos.seen,
+        fleet
+            .bucket
+            .body(&fleet.subjects[0].target.record_key())
+            .map_or(0, <[u8]>::len),
+        fleet.bucket.keys("incidents/").count(),
+    );
+    for sent in fleet
+        .sent
+        .iter()
+        .filter(|sent| sent.channel == Channel::Mail)
+        .take(60)
+    {
+        println!("{} {}", sent.at, sent.subject);
+    }
+    assert!(fleet.violations.is_empty(), "{:?}", fleet.violations);
+}

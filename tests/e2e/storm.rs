@@ -1,0 +1,138 @@
+//! Everything fires at once: 5,000 alarms of 1,000 services within a minute.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use shared::reports::Channel;
+use support::fleet::{Api, Chaos, Engine, Fleet, Remedy, Shape, Symptoms, playbooks};
+
+const SHAPE: Shape = Shape {
+    services: 1_000,
+    hosts: 0,
+    alarms: 5,
+};
+
+const ALARMS: usize = SHAPE.services * SHAPE.alarms;
+
+/// Runs of the schedule within which everything is closed, once all is well again.
+const MOST_TICKS: i32 = 45;
+
+fn minutes(minutes: i64) -> SignedDuration {
+    SignedDuration::from_mins(minutes)
+}
+
+/// A fleet that breaks all over in ten seconds; the alarms fire two minutes later, within one minute.
+fn stormy(per_mille: u64) -> (Fleet, Timestamp) {
+    let begin: Timestamp = "2026-02-18T20:02:30Z".parse().unwrap();
+    let mut fleet = Fleet::new(begin, 42, SHAPE, playbooks(SHAPE, "").defaults);
+    fleet.weather.spread = 59_000;
+    fleet.chaos = Chaos {
+        per_mille,
+        until: begin + minutes(20),
+        ..Chaos::default()
+    };
+    for n in 0..SHAPE.services {
+        let wait = fleet.random.seconds(0, 10);
+        fleet.after(wait, move |fleet| {
+            fleet.break_down(n, Remedy::Nothing, Symptoms(0b1_1111))
+        });
+    }
+    fleet.evaluate_from_now();
+    fleet.tick();
+    (fleet, begin)
+}
+
+/// How often each subject was sent over each channel, of those that are about the storm.
+fn storm_mails(fleet: &Fleet) -> BTreeMap<String, Vec<Channel>> {
+    let mut mails: BTreeMap<String, Vec<Channel>> = BTreeMap::new();
+    for sent in fleet.sent.iter().filter(|sent| sent.incident.is_none()) {
+        mails
+            .entry(sent.subject.clone())
+            .or_default()
+            .push(sent.channel);
+    }
+    mails
+}
+
+fn closed_as(fleet: &Fleet) -> BTreeMap<String, usize> {
+    let mut verdicts = BTreeMap::new();
+    for key in fleet.bucket.keys("incidents/") {
+        let copy = fleet.bucket.json(key).unwrap();
+        let verdict = copy["recovery"]["verdict"]
+            .as_str()
+            .unwrap_or("none")
+            .to_owned();
+        *verdicts.entry(verdict).or_default() += 1;
+    }
+    verdicts
+}
+
+fn figures(fleet: &Fleet, when: &str) {
+    let apis = [
+        Api::GetObject,
+        Api::PutObject,
+        Api::ListObjects,
+        Api::DeleteObject,
+        Api::DescribeAlarms,
+        Api::DescribeAlarmHistory,
+        Api::ListTags,
+        Api::GetMetricData,
+        Api::Look,
+        Api::Act,
+        Api::Send,
+    ];
+    println!(
+        "{when}: {} invocations, {} effects, {} mails",
+        fleet.invocations.len(),
+        fleet.effects.len(),
+        fleet.sent.len()
+    );
+    for api in apis {
+        println!(
+            "  {api:?}: {} calls, {} in the busiest second",
+            fleet.total(api),
+            fleet.peak(api)
+        );
+    }
+}
+
+#[test]
+fn five_thousand_alarms_in_a_minute_are_a_page_and_five_remediations_at_most() {
+    let file = playbooks(SHAPE, "");
+    let (fleet, begin) = stormy(0);
+    let mut engine = Engine::new(fleet, &file);
+    engine.run_until(begin + minutes(12));
+    {
+        let fleet = engine.fleet();
+        figures(&fleet, "ten minutes into the storm");
+        println!("{:?}", storm_mails(&fleet));
+        assert!(fleet.effects.len() <= 5, "{} effects", fleet.effects.len());
+        assert_eq!(
+            fleet.bucket.keys("open/").count() + fleet.bucket.keys("incidents/").count(),
+            ALARMS
+        );
+    }
+    {
+        let mut fleet = engine.fleet();
+        for n in 0..SHAPE.services {
+            fleet.heal(n);
+        }
+    }
+    let mut ticks = 0;
+    while engine.fleet().bucket.keys("open/").next().is_some() && ticks < MOST_TICKS {
+        ticks += 1;
+        let now = engine.fleet().now;
+        engine.run_until(now + minutes(1));
+    }
+    engine.run_until(begin + minutes(70));
+    let mut fleet = engine.fleet();
+    fleet.check_end();
+    figures(&fleet, "in the end");
+    println!(
+        "{ticks} minutes, {:?} {:?}",
+        closed_as(&fleet),
+        storm_mails(&fleet)
+    );
+    assert!(fleet.violations.is_empty(), "{:?}", fleet.violations);
+    assert!(ticks < MOST_TICKS);
+}
