@@ -18,7 +18,7 @@ use tracing::warn;
 
 use self::described::{composite_alarm, log_alarm, metric_alarm, time};
 use crate::alarm::{AlarmArn, Kind, State};
-use crate::alarms::{AlarmNow, Alarms, Tags};
+use crate::alarms::{AlarmNow, Alarms, BETWEEN_PAGES, Tags};
 use crate::recovery::{Measured, Span};
 use crate::rule::{Rule, Snapshot};
 
@@ -136,6 +136,7 @@ impl Alarms for CloudWatchAlarms<'_> {
             if next.is_none() {
                 return Ok(firing);
             }
+            tokio::time::sleep(BETWEEN_PAGES).await;
         }
         warn!("more than {MOST_PAGES} pages of alarms fire at once; the rest was not looked at");
         Ok(firing)
