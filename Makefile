@@ -54,7 +54,7 @@ bench: package ## start-up, memory and size beside an empty function and Python,
 	@cargo bench --locked --workspace
 
 soak: build ## ten thousand schedules of faults over a fleet, then ten thousand flips of one alarm (SEED=, SCHEDULES=: those a failure names)
-	@SOAK_SEED=$(or $(SEED),1) SOAK_SCHEDULES=$(or $(SCHEDULES),10000) cargo test --locked --workspace --quiet --test fleet -- --nocapture
+	@SOAK_SEED=$(or $(SEED),1) SOAK_SCHEDULES=$(or $(SCHEDULES),10000) SOAK_EVERY=1 cargo test --locked --workspace --quiet --test fleet -- --nocapture
 	@test -n "$(SEED)" || SOAK_FLIPS=10000 cargo test --locked --workspace --quiet --test flapping -- --nocapture
 
 clean: ## remove what was built and installed
