@@ -18,7 +18,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
 BUILD := cargo build --locked --workspace --all-targets
 
-.PHONY: help demo test check package validate deploy bench clean setup openssh build fmt deny python-test clippy doc
+.PHONY: help demo test check package validate deploy bench soak clean setup openssh build fmt deny python-test clippy doc
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "<function>", $$1); printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ bench: package ## start-up, memory and size beside an empty function and Python,
 	@infra/toolchain/package.sh empty-function
 	@$(BIN)/python infra/bench/bench.py
 	@cargo bench --locked --workspace
+
+soak: build ## ten thousand schedules of faults over a fleet, then ten thousand flips of one alarm (SEED=, SCHEDULES=: those a failure names)
+	@SOAK_SEED=$(or $(SEED),1) SOAK_SCHEDULES=$(or $(SCHEDULES),10000) SOAK_EVERY=1 cargo test --locked --workspace --quiet --test fleet -- --nocapture
+	@test -n "$(SEED)" || SOAK_FLIPS=10000 cargo test --locked --workspace --quiet --test flapping -- --nocapture
 
 clean: ## remove what was built and installed
 	@rm -rf target .venv

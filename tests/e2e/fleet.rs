@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use support::fleet::{Outcome, run};
+use support::fleet::{Fault, Outcome, run};
 
 /// Schedules that `cargo test` runs; `make soak` sets SOAK_SCHEDULES, and SOAK_SEED to see one again.
 const FEW: u64 = 300;
@@ -103,4 +103,31 @@ fn whatever_breaks_and_goes_wrong_the_promises_hold() {
     let broken = &total.broken;
     assert!(broken.is_empty(), "promises were broken:\n{broken}");
     println!("{total:?}");
+}
+
+/// A seed that a failure names is worth something only if it runs the same way again.
+#[test]
+fn a_schedule_runs_the_same_way_again() {
+    let story = |seed| (run(seed, None).story, run(seed, None).calls);
+    for seed in 1..6 {
+        assert_eq!(story(seed), story(seed));
+    }
+}
+
+/// One schedule, again and again, each time killed at another of its calls.
+#[test]
+fn a_process_killed_at_any_call_breaks_no_promise() {
+    let schedule = 4;
+    let calls = run(schedule, Some((usize::MAX, Fault::CrashBefore))).calls;
+    let every = usize::try_from(setting("SOAK_EVERY", 9)).unwrap();
+    for nth in (1..=calls).step_by(every) {
+        for fault in [Fault::CrashBefore, Fault::CrashAfter, Fault::Frozen] {
+            let outcome = run(schedule, Some((nth, fault)));
+            assert!(
+                outcome.violations.is_empty(),
+                "{fault:?} at call {nth}: {:?}",
+                outcome.violations
+            );
+        }
+    }
 }

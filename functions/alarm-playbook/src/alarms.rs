@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::failure::CallError;
@@ -16,6 +17,10 @@ pub type Tags = BTreeMap<String, String>;
 
 /// A tag with this key on an alarm or a service keeps it from being acted on, unless its value is `false`.
 pub const MAINTENANCE_TAG: &str = "lambda-medic:maintenance";
+
+/// How long to wait between two pages of alarms: an account has nine `DescribeAlarms` a second in a region (CloudWatch user
+/// guide, "CloudWatch service quotas"), and others need some of them.
+pub const BETWEEN_PAGES: Duration = Duration::from_millis(200);
 
 /// Whether something with these tags is not to be acted on.
 pub fn is_in_maintenance(tags: &Tags) -> bool {

@@ -1,7 +1,7 @@
 //! CloudWatch: metrics that follow from what is broken, alarms that follow from metrics, and the messages they send.
 
 use alarm_playbook::alarm::{AlarmArn, Kind, Metric, State};
-use alarm_playbook::alarms::{AlarmNow, Alarms, MAINTENANCE_TAG, Tags};
+use alarm_playbook::alarms::{AlarmNow, Alarms, BETWEEN_PAGES, MAINTENANCE_TAG, Tags};
 use alarm_playbook::load::Load;
 use alarm_playbook::recovery::{Measured, Span};
 use alarm_playbook::rule::{
@@ -9,6 +9,7 @@ use alarm_playbook::rule::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use shared::clock::Clock;
 use shared::failure::CallError;
 
 use super::{ACCOUNT, ALERTS, Api, Aws, Fleet, REGION, Subject};
@@ -345,6 +346,7 @@ impl Alarms for Aws {
                     .collect::<Vec<_>>()
             };
             all.extend(self.call(Api::DescribeAlarms, describe).await?);
+            self.pause(BETWEEN_PAGES).await;
         }
         Ok(all)
     }
@@ -355,6 +357,7 @@ impl Alarms for Aws {
             .await?;
         // The pages after the first; the adapter reads twenty at most.
         for _ in 1..all.len().div_ceil(PAGE).min(20) {
+            self.pause(BETWEEN_PAGES).await;
             self.call(Api::DescribeAlarms, |_, _| ()).await?;
         }
         Ok(all.into_iter().take(20 * PAGE).collect())

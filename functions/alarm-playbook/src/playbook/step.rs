@@ -255,3 +255,47 @@ impl StepName {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever a file, a service and Application Auto Scaling say: more tasks within all limits, or as many as before.
+        #[test]
+        fn scaling_never_takes_tasks_away_and_never_leaves_the_limits(
+            (by, to) in prop_oneof![
+                any::<u32>().prop_map(|by| (Some(by), None)),
+                any::<u32>().prop_map(|to| (None, Some(to))),
+            ],
+            (min, max) in any::<(u32, u32)>(),
+            others in proptest::option::of(any::<(u32, u32)>()),
+            current in any::<u32>(),
+        ) {
+            let count = ScaleService { by, to, min, max }.count(current, others);
+            prop_assert!(count >= current);
+            if count != current {
+                let (_, most) = others.unwrap_or((0, u32::MAX));
+                prop_assert!(count <= max.min(most), "{count} of {max} and {most}");
+            }
+        }
+    }
+
+    #[test]
+    fn scaling_goes_by_or_to_a_number_between_the_smaller_of_the_limits() {
+        let by = |by, min, max| ScaleService {
+            by: Some(by),
+            to: None,
+            min,
+            max,
+        };
+        assert_eq!(by(2, 0, 8).count(4, None), 6);
+        assert_eq!(by(9, 0, 8).count(4, None), 8);
+        assert_eq!(by(9, 0, 8).count(4, Some((2, 6))), 6);
+        assert_eq!(by(1, 6, 8).count(2, None), 6);
+        assert_eq!(by(1, 0, 8).count(2, Some((5, 9))), 5);
+        assert_eq!(by(1, 0, 8).count(9, None), 9);
+    }
+}

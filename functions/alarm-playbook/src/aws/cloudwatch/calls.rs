@@ -12,6 +12,7 @@ use tracing::warn;
 use super::answers::Answers;
 use super::measured::{self, Ask};
 use super::{CloudWatchAlarms, date, every_type};
+use crate::alarms::BETWEEN_PAGES;
 use crate::recovery::{Measured, Span};
 use crate::rule::Rule;
 
@@ -52,6 +53,7 @@ impl CloudWatchAlarms<'_> {
             if next.is_none() {
                 return Ok(pages);
             }
+            tokio::time::sleep(BETWEEN_PAGES).await;
         }
         warn!("more than {MOST_PAGES} pages of alarms; the rest was not looked at");
         Ok(pages)
