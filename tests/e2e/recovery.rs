@@ -25,7 +25,7 @@ use support::simulated::Operation::{
     Alarm, Archive, Deploy, Describe, Firing, History, List, Mark, Measure, Read, Remove, Send,
     Write,
 };
-use support::simulated::{Fault, Operation, World};
+use support::simulated::{Fault, Operation, Watches, World};
 
 /// A world that invocations run in, with the checkout service broken since 21:45.
 struct Incident {
@@ -278,6 +278,83 @@ fn a_restart_that_does_not_help_is_escalated() {
     );
     let world = incident.world.lock().unwrap();
     insta::assert_snapshot!(world.sent.last().unwrap().1.text());
+}
+
+/// What came of an alarm of each kind: the closing mail and the verdict.
+fn closing(watches: Watches, change: fn(&mut World)) -> (String, String) {
+    let incident = incident().with(|world| {
+        world.watches = watches;
+        change(world);
+    });
+    incident.deliver(&[firing()]);
+    incident.tick_until("22:10:00");
+    let mails = incident.mails();
+    assert_eq!(mails.len(), 2, "{mails:?}");
+    (
+        mails[1].clone(),
+        incident.recovery()["reason"].as_str().unwrap().to_owned(),
+    )
+}
+
+fn check_kind(watches: Watches, change: fn(&mut World), mail: &str, reason: &str) {
+    let (sent, why) = closing(watches, change);
+    assert_eq!(sent, mail, "{why}");
+    assert!(why.contains(reason), "{why}");
+}
+
+const HEALED: fn(&mut World) = |_| ();
+const NOT_HEALED: fn(&mut World) = |world| world.restart_helps = false;
+const DID_NOT_HELP: &str = "21:50:00 Escalation, restart did not help";
+
+#[test]
+fn the_recovery_of_an_expression_is_proven_by_the_expression() {
+    let of = Watches::ErrorRate;
+    // No errors, no datapoint: the requests tell that the share is zero. An expression waits for late data.
+    let clear = "within the rule it fired with (100 * m1 / m2 > 10 in 2 of 2 periods of 60 s): 0 with 30 requests";
+    check_kind(of, HEALED, "21:50:00 Recovered", clear);
+    let late = "21:51:00 Escalation, restart did not help";
+    check_kind(of, NOT_HEALED, late, "is met again");
+}
+
+#[test]
+fn the_recovery_of_an_anomaly_is_proven_by_its_band() {
+    let of = Watches::ExpectedErrors { has_model: true };
+    let clear = "0 with 30 requests (expected: -1.00 to 5.00)";
+    check_kind(of, HEALED, "21:50:00 Recovered", clear);
+    let breach = "15 with 30 requests (expected: -1.00 to 5.00)";
+    let late = "21:51:00 Escalation, restart did not help";
+    check_kind(of, NOT_HEALED, late, breach);
+    // Without a band nothing is normal and nothing is not.
+    let of = Watches::ExpectedErrors { has_model: false };
+    check_kind(
+        of,
+        HEALED,
+        "21:53:00 Escalation, recovery not proven",
+        "shows nothing",
+    );
+}
+
+#[test]
+fn the_recovery_of_a_composite_alarm_is_proven_by_its_childrens_rules() {
+    let of = Watches::OtherAlarms {
+        is_deploying: false,
+    };
+    let clear = "checkout-errors (Sum of HTTPCode_Target_5XX_Count > 10 in 2 of 2 periods of 60 s): 0 with 30 requests";
+    check_kind(of, HEALED, "21:50:00 Recovered", clear);
+    check_kind(of, NOT_HEALED, DID_NOT_HELP, "is met again");
+    // The composite alarm is OK as soon as somebody deploys; the errors go on.
+    let of = Watches::OtherAlarms { is_deploying: true };
+    check_kind(of, NOT_HEALED, DID_NOT_HELP, "is met again");
+    // Children of which nothing is known prove nothing.
+    let denied = |world: &mut World| world.add_fault(Alarm, 1, Denied);
+    let why = "the alarm's children are not known";
+    check_kind(of, denied, "21:48:00 Escalation, recovery not proven", why);
+}
+
+#[test]
+fn the_recovery_of_a_log_alarm_is_not_proven() {
+    let mail = "21:48:00 Escalation, recovery not proven";
+    check_kind(Watches::Logs, HEALED, mail, "it is an alarm on a log query");
 }
 
 /// One fault during the remediation or during the proof: one restart, a true verdict, people hear of both, nothing is left.

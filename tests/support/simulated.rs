@@ -13,11 +13,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use alarm_playbook::alarm::State;
 use alarm_playbook::alarms::AlarmNow;
+use alarm_playbook::load::Load;
 use alarm_playbook::targets::Deployment;
 use jiff::{SignedDuration, Timestamp};
 use shared::metrics::Metric;
 use shared::outbound::Outbound;
 use shared::reports::Channel;
+
+pub use self::cloudwatch::Watches;
 
 /// What goes wrong with one call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -104,6 +107,10 @@ pub struct World {
     pub restart_helps: bool,
     /// Whether anybody uses the service.
     pub has_traffic: bool,
+    /// What the alarm watches.
+    pub watches: Watches,
+    /// The load behind the alarm, as CloudWatch counts it.
+    pub load: Option<Load>,
     /// The alarm's threshold.
     pub threshold: f64,
     /// When the alarm was last configured.
@@ -157,6 +164,8 @@ impl World {
             metrics: Vec::new(),
             restart_helps: true,
             has_traffic: true,
+            watches: Watches::Errors,
+            load: None,
             threshold: 10.0,
             configured_at: None,
             state_before: State::Ok,

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::alarm::IncidentId;
 use crate::target::Target;
+
+/// A command that its host's agent does not take within this time is not carried out any more: the agent of a host that comes
+/// back much later must not restart what somebody mended meanwhile. SSM takes no less than 30 (API reference, `SendCommand`).
+pub const DELIVERY_SECONDS: i32 = 60;
 
 /// One change of the outside world, with everything it takes to make it. Nothing in it comes from an alarm's text.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -96,7 +100,7 @@ pub struct PlannedCall {
     /// Such as `UpdateService`.
     pub operation: String,
     /// The input, with the API reference's names.
-    pub input: serde_json::Value,
+    pub input: Value,
 }
 
 impl OrderId {
@@ -149,57 +153,24 @@ impl Work {
 impl Order {
     /// The calls that carry it out on `target`, as they are written down and shown.
     pub fn calls(&self, target: &Target) -> Vec<PlannedCall> {
-        let calls = |service: &str, operation: &str, input| {
-            let (service, operation) = (service.to_owned(), operation.to_owned());
-            vec![PlannedCall {
-                service,
-                operation,
-                input,
-            }]
-        };
-        let update = |change: (&str, serde_json::Value)| {
-            let mut input = service_input(target);
-            input.insert(change.0.to_owned(), change.1);
-            calls("ecs", "UpdateService", input.into())
-        };
         match &self.action {
-            Action::ForceNewDeployment => update(("forceNewDeployment", json!(true))),
-            Action::DeployTaskDefinition(arn) => update(("taskDefinition", json!(arn))),
-            Action::SetDesiredCount(count) => update(("desiredCount", json!(count))),
+            Action::ForceNewDeployment => update(target, "forceNewDeployment", json!(true)),
+            Action::DeployTaskDefinition(arn) => update(target, "taskDefinition", json!(arn)),
+            Action::SetDesiredCount(count) => update(target, "desiredCount", json!(count)),
             Action::StopServiceDeployment(arn) => {
                 let input = json!({"serviceDeploymentArn": arn, "stopType": "ROLLBACK"});
-                calls("ecs", "StopServiceDeployment", input)
+                call("ecs", "StopServiceDeployment", input)
             }
             Action::StopTasks(tasks) => {
                 let cluster = service_input(target).get("cluster").cloned();
                 let stop = |task: &String| {
                     let input = json!({"cluster": cluster, "task": task, "reason": self.comment()});
-                    calls("ecs", "StopTask", input)
+                    call("ecs", "StopTask", input)
                 };
                 tasks.iter().flat_map(stop).collect()
             }
-            Action::RunDocument(document) => {
-                let container = target.ec2_container();
-                let input = json!({
-                    "DocumentName": document,
-                    "InstanceIds": [container.map(|container| container.instance.as_str())],
-                    "Parameters": {
-                        "Container": [container.map(|container| container.container.as_str())],
-                        "Attempt": [self.id.as_str()],
-                    },
-                    "Comment": self.comment(),
-                });
-                calls("ssm", "SendCommand", input)
-            }
-            Action::RunOverSsh(login) => {
-                let input = json!({
-                    "address": login.address,
-                    "user": login.user,
-                    "hostKey": login.host_key,
-                    "command": self.ssh_command(target),
-                });
-                calls("ssh", "exec", input)
-            }
+            Action::RunDocument(document) => self.command(document, target),
+            Action::RunOverSsh(login) => self.session(login, target),
             Action::StartAutomation(Automation {
                 document,
                 parameters,
@@ -209,9 +180,34 @@ impl Order {
                     "Parameters": parameters,
                     "ClientToken": self.client_token(),
                 });
-                calls("ssm", "StartAutomationExecution", input)
+                call("ssm", "StartAutomationExecution", input)
             }
         }
+    }
+
+    fn command(&self, document: &str, target: &Target) -> Vec<PlannedCall> {
+        let container = target.ec2_container();
+        let input = json!({
+            "DocumentName": document,
+            "InstanceIds": [container.map(|container| container.instance.as_str())],
+            "Parameters": {
+                "Container": [container.map(|container| container.container.as_str())],
+                "Attempt": [self.id.as_str()],
+            },
+            "Comment": self.comment(),
+            "TimeoutSeconds": DELIVERY_SECONDS,
+        });
+        call("ssm", "SendCommand", input)
+    }
+
+    fn session(&self, login: &SshLogin, target: &Target) -> Vec<PlannedCall> {
+        let input = json!({
+            "address": login.address,
+            "user": login.user,
+            "hostKey": login.host_key,
+            "command": self.ssh_command(target),
+        });
+        call("ssh", "exec", input)
     }
 
     /// What AWS keeps beside a call, for people and for finding it again.
@@ -242,9 +238,25 @@ impl Order {
     }
 }
 
-fn service_input(target: &Target) -> serde_json::Map<String, serde_json::Value> {
+fn call(service: &str, operation: &str, input: Value) -> Vec<PlannedCall> {
+    let (service, operation) = (service.to_owned(), operation.to_owned());
+    vec![PlannedCall {
+        service,
+        operation,
+        input,
+    }]
+}
+
+/// `UpdateService` with one change.
+fn update(target: &Target, change: &str, to: Value) -> Vec<PlannedCall> {
+    let mut input = service_input(target);
+    input.insert(change.to_owned(), to);
+    call("ecs", "UpdateService", input.into())
+}
+
+fn service_input(target: &Target) -> Map<String, Value> {
     let Some(service) = target.ecs_service() else {
-        return serde_json::Map::new();
+        return Map::new();
     };
     let pair = |(name, value): (&str, &str)| (name.to_owned(), json!(value));
     [

@@ -50,7 +50,7 @@ pub struct AlarmNow {
     pub kind: Option<Kind>,
     /// The metrics it watches.
     pub metrics: Vec<Metric>,
-    /// What it watches them for, as it is configured now.
+    /// What it watches them for, as it is configured now; of a composite alarm without its children.
     pub rule: Snapshot,
 }
 
@@ -83,8 +83,8 @@ impl AlarmNow {
     pub fn as_told(&self, old_state: Option<State>) -> Alarm {
         let mut metrics = self.metrics.iter().cloned();
         let (threshold, period_seconds) = match &self.rule {
-            Snapshot::Known(rule) => (Some(rule.threshold), Some(u64::from(rule.period_seconds))),
-            Snapshot::Unknown(_) => (None, None),
+            Snapshot::Known(rule) => (rule.limit.threshold(), Some(u64::from(rule.period_seconds))),
+            Snapshot::Composite(_) | Snapshot::Unknown(_) => (None, None),
         };
         // Which children set it off is not known any more.
         let composite = (self.kind == Some(Kind::Composite)).then_some(Composite {
@@ -135,7 +135,8 @@ pub trait Alarms: Sync {
         name: &str,
     ) -> impl Future<Output = Result<Option<AlarmNow>, CallError>> + Send;
 
-    /// The alarms of these names as they are now, in as few calls as possible; names of no alarm are left out.
+    /// The alarms of these names as they are now, in no order and without those that do not exist. A hundred names are one
+    /// call.
     fn describe_all(
         &self,
         names: &[&str],
@@ -161,18 +162,18 @@ pub trait Alarms: Sync {
         at: Timestamp,
     ) -> impl Future<Output = Result<Option<Snapshot>, CallError>> + Send;
 
-    /// The requests before and since an alarm's onset; `None` where nobody counts them.
+    /// The values of each rule's metric, and of the requests behind it, for the periods of its span.
+    fn measure(
+        &self,
+        asked: &[(&Rule, Span)],
+    ) -> impl Future<Output = Result<Vec<Measured>, CallError>> + Send;
+
+    /// The load behind an alarm with this rule that fired at that time; `None` where nothing counts the requests to what it
+    /// watches (that is so of the metrics of ECS itself), or too few periods do.
     fn load(
         &self,
         rule: &Rule,
         fired_at: Timestamp,
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<Load>, CallError>> + Send;
-
-    /// The values of a rule's metric, and of the requests behind it, for the periods of a span.
-    fn measure(
-        &self,
-        rule: &Rule,
-        span: Span,
-    ) -> impl Future<Output = Result<Measured, CallError>> + Send;
 }

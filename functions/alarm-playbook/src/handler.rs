@@ -5,6 +5,7 @@ mod claim;
 mod climb;
 mod close;
 mod error;
+mod follow;
 mod handled;
 mod remediate;
 mod reserve;
@@ -29,6 +30,7 @@ use tracing::{Instrument as _, error, info_span};
 
 use self::ask::Asked;
 pub use self::error::HandlerError;
+use self::follow::is_run;
 pub use self::handled::Handled;
 use crate::alarm::{Alarm, IncidentId, Parsed, State, is_tick, read_event};
 use crate::alarms::Alarms;
@@ -221,7 +223,11 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             return Ok(None);
         };
         let held = self.carry_out(held).await?;
+        let (incident, runs) = (held.incident.clone(), is_run(held.entry()?));
         let handled = self.tell(held).await?;
+        if runs {
+            self.follow(target, &incident).await;
+        }
         Ok(Some(handled))
     }
 

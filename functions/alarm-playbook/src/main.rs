@@ -34,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
 
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
         let handler = aws_handler(clients, config, playbooks, &event.context, meter);
-        let answer = handler.handle(&event.payload).await;
+        let answer = Box::pin(handler.handle(&event.payload)).await;
         answer.map_err(|error| -> Diagnostic { failure::diagnostic(&error) })
     }))
     .await

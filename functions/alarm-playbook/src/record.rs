@@ -144,8 +144,7 @@ impl TargetRecord {
         incident: &IncidentId,
         lease: &Lease,
         recovery: &Recovery,
-        page: Option<String>,
-        channels: Vec<Channel>,
+        (page, channels): (Option<String>, Vec<Channel>),
     ) -> Self {
         let mut entries = self.entries.iter_mut();
         if let Some(entry) =
@@ -432,8 +431,7 @@ pub(crate) mod tests {
             &incident,
             &lease("them", now()),
             &first,
-            None,
-            channels.to_vec(),
+            (None, channels.to_vec()),
         );
         let entry = proven.entry(&incident).unwrap();
         assert_eq!(
@@ -444,7 +442,7 @@ pub(crate) mod tests {
         let second = recovery(RecoveryVerdict::NotRecovered);
         let again = proven
             .clone()
-            .proven(&incident, &ours(), &second, None, channels.to_vec());
+            .proven(&incident, &ours(), &second, (None, channels.to_vec()));
         assert_eq!(again, proven);
     }
 

@@ -3,9 +3,13 @@
 //!
 //! Pure. The alarm being OK again is no proof: somebody may have raised its threshold, or the data may have stopped.
 
+mod children;
+mod disagreement;
 mod period;
 mod rollout;
 mod trial;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,7 +18,7 @@ pub use self::period::{Period, Shows};
 pub use self::rollout::{Rollout, rollout};
 pub use self::trial::Trial;
 use crate::alarm::State;
-use crate::rule::{Rule, Series};
+use crate::rule::{Band, Rule, Series};
 
 /// What came of a remediation.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -51,8 +55,14 @@ pub struct Recovery {
 pub struct Measured {
     /// The alarm's metric.
     pub values: Series,
+    /// The same with zeros for what its load balancer leaves out; counts only in periods that had requests.
+    pub filled: Series,
+    /// The band it is held against, where it is held against one.
+    pub bands: BTreeMap<Timestamp, Band>,
     /// The requests behind it, where the service counts them.
     pub requests: Option<Series>,
+    /// The samples that it is made of, where the alarm leaves out percentiles of too few.
+    pub samples: Option<Series>,
 }
 
 /// How far a remediation is from its verdict.

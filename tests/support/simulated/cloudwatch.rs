@@ -4,7 +4,10 @@ use alarm_playbook::alarm::{AlarmArn, State};
 use alarm_playbook::alarms::{AlarmNow, Alarms, Tags};
 use alarm_playbook::load::Load;
 use alarm_playbook::recovery::{Measured, Span};
-use alarm_playbook::rule::{Comparison, Rule, Series, Snapshot};
+use alarm_playbook::rule::{
+    Asked, Band, BandComparison, Comparison, Composite, Limit, MetricStat, MissingData, Query,
+    Rule, Series, Snapshot, Watched,
+};
 use jiff::{SignedDuration, Timestamp};
 use shared::failure::CallError;
 
@@ -17,19 +20,96 @@ const PERIOD: SignedDuration = SignedDuration::from_mins(1);
 const REQUESTS: f64 = 30.0;
 const ERRORS: f64 = 15.0;
 
-/// The alarm's rule.
-fn rule(threshold: f64) -> Rule {
-    Rule {
+/// What anomaly detection expects of the errors.
+const EXPECTED: (f64, f64) = (5.0, -1.0);
+
+/// What the service's alarm watches.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Watches {
+    /// The number of errors.
+    Errors,
+    /// Their share of the requests, by an expression.
+    ErrorRate,
+    /// Whether they are as many as expected, and whether a model says what that is.
+    ExpectedErrors { has_model: bool },
+    /// Another alarm on the number of errors, unless a third one says that somebody deploys.
+    OtherAlarms { is_deploying: bool },
+    /// A log query.
+    Logs,
+}
+
+/// The alarms that a composite one watches.
+const CHILD: &str = "checkout-errors";
+const DEPLOYING: &str = "deploying";
+
+fn metric(metric_name: &str) -> MetricStat {
+    MetricStat {
         namespace: "AWS/ApplicationELB".to_owned(),
-        metric_name: "HTTPCode_Target_5XX_Count".to_owned(),
+        metric_name: metric_name.to_owned(),
         dimensions: [("LoadBalancer".to_owned(), "app/shop/1".to_owned())].into(),
         stat: "Sum".to_owned(),
         unit: None,
+    }
+}
+
+fn query(id: &str, asked: Asked, is_returned: bool) -> Query {
+    Query {
+        id: id.to_owned(),
+        asked,
+        period_seconds: Some(60),
+        account_id: None,
+        is_returned,
+    }
+}
+
+fn errors() -> Asked {
+    Asked::Metric(metric("HTTPCode_Target_5XX_Count"))
+}
+
+/// The alarm's rule on the number of errors.
+fn rule(threshold: f64) -> Rule {
+    Rule {
+        watched: Watched::Metric(metric("HTTPCode_Target_5XX_Count")),
         period_seconds: 60,
         evaluation_periods: 2,
         datapoints_to_alarm: 2,
-        comparison: Comparison::GreaterThanThreshold,
-        threshold,
+        limit: Limit::Threshold {
+            comparison: Comparison::GreaterThanThreshold,
+            threshold,
+        },
+        missing_data: MissingData::NotBreaching,
+        ignores_low_samples: false,
+    }
+}
+
+/// More than this share of the requests.
+fn rate(threshold: f64) -> Rule {
+    let expression = Asked::Expression("100 * m1 / m2".to_owned());
+    Rule {
+        watched: Watched::Queries {
+            queries: vec![
+                query("e1", expression, true),
+                query("m1", errors(), false),
+                query("m2", Asked::Metric(metric("RequestCount")), false),
+            ],
+            result: "e1".to_owned(),
+        },
+        ..rule(threshold)
+    }
+}
+
+fn unexpected() -> Rule {
+    let band = Asked::Expression("ANOMALY_DETECTION_BAND(m1)".to_owned());
+    Rule {
+        watched: Watched::Queries {
+            queries: vec![query("m1", errors(), true), query("ad1", band, true)],
+            result: "m1".to_owned(),
+        },
+        limit: Limit::Band {
+            comparison: BandComparison::GreaterThanUpperThreshold,
+            band: "ad1".to_owned(),
+        },
+        ..rule(0.0)
     }
 }
 
@@ -39,7 +119,9 @@ impl World {
     fn alarm(&self, name: &str) -> AlarmNow {
         let lag = self.alarm_lag;
         let is_healthy = self.healthy_from.is_some_and(|from| self.now - lag >= from);
-        let is_ok = is_healthy || self.threshold > ERRORS || !self.has_traffic;
+        let is_deploying = self.watches == Watches::OtherAlarms { is_deploying: true };
+        let is_quiet = is_deploying && self.restarts > 0;
+        let is_ok = is_healthy || self.threshold > ERRORS || !self.has_traffic || is_quiet;
         AlarmNow {
             name: name.to_owned(),
             arn: format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}")
@@ -55,15 +137,78 @@ impl World {
             is_suppressed: false,
             kind: None,
             metrics: Vec::new(),
-            rule: Snapshot::Known(rule(self.threshold)),
+            rule: self.rule(),
+        }
+    }
+
+    fn rule(&self) -> Snapshot {
+        match self.watches {
+            Watches::Errors => Snapshot::Known(rule(self.threshold)),
+            Watches::ErrorRate => Snapshot::Known(rate(self.threshold)),
+            Watches::ExpectedErrors { .. } => Snapshot::Known(unexpected()),
+            Watches::OtherAlarms { .. } => {
+                let expression = format!("ALARM(\"{CHILD}\") AND NOT ALARM({DEPLOYING})");
+                Composite::parse(&expression)
+                    .map(Snapshot::Composite)
+                    .unwrap()
+            }
+            Watches::Logs => Snapshot::Unknown("it is an alarm on a log query".to_owned()),
+        }
+    }
+
+    /// One of several alarms by name: the service's own, or one that it watches.
+    fn any_alarm(&self, name: &str) -> AlarmNow {
+        let alarm = self.alarm(name);
+        let own = |threshold| Snapshot::Known(rule(threshold));
+        match name {
+            CHILD => AlarmNow {
+                rule: own(self.threshold),
+                ..alarm
+            },
+            DEPLOYING => AlarmNow {
+                state: State::Ok,
+                rule: own(0.5),
+                ..alarm
+            },
+            _ => alarm,
+        }
+    }
+
+    /// What a rule measures.
+    fn measured_by(&self, rule: &Rule, from: Timestamp, until: Timestamp) -> Measured {
+        let measured = self.measure(from, until);
+        match (&rule.watched, &rule.limit) {
+            (Watched::Metric(_), _) => measured,
+            (Watched::Queries { .. }, Limit::Band { .. }) => {
+                let has_model = self.watches == Watches::ExpectedErrors { has_model: true };
+                let minutes = measured.requests.iter().flatten().filter(|_| has_model);
+                let band = |(start, _): (&Timestamp, &f64)| {
+                    (*start, Band::between(EXPECTED.0, EXPECTED.1))
+                };
+                Measured {
+                    bands: minutes.map(band).collect(),
+                    ..measured
+                }
+            }
+            (Watched::Queries { .. }, Limit::Threshold { .. }) => {
+                let rate =
+                    |(start, errors): (&Timestamp, &f64)| (*start, 100.0 * errors / REQUESTS);
+                let zero = |(start, _): (&Timestamp, &f64)| (*start, 0.0);
+                let filled = measured.requests.iter().flatten().map(zero);
+                Measured {
+                    values: measured.values.iter().map(rate).collect(),
+                    filled: filled.collect(),
+                    ..measured
+                }
+            }
         }
     }
 
     /// Errors and requests of the complete minutes from `from` to `until`. Like a load balancer, it has no zeros.
     fn measure(&self, from: Timestamp, until: Timestamp) -> Measured {
         let mut measured = Measured {
-            values: Series::new(),
             requests: Some(Series::new()),
+            ..Measured::default()
         };
         let mut start = from;
         while start + PERIOD <= until.min(self.now) && self.has_traffic {
@@ -94,20 +239,10 @@ impl Alarms for Simulated {
 
     async fn describe_all(&self, names: &[&str]) -> Result<Vec<AlarmNow>, CallError> {
         let describe = |world: &mut World| {
-            let known = |name: &&str| world.firing.iter().find(|alarm| alarm.name == *name);
-            let alarm = |name: &&str| known(name).cloned().unwrap_or_else(|| world.alarm(name));
-            names.iter().map(alarm).collect()
+            let names = names.iter();
+            names.map(|name| world.any_alarm(name)).collect()
         };
         self.call(Operation::Alarm, describe).await
-    }
-
-    async fn load(
-        &self,
-        _rule: &Rule,
-        _fired_at: Timestamp,
-        _now: Timestamp,
-    ) -> Result<Option<Load>, CallError> {
-        Ok(None)
     }
 
     async fn firing(&self, _topic_arn: &str) -> Result<Vec<AlarmNow>, CallError> {
@@ -129,9 +264,22 @@ impl Alarms for Simulated {
             .await
     }
 
-    async fn measure(&self, rule: &Rule, span: Span) -> Result<Measured, CallError> {
-        let from = span.data_from(rule);
-        self.call(Operation::Measure, |world| world.measure(from, span.until))
-            .await
+    async fn measure(&self, asked: &[(&Rule, Span)]) -> Result<Vec<Measured>, CallError> {
+        let measure = |world: &mut World| {
+            let asked = asked.iter();
+            asked
+                .map(|(rule, span)| world.measured_by(rule, span.data_from(rule), span.until))
+                .collect()
+        };
+        self.call(Operation::Measure, measure).await
+    }
+
+    async fn load(
+        &self,
+        _rule: &Rule,
+        _fired_at: Timestamp,
+        _now: Timestamp,
+    ) -> Result<Option<Load>, CallError> {
+        self.call(Operation::Measure, |world| world.load).await
     }
 }

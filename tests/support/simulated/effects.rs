@@ -250,9 +250,10 @@ impl Records for Simulated {
 
     async fn remove(&self, key: &str) -> Result<(), CallError> {
         let remove = |world: &mut World| drop(world.objects.remove(key));
-        let operation = match key.starts_with("acting/") {
-            true => Operation::Reserve,
-            false => Operation::Remove,
+        let operation = if key.starts_with("acting/") {
+            Operation::Reserve
+        } else {
+            Operation::Remove
         };
         self.call(operation, remove).await
     }

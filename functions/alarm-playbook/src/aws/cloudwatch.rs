@@ -1,29 +1,33 @@
+mod answers;
+mod calls;
+mod configured;
 mod described;
 mod history;
 mod measured;
 
 use aws_sdk_cloudwatch::Client;
-use aws_sdk_cloudwatch::config::Builder;
 use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::operation::list_tags_for_resource::ListTagsForResourceError;
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{
-    AlarmHistoryItem, AlarmType, HistoryItemType, ScanBy, StateValue, Tag,
-};
+use aws_sdk_cloudwatch::types::{AlarmHistoryItem, AlarmType, HistoryItemType, StateValue, Tag};
+use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
 use shared::failure::CallError;
-use tracing::warn;
 
 use self::described::{composite_alarm, log_alarm, metric_alarm, time};
 use crate::alarm::{AlarmArn, Kind, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};
+use crate::load::{Load, LoadSpan};
 use crate::recovery::{Measured, Span};
 use crate::rule::{Rule, Snapshot};
 
-/// A hundred alarms a page: as many as fire at once in any account that still works.
-const MOST_PAGES: usize = 20;
+/// The most names in one call (API reference, `DescribeAlarms`).
+const MOST_NAMES: usize = 100;
+
+/// How many children of a composite alarm are measured at the same time.
+const AT_ONCE: usize = 10;
 
 /// The change of state itself, and what CloudWatch writes about it a moment later.
 const AROUND: SignedDuration = SignedDuration::from_secs(2);
@@ -38,39 +42,6 @@ pub struct CloudWatchAlarms<'a> {
     pub client: &'a LazyClient<Client>,
     /// By when every call must be over.
     pub deadline: Deadline,
-}
-
-impl CloudWatchAlarms<'_> {
-    /// What every call here has in common: it may be repeated, and it ends in time.
-    fn timed(&self, call: &Call) -> Result<Builder, CallError> {
-        let timeouts = call.repeatable(self.deadline)?;
-        Ok(aws_sdk_cloudwatch::Config::builder().timeout_config(timeouts))
-    }
-
-    /// The items of an alarm's history in a span of time, newest first.
-    async fn history(
-        &self,
-        (name, alarm_type): (&str, AlarmType),
-        item_type: HistoryItemType,
-        (from, until): (Timestamp, Timestamp),
-    ) -> Result<Vec<AlarmHistoryItem>, CallError> {
-        let call = Call::new("read the history of", format!("alarm {name}"));
-        let answer = self
-            .client
-            .describe_alarm_history()
-            .alarm_name(name)
-            .alarm_types(alarm_type)
-            .history_item_type(item_type)
-            .start_date(date(from))
-            .end_date(date(until))
-            .scan_by(ScanBy::TimestampDescending)
-            .customize()
-            .config_override(self.timed(&call)?)
-            .send()
-            .await
-            .map_err(|error| call.failed(error))?;
-        Ok(answer.alarm_history_items.unwrap_or_default())
-    }
 }
 
 impl Alarms for CloudWatchAlarms<'_> {
@@ -100,45 +71,41 @@ impl Alarms for CloudWatchAlarms<'_> {
     }
 
     async fn describe(&self, name: &str) -> Result<Option<AlarmNow>, CallError> {
-        let call = Call::new("describe", format!("alarm {name}"));
-        let answer = self
-            .client
-            .describe_alarms()
-            .alarm_names(name)
-            .set_alarm_types(Some(every_type()))
-            .customize()
-            .config_override(self.timed(&call)?)
-            .send()
-            .await
-            .map_err(|error| call.failed(error))?;
-        Ok(alarms(&answer).find(|alarm| alarm.name == name))
+        let mut found = self.describe_all(&[name]).await?;
+        Ok(found.pop())
+    }
+
+    async fn describe_all(&self, names: &[&str]) -> Result<Vec<AlarmNow>, CallError> {
+        let mut found = Vec::new();
+        for names in names.chunks(MOST_NAMES) {
+            let what = match names {
+                [name] => format!("alarm {name}"),
+                names => format!("{} alarms", names.len()),
+            };
+            let call = Call::new("describe", what);
+            let request = self
+                .client
+                .describe_alarms()
+                .set_alarm_names(Some(names.iter().map(|name| (*name).to_owned()).collect()));
+            let pages = self.pages(&call, request).await?;
+            let described = pages.iter().flat_map(alarms);
+            found.extend(described.filter(|alarm| names.contains(&alarm.name.as_str())));
+        }
+        Ok(found)
     }
 
     async fn firing(&self, topic_arn: &str) -> Result<Vec<AlarmNow>, CallError> {
         let call = Call::new("list the firing alarms of", format!("topic {topic_arn}"));
-        let mut firing = Vec::new();
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let page = self
-                .client
-                .describe_alarms()
-                .state_value(StateValue::Alarm)
-                .action_prefix(topic_arn)
-                .set_alarm_types(Some(every_type()))
-                .set_next_token(next)
-                .customize()
-                .config_override(self.timed(&call)?)
-                .send()
-                .await
-                .map_err(|error| call.failed(error))?;
-            firing.extend(alarms(&page).filter(|alarm| alarm.publishes_to(topic_arn)));
-            next = page.next_token;
-            if next.is_none() {
-                return Ok(firing);
-            }
-        }
-        warn!("more than {MOST_PAGES} pages of alarms fire at once; the rest was not looked at");
-        Ok(firing)
+        let request = self
+            .client
+            .describe_alarms()
+            .state_value(StateValue::Alarm)
+            .action_prefix(topic_arn);
+        let pages = self.pages(&call, request).await?;
+        let firing = pages.iter().flat_map(alarms);
+        Ok(firing
+            .filter(|alarm| alarm.publishes_to(topic_arn))
+            .collect())
     }
 
     async fn state_before(
@@ -152,7 +119,7 @@ impl Alarms for CloudWatchAlarms<'_> {
             _ => AlarmType::MetricAlarm,
         };
         let around = (at - AROUND, at + AROUND);
-        let what = (alarm.name.as_str(), alarm_type);
+        let what = (alarm.name.as_str(), vec![alarm_type]);
         let items = self
             .history(what, HistoryItemType::StateUpdate, around)
             .await?;
@@ -161,7 +128,7 @@ impl Alarms for CloudWatchAlarms<'_> {
     }
 
     async fn rule_at(&self, name: &str, at: Timestamp) -> Result<Option<Snapshot>, CallError> {
-        let what = (name, AlarmType::MetricAlarm);
+        let what = (name, every_type());
         let until = (at - HISTORY, at);
         let items = self
             .history(what, HistoryItemType::ConfigurationUpdate, until)
@@ -175,50 +142,29 @@ impl Alarms for CloudWatchAlarms<'_> {
             .and_then(history::rule_since))
     }
 
-    async fn describe_all(&self, _names: &[&str]) -> Result<Vec<AlarmNow>, CallError> {
-        unimplemented!()
+    async fn measure(&self, asked: &[(&Rule, Span)]) -> Result<Vec<Measured>, CallError> {
+        let mut measured = Vec::new();
+        for some in asked.chunks(AT_ONCE) {
+            let some = some.iter();
+            let some = some.map(|(rule, span)| self.measure_one(rule, *span));
+            measured.extend(try_join_all(some).await?);
+        }
+        Ok(measured)
     }
 
     async fn load(
         &self,
-        _rule: &Rule,
-        _fired_at: Timestamp,
-        _now: Timestamp,
-    ) -> Result<Option<crate::load::Load>, CallError> {
-        Ok(None)
-    }
-
-    async fn measure(&self, rule: &Rule, span: Span) -> Result<Measured, CallError> {
-        let call = Call::new(
-            "measure",
-            format!("{} {}", rule.namespace, rule.metric_name),
-        );
-        let mut pages = Vec::new();
-        let mut next = None;
-        for _ in 0..MOST_PAGES {
-            let mut page = self
-                .client
-                .get_metric_data()
-                .set_metric_data_queries(Some(measured::queries(rule)))
-                .start_time(date(span.data_from(rule)))
-                .end_time(date(span.until))
-                .scan_by(ScanBy::TimestampAscending)
-                .set_next_token(next)
-                .customize()
-                .config_override(self.timed(&call)?)
-                .send()
-                .await
-                .map_err(|error| call.failed(error))?;
-            next = page.next_token.take();
-            pages.push(page);
-            if next.is_none() {
-                break;
-            }
-        }
-        match measured::trouble(rule, &pages) {
-            Some(trouble) => Err(call.interrupted(trouble)),
-            None => Ok(measured::all(rule, &pages)),
-        }
+        rule: &Rule,
+        fired_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Load>, CallError> {
+        let span = LoadSpan::of(rule, fired_at, now);
+        let Some(ask) = measured::load(rule, span) else {
+            return Ok(None);
+        };
+        let call = Call::new("measure the load of", measured::name(rule));
+        let answers = self.data(&call, &ask).await?;
+        Ok(Load::of(&answers.series(measured::REQUESTS), span))
     }
 }
 

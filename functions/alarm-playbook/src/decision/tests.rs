@@ -1,5 +1,7 @@
 //! The decision as a table: what is changed about a plain, fresh alarm, and what is decided then.
 
+mod ladder;
+
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
@@ -102,24 +104,34 @@ impl World {
     }
 
     fn decide(&self) -> Decision {
-        let playbook = &self.playbooks.playbooks[0];
+        let (alarm_now, lease) = (self.alarm_now(), lease("us", self.now));
         let state = self.service.clone().map(TargetState::Service);
-        decide(&Situation {
+        decide(&self.situation(alarm_now.as_ref(), state.as_ref(), &lease))
+    }
+
+    fn situation<'a>(
+        &'a self,
+        alarm_now: Option<&'a AlarmNow>,
+        state: Option<&'a TargetState>,
+        lease: &'a Lease,
+    ) -> Situation<'a> {
+        let playbook = &self.playbooks.playbooks[0];
+        Situation {
             alarm: &self.alarm,
             tags: self.tags.as_ref(),
-            alarm_now: self.alarm_now().as_ref(),
+            alarm_now,
             playbook,
             target: &self.record.target,
             defaults: &self.playbooks.defaults,
             policy: &self.policy,
-            record: &self.record,
-            state: state.as_ref(),
-            load: self.load.as_ref(),
             surroundings: &self.surroundings,
             is_mute: self.playbooks.is_mute(playbook, self.now),
-            lease: &lease("us", self.now),
+            record: &self.record,
+            state,
+            load: self.load.as_ref(),
+            lease,
             now: self.now,
-        })
+        }
     }
 
     /// The decision in one line.

@@ -54,49 +54,47 @@ pub(super) fn weigh(situation: &Situation<'_>, from: usize) -> Decision {
     if let Some(storm) = never::storm(situation) {
         let mut reasons = in_favour(situation);
         reasons.object(vec![storm.named("storm")]);
-        return refuse(
-            situation,
-            Refusal {
-                reasons,
-                ..Refusal::default()
-            },
-        );
+        let refusal = Refusal {
+            reasons,
+            ..Refusal::default()
+        };
+        return refuse(situation, refusal);
     }
     let Weighed {
         mut reasons,
         against,
     } = reasons(situation);
-    if !against.is_empty() {
-        let is_spent = against
-            .iter()
-            .all(|objection| belts::is_spent(objection.rule));
-        let page = if is_spent {
-            situation.playbook.page()
-        } else {
-            None
-        };
-        reasons.object(against);
-        return refuse(
-            situation,
-            Refusal {
-                reasons,
-                page,
-                ..Refusal::default()
-            },
-        );
+    if against.is_empty() {
+        return climbed(situation, reasons, climb(situation, from));
     }
+    let mut spent = against
+        .iter()
+        .map(|objection| belts::is_spent(objection.rule));
+    let page = spent
+        .all(|is_spent| is_spent)
+        .then(|| situation.playbook.page());
+    reasons.object(against);
+    let refusal = Refusal {
+        reasons,
+        page: page.flatten(),
+        ..Refusal::default()
+    };
+    refuse(situation, refusal)
+}
+
+/// What follows from where the ladder led.
+fn climbed(situation: &Situation<'_>, mut reasons: Reasons, climb: Climb) -> Decision {
     let Climb {
         act,
         page,
         awaits,
         notes,
         passed,
-    } = climb(situation, from);
+    } = climb;
     if let Some(intent) = act {
         let passed = passed.into_iter().map(|objection| objection.reason);
-        reasons
-            .in_favour
-            .extend(passed.map(|reason| format!("a step was passed over: {reason}")));
+        let passed = passed.map(|reason| format!("a step was passed over: {reason}"));
+        reasons.in_favour.extend(passed);
         return Decision::Remediate(Plan {
             intent,
             reasons,
@@ -108,17 +106,14 @@ pub(super) fn weigh(situation: &Situation<'_>, from: usize) -> Decision {
         let nothing = "the playbook only tells people".to_owned();
         reasons.against.push(nothing);
     }
-    let page = page.filter(|_| awaits.is_none());
-    refuse(
-        situation,
-        Refusal {
-            reasons,
-            page,
-            notes,
-            awaits,
-            is_quiet: false,
-        },
-    )
+    let refusal = Refusal {
+        reasons,
+        page: page.filter(|_| awaits.is_none()),
+        notes,
+        awaits,
+        is_quiet: false,
+    };
+    refuse(situation, refusal)
 }
 
 /// A refusal, quiet where people know already or are not to be woken.
@@ -131,8 +126,8 @@ fn refuse(situation: &Situation<'_>, refusal: Refusal) -> Decision {
         refusal.awaits
     };
     Decision::Report(Refusal {
-        is_quiet,
         awaits,
+        is_quiet,
         ..refusal
     })
 }

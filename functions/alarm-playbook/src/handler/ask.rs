@@ -1,5 +1,6 @@
 //! What CloudWatch is asked about an alarm.
 
+use jiff::Timestamp;
 use shared::clock::{Clock, Nonces};
 use shared::failure::chain;
 use shared::records::Records;
@@ -7,12 +8,15 @@ use shared::reports::Reports;
 use tokio::sync::OnceCell;
 
 use super::{Handler, HandlerError};
-use crate::alarm::Alarm;
+use crate::alarm::{Alarm, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};
 use crate::playbook::Playbook;
-use crate::rule::Snapshot;
+use crate::rule::{Child, Composite, Snapshot};
 use crate::target::Target;
 use crate::targets::Targets;
+
+/// How deep composite alarms of composite alarms are looked into.
+const MOST_LEVELS: usize = 4;
 
 /// What CloudWatch says of an alarm, asked for once and only where it is needed.
 #[derive(Default)]
@@ -65,13 +69,21 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let (Some(now), Some(fired_at)) = (now, alarm.state_changed_at) else {
             return Snapshot::Unknown("CloudWatch does not describe the alarm".to_owned());
         };
+        match self.rule_then(now, fired_at).await {
+            Snapshot::Composite(composite) => self.with_children(composite, fired_at).await,
+            rule => rule.bounded(),
+        }
+    }
+
+    /// What an alarm watched for at that time, of a composite one without its children.
+    async fn rule_then(&self, now: &AlarmNow, then: Timestamp) -> Snapshot {
         if now
             .configured_at
-            .is_none_or(|configured_at| configured_at <= fired_at)
+            .is_none_or(|configured_at| configured_at <= then)
         {
             return now.rule.clone();
         }
-        let why = match self.alarms.rule_at(&alarm.name, fired_at).await {
+        let why = match self.alarms.rule_at(&now.name, then).await {
             Ok(Some(rule)) => return rule,
             Ok(None) => "its history does not tell the earlier one".to_owned(),
             Err(error) => chain(&error),
@@ -79,5 +91,39 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         Snapshot::Unknown(format!(
             "the alarm's configuration was changed after it fired: {why}"
         ))
+    }
+
+    /// The rule of a composite alarm with those of the alarms that it depends on, level by level.
+    async fn with_children(&self, mut composite: Composite, then: Timestamp) -> Snapshot {
+        for _ in 0..MOST_LEVELS {
+            let names = composite.unasked();
+            if names.is_empty() {
+                break;
+            }
+            let asked: Vec<&str> = names.iter().map(String::as_str).collect();
+            let found = match self.alarms.describe_all(&asked).await {
+                Ok(found) => found,
+                Err(error) => {
+                    let error = chain(&error);
+                    return Snapshot::Unknown(format!(
+                        "the alarm's children are not known: {error}"
+                    ));
+                }
+            };
+            for name in names {
+                let child = match found.iter().find(|alarm| alarm.name == name) {
+                    Some(alarm) => Child {
+                        state: alarm.state,
+                        rule: self.rule_then(alarm, then).await,
+                    },
+                    None => Child {
+                        state: State::InsufficientData,
+                        rule: Snapshot::Unknown("there is no such alarm".to_owned()),
+                    },
+                };
+                composite.add(name, child);
+            }
+        }
+        composite.sealed()
     }
 }

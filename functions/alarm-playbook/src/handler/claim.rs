@@ -93,9 +93,9 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         };
         Entry {
             reasons,
+            awaits,
             page,
             notes,
-            awaits,
             untold,
             ..entry
         }

@@ -23,7 +23,7 @@ pub(super) enum Next {
     /// The incident is over, one way or the other; the subject under which somebody is called, if anybody is.
     Close(Option<String>),
     /// The next rung of the ladder.
-    Climb(Plan),
+    Climb(Box<Plan>),
 }
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
@@ -65,14 +65,11 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let Some(plan) = after(&situation, entry) else {
             return Ok(Next::Close(playbook.page()));
         };
-        if !self.policy.dry_run {
-            let order = OrderId::new(&entry.incident, plan.intent.rung);
-            let full = self.reserve(&record.target, playbook, &order).await?;
-            if full.is_some() {
-                return Ok(Next::Close(playbook.page()));
-            }
+        let order = OrderId::new(&entry.incident, plan.intent.rung);
+        if !self.may_begin(&record.target, playbook, &order).await? {
+            return Ok(Next::Close(playbook.page()));
         }
-        Ok(Next::Climb(plan))
+        Ok(Next::Climb(Box::new(plan)))
     }
 
     /// Carries out the next rung; `None` if somebody else was faster.

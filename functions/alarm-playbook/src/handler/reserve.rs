@@ -24,6 +24,16 @@ pub(super) struct Full {
 }
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
+    /// Takes what an action needs, unless it is a rehearsal, which needs nothing. Whether that was to be had.
+    pub(super) async fn may_begin(
+        &self,
+        target: &Target,
+        playbook: &Playbook,
+        order: &OrderId,
+    ) -> Result<bool, HandlerError> {
+        Ok(self.policy.dry_run || self.reserve(target, playbook, order).await?.is_none())
+    }
+
     /// Takes what an action needs; `Some` if it is not to be had.
     pub(super) async fn reserve(
         &self,

@@ -17,7 +17,6 @@ use crate::decision::{Decision, Plan, Refusal, Situation, decide, is_credible};
 use crate::load::Load;
 use crate::playbook::Playbook;
 use crate::record::TargetRecord;
-use crate::rule::Snapshot;
 use crate::surroundings::{self, Surroundings, Switch};
 use crate::target::Target;
 use crate::targets::{Also, TargetState, Targets};
@@ -152,16 +151,12 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
 
     /// How the load changed with the fault. Not to know it costs a reason, never the decision.
     pub(super) async fn load_of(&self, alarm: &Alarm, now: Option<&AlarmNow>) -> Option<Load> {
-        let Snapshot::Known(rule) = &now?.rule else {
-            return None;
-        };
+        let (_, rule) = now?.rule.rules().into_iter().next()?;
         let fired_at = alarm.state_changed_at?;
         let load = self.alarms.load(rule, fired_at, self.time.now()).await;
         load.unwrap_or_else(|error| {
-            warn!(
-                "couldn't look whether the load rose: {}",
-                Quoted::line(&chain(&error))
-            );
+            let error = Quoted::line(&chain(&error));
+            warn!("couldn't look whether the load rose: {error}");
             None
         })
     }

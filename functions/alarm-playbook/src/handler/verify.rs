@@ -13,11 +13,19 @@ use crate::alarm::{Alarm, IncidentId, State};
 use crate::alarms::Alarms;
 use crate::metrics;
 use crate::record::{Entry, TargetRecord};
-use crate::recovery::{Measured, Progress, Recovery, RecoveryVerdict, Rollout, Trial, rollout};
+use crate::recovery::{Progress, Recovery, RecoveryVerdict, Rollout, Trial, rollout};
 use crate::rule::Snapshot;
 use crate::target::Target;
 use crate::targets::{Also, Targets};
 use jiff::Timestamp;
+
+/// The state of the alarm that a proof is about.
+pub(super) enum AlarmState<'a> {
+    /// It is known; none if the alarm is gone.
+    Is(Option<State>),
+    /// It is to be asked for by the alarm's name.
+    Of(&'a str),
+}
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// The alarm went back to OK, which proves nothing but is a good moment to look. If that fails, the schedule looks anyway.
@@ -71,7 +79,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Progress::Concluded(recovery) => recovery,
         };
         match self.next(&loaded.record, &entry, &recovery).await? {
-            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), plan).await,
+            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), *plan).await,
             Next::Close(page) => {
                 let channels = self.channels(page.as_deref());
                 self.close_with(loaded, &entry, &recovery, (page, channels))
@@ -86,11 +94,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         loaded: Loaded<TargetRecord>,
         entry: &Entry,
         recovery: &Recovery,
-        (page, channels): (Option<String>, Vec<Channel>),
+        closing: (Option<String>, Vec<Channel>),
     ) -> Result<Option<Handled>, HandlerError> {
-        let proven = |record: TargetRecord| {
-            record.proven(&entry.incident, &self.lease, recovery, page, channels)
-        };
+        let proven =
+            |record: TargetRecord| record.proven(&entry.incident, &self.lease, recovery, closing);
         let incident = entry.incident.clone();
         let Some(held) = self.claim(loaded, incident, proven).await? else {
             return Ok(None);
@@ -131,15 +138,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             let why = "the record does not say what the alarm watched for";
             return Ok(trial.unprovable(rolled_out_at, why));
         };
-        // Asked for only when there may be data to judge.
-        let is_early =
-            matches!(rule, Snapshot::Known(rule) if trial.span(rule, rolled_out_at).is_empty());
-        let alarm = match is_early {
-            true => None,
-            false => self.alarms.describe(&entry.alarm_name).await?,
-        };
-        let state = alarm.map(|alarm| alarm.state);
-        self.judge(rule, rolled_out_at, trial, state).await
+        let alarm = AlarmState::Of(&entry.alarm_name);
+        self.judge(rule, rolled_out_at, trial, alarm).await
     }
 
     /// How far what the remediation began is.
@@ -162,18 +162,25 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         rule: &Snapshot,
         since: Timestamp,
         trial: &Trial<'_>,
-        state: Option<State>,
+        alarm: AlarmState<'_>,
     ) -> Result<Progress, HandlerError> {
-        let rule = match rule {
-            Snapshot::Known(rule) => rule,
-            Snapshot::Unknown(why) => return Ok(trial.unprovable(since, why)),
+        if let Snapshot::Unknown(why) = rule {
+            return Ok(trial.unprovable(since, why));
+        }
+        let spans = trial.spans(rule, since);
+        let is_early = spans.iter().all(|(_, span)| span.is_empty());
+        let measured = if is_early {
+            Vec::new()
+        } else {
+            self.alarms.measure(&spans).await?
         };
-        let span = trial.span(rule, since);
-        let measured = match span.is_empty() {
-            true => Measured::default(),
-            false => self.alarms.measure(rule, span).await?,
+        // Asked for only when there may be data to judge.
+        let state = match alarm {
+            AlarmState::Is(state) => state,
+            AlarmState::Of(_) if is_early => None,
+            AlarmState::Of(name) => self.alarms.describe(name).await?.map(|alarm| alarm.state),
         };
-        Ok(trial.judge(rule, span, &measured, state))
+        Ok(trial.verdict(rule, &spans, &measured, state))
     }
 
     /// Whether another invocation holds the entry and has not yet sent its report.

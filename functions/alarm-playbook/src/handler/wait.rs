@@ -5,6 +5,7 @@ use shared::clock::{Clock, Nonces};
 use shared::records::{Loaded, Records};
 use shared::reports::Reports;
 
+use super::verify::AlarmState;
 use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
 use crate::alarm::State;
@@ -58,7 +59,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         alarm: Option<&AlarmNow>,
     ) -> Result<Option<Handled>, HandlerError> {
         let rule = match (&entry.rule, alarm) {
-            (Some(rule @ Snapshot::Known(_)), _) => rule.clone(),
+            (Some(rule @ (Snapshot::Known(_) | Snapshot::Composite(_))), _) => rule.clone(),
             (_, Some(alarm)) => {
                 self.fired_rule(&entry.alarm(Some(alarm)), Some(alarm))
                     .await
@@ -70,7 +71,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             defaults: &self.playbooks.defaults,
             now: self.time.now(),
         };
-        let state = alarm.map(|alarm| alarm.state);
+        let state = AlarmState::Is(alarm.map(|alarm| alarm.state));
         let progress = self.judge(&rule, entry.decided_at, &trial, state).await?;
         match progress {
             Progress::Wait(_) => Ok(None),
@@ -88,26 +89,19 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let (alarm, survey) = self.survey_again(record, entry, playbook).await?;
         let decision = reconsider(&self.situation(&alarm, playbook, record, &survey), entry);
         match decision {
-            None => Ok(None),
             Some(Decision::Remediate(plan)) => {
                 let order = OrderId::new(&entry.incident, plan.intent.rung);
-                let is_live = !self.policy.dry_run;
-                if is_live
-                    && self
-                        .reserve(&record.target, playbook, &order)
-                        .await?
-                        .is_some()
-                {
-                    return Ok(None);
+                if self.may_begin(&record.target, playbook, &order).await? {
+                    return self.climb(loaded, entry, None, plan).await;
                 }
-                self.climb(loaded, entry, None, plan).await
+                Ok(None)
             }
             Some(Decision::Report(refusal)) => {
                 let reason = refusal.reasons.against.join("; ");
                 self.close_waiting(loaded, entry, RecoveryVerdict::NotRecovered, reason)
                     .await
             }
-            Some(_) => Ok(None),
+            Some(_) | None => Ok(None),
         }
     }
 

@@ -120,6 +120,7 @@ mod tests {
     #[test]
     fn an_unknown_zone_is_refused() {
         let odd = r#"{"from": "12:00", "until": "13:30", "zone": "Europe/Bielefeld"}"#;
-        assert!(serde_json::from_str::<Mute>(odd).is_err());
+        let error = serde_json::from_str::<Mute>(odd).unwrap_err().to_string();
+        assert!(error.contains("Europe/Bielefeld"), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TargetSource;
+use crate::ssh::{HostKey, SshAddress, SshUser};
 use crate::target::InstanceId;
 
 /// A step: one rung of a playbook's ladder, with what it needs to know.
@@ -54,7 +55,7 @@ pub struct ScaleService {
 #[serde(deny_unknown_fields)]
 pub struct OverSsh {
     /// The user to log in as.
-    pub user: String,
+    pub user: SshUser,
     /// The SSM parameter (a `SecureString`) that holds the private key in OpenSSH's form.
     pub key_parameter: String,
     /// Each host of the playbook by its instance id.
@@ -66,9 +67,9 @@ pub struct OverSsh {
 #[serde(deny_unknown_fields)]
 pub struct SshHost {
     /// A host name or address, with a port if it is not 22.
-    pub address: String,
+    pub address: SshAddress,
     /// The host's public key, such as `ssh-ed25519 AAAA…`. A host that shows another is not talked to.
-    pub host_key: String,
+    pub host_key: HostKey,
 }
 
 /// An automation, as the playbook has it.
@@ -186,7 +187,7 @@ impl OverSsh {
     fn wrong(&self, target: &TargetSource) -> Option<String> {
         let missing = target
             .instances()
-            .into_iter()
+            .iter()
             .find(|instance| !self.hosts.contains_key(*instance))?;
         let missing = missing.as_str();
         Some(format!(

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Measured, Span};
 use crate::alarm::State;
-use crate::rule::Rule;
+use crate::rule::{Band, MissingData, Rule};
 
 /// Data of the last period may still be on their way when it ends; CloudWatch's own evaluation waits as well.
 const LONGEST_GRACE: SignedDuration = SignedDuration::from_mins(1);
@@ -22,6 +22,9 @@ pub struct Period {
     pub value: Option<f64>,
     /// How many requests there were, where the service counts them.
     pub requests: Option<f64>,
+    /// The band it was held against, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<Band>,
     /// What it shows.
     pub shows: Shows,
 }
@@ -34,7 +37,7 @@ pub enum Shows {
     Breach,
     /// It was not, and the fault would have shown.
     Clear,
-    /// Nothing: no data, or too few requests for a breach.
+    /// Nothing: no data, no band, or too few requests for a breach.
     Nothing,
 }
 
@@ -53,6 +56,19 @@ impl Observed {
         let window = usize::try_from(rule.evaluation_periods).unwrap_or(usize::MAX);
         let first = self.periods.len().saturating_sub(window);
         self.periods.get(first..).unwrap_or_default()
+    }
+
+    /// How many of those breach.
+    pub(super) fn breaching(&self, rule: &Rule) -> usize {
+        let recent = self.recent(rule).iter();
+        recent
+            .filter(|period| period.shows == Shows::Breach)
+            .count()
+    }
+
+    /// Whether so many of them breach that the rule is met.
+    pub(super) fn is_met(&self, rule: &Rule) -> bool {
+        self.breaching(rule) >= usize::try_from(rule.datapoints_to_alarm).unwrap_or(usize::MAX)
     }
 
     /// Whether so many of them are clear, the newest among them, that the rule cannot be met.
@@ -82,7 +98,9 @@ pub(super) fn observe(
             || is_all_there(rule, period, measured, state)
     });
     periods.reverse();
-    let is_breaching_now = pending.iter().any(|period| period.shows == Shows::Breach);
+    // What is missing so far may still come.
+    let breaches = |period: &Period| period.shows == Shows::Breach && period.value.is_some();
+    let is_breaching_now = pending.iter().any(breaches);
     Observed {
         periods,
         is_breaching_now,
@@ -105,10 +123,9 @@ fn is_all_there(rule: &Rule, period: &Period, measured: &Measured, state: Option
         .as_ref()
         .and_then(|requests| requests.get(&before));
     let is_usual = matches!((before, period.requests), (Some(&before), Some(now)) if before > 0.0 && now >= 0.9 * before);
-    let only_rises = rule.is_upper_limit() && rule.stat == "Sum";
-    only_rises
+    rule.counts_failures()
         && match period.shows {
-            Shows::Breach => true,
+            Shows::Breach => period.value.is_some(),
             Shows::Clear => is_usual && state == Some(State::Ok),
             Shows::Nothing => false,
         }
@@ -117,32 +134,47 @@ fn is_all_there(rule: &Rule, period: &Period, measured: &Measured, state: Option
 fn period(rule: &Rule, start: Timestamp, measured: &Measured) -> Period {
     let requests = measured.requests.as_ref();
     let requests = requests.map(|requests| requests.get(&start).copied().unwrap_or_default());
-    let value = measured.values.get(&start).copied();
-    Period {
+    let filled = measured.filled.get(&start);
+    let filled = filled.filter(|_| requests.is_some_and(|requests| requests > 0.0));
+    let samples = measured.samples.as_ref();
+    let samples = samples.and_then(|samples| samples.get(&start).copied());
+    let period = Period {
         start,
-        value,
+        value: measured.values.get(&start).or(filled).copied(),
         requests,
-        shows: shows(rule, value, requests),
+        band: measured.bands.get(&start).copied(),
+        shows: Shows::Nothing,
+    };
+    let is_too_thin = |needed: f64| period.value.is_some() && samples.unwrap_or_default() < needed;
+    if rule.samples_needed().is_some_and(is_too_thin) {
+        return period;
+    }
+    Period {
+        shows: shows(rule, &period),
+        ..period
     }
 }
 
 /// What a period shows. Where requests are counted, a missing value is zero if there were any, and no value within the
-/// limit shows anything unless as many failing requests would have breached it.
-fn shows(rule: &Rule, value: Option<f64>, requests: Option<f64>) -> Shows {
-    let value = match (value, requests) {
-        (None, Some(requests)) if requests > 0.0 => Some(0.0),
+/// limit shows anything unless as many failing requests would have breached it. An alarm that treats missing data as
+/// breaching has its way; any other treatment of them is no proof of anything.
+fn shows(rule: &Rule, period: &Period) -> Shows {
+    let requests = period.requests;
+    let value = match (period.value, requests) {
+        (None, _) if rule.missing_data == MissingData::Breaching => return Shows::Breach,
+        (None, Some(requests)) if requests > 0.0 && rule.has_gaps() => Some(0.0),
         (value, _) => value,
     };
     let could_breach = match requests {
-        Some(requests) if rule.is_upper_limit() && rule.stat == "Sum" => {
-            rule.is_breached_by(requests)
+        Some(requests) if rule.counts_failures() => {
+            rule.limit.is_breached_by(requests, None) == Some(true)
         }
         Some(requests) => requests > 0.0,
         None => true,
     };
-    match value {
-        Some(value) if rule.is_breached_by(value) => Shows::Breach,
-        Some(_) if could_breach => Shows::Clear,
+    match value.and_then(|value| rule.limit.is_breached_by(value, period.band)) {
+        Some(true) => Shows::Breach,
+        Some(false) if could_breach => Shows::Clear,
         _ => Shows::Nothing,
     }
 }
@@ -153,15 +185,24 @@ pub(super) fn told(periods: &[Period]) -> String {
         let value = match (period.value, period.requests) {
             (Some(value), Some(requests)) => format!("{value} with {requests} requests"),
             (Some(value), None) => value.to_string(),
-            (None, Some(requests)) if requests > 0.0 => format!("0 with {requests} requests"),
+            (None, Some(requests)) if requests > 0.0 && period.shows != Shows::Breach => {
+                format!("0 with {requests} requests")
+            }
+            (None, Some(requests)) if requests > 0.0 => format!("no data with {requests} requests"),
             (None, Some(_)) => "no data and no requests".to_owned(),
             (None, None) => "no data".to_owned(),
         };
-        let shows = match period.shows {
-            Shows::Nothing => ", which shows nothing",
-            Shows::Breach | Shows::Clear => "",
+        let band = period
+            .band
+            .map_or_else(String::new, |Band { lower, upper }| {
+                format!(" (expected: {lower:.2} to {upper:.2})")
+            });
+        let shows = match (period.shows, period.value) {
+            (Shows::Nothing, _) => ", which shows nothing",
+            (Shows::Breach, None) => ", which the alarm treats as breaching",
+            (Shows::Breach | Shows::Clear, _) => "",
         };
-        format!("{value} in the period from {}{shows}", period.start)
+        format!("{value}{band} in the period from {}{shows}", period.start)
     };
     let all: Vec<String> = periods.iter().map(told).collect();
     all.join("; ")

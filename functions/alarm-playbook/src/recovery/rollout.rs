@@ -1,9 +1,12 @@
 //! What became of the deployment that a remediation began.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Work;
 use crate::targets::{Run, RunStatus, ServiceState, TargetState};
+
+/// How long a restart over SSH takes at most, by the limits of the script on the host (`infra/host/lambda-medic-restart`).
+const LONGEST_SESSION: SignedDuration = SignedDuration::from_secs(40);
 
 /// How far our deployment has come.
 ///
@@ -41,7 +44,14 @@ pub fn rollout(
 ) -> Rollout {
     let service = state.and_then(TargetState::service);
     match work {
-        Work::Command(_) | Work::Session(_) | Work::Automation(_) => ran(run),
+        Work::Command(_) | Work::Automation(_) => ran(run),
+        // Asked again, the host says that the attempt is over, and not since when.
+        Work::Session(_) => match ran(run) {
+            Rollout::Completed { at } => Rollout::Completed {
+                at: at.min(acted_at + LONGEST_SESSION),
+            },
+            other => other,
+        },
         _ => match service.filter(|service| service.status == "ACTIVE") {
             None => Rollout::Gone,
             Some(service) => on_service(work, acted_at, service),
@@ -66,9 +76,10 @@ fn on_service(work: &Work, acted_at: Timestamp, service: &ServiceState) -> Rollo
         Work::Tasks(tasks) => {
             let left = service.tasks.as_deref().unwrap_or_default();
             let are_gone = !left.iter().any(|task| tasks.contains(&task.arn));
-            match are_gone && is_full {
-                true => Rollout::Completed { at: steady_at() },
-                false => Rollout::InProgress,
+            if are_gone && is_full {
+                Rollout::Completed { at: steady_at() }
+            } else {
+                Rollout::InProgress
             }
         }
         Work::Deployment(ours) => deployed(ours, service),

@@ -3,11 +3,11 @@ use jiff::SignedDuration;
 use super::*;
 use crate::alarm::State;
 use crate::playbook::Defaults;
-use crate::rule::Comparison;
-use crate::rule::tests::checkout_errors;
+use crate::rule::tests::{above, checkout_errors, error_rate, on, unusual_errors};
+use crate::rule::{BandComparison, Comparison, Limit, MissingData};
 
 /// A time on the day of the incident.
-fn at(time: &str) -> Timestamp {
+pub(super) fn at(time: &str) -> Timestamp {
     format!("2026-02-18T{time}Z").parse().unwrap()
 }
 
@@ -32,10 +32,10 @@ fn verdict(rule: &Rule, now: &str, measured: &Measured, state: Option<State>) ->
 }
 
 /// Periods of a minute from `first` on: value and requests, either of which may be missing.
-fn measured(first: &str, periods: &[(Option<f64>, Option<f64>)]) -> Measured {
+pub(super) fn measured(first: &str, periods: &[(Option<f64>, Option<f64>)]) -> Measured {
     let mut measured = Measured {
-        values: Series::new(),
         requests: Some(Series::new()),
+        ..Measured::default()
     };
     let minutes = (0..).map(|minute| at(first) + SignedDuration::from_mins(minute));
     for (start, (value, requests)) in minutes.zip(periods) {
@@ -56,7 +56,7 @@ fn quiet_from(first: &str) -> Measured {
 }
 
 /// The verdict, or what is waited for.
-fn summary(progress: &Progress) -> String {
+pub(super) fn summary(progress: &Progress) -> String {
     match progress {
         Progress::Wait(reason) => format!("wait: {reason}"),
         Progress::Concluded(recovery) => format!("{:?}: {}", recovery.verdict, recovery.reason),
@@ -67,8 +67,10 @@ fn summary(progress: &Progress) -> String {
 fn check(now: &str, periods: &[(Option<f64>, Option<f64>)], expected: &str) {
     let measured = measured("21:48:00", periods);
     let rule = checkout_errors();
-    let progress = verdict(&rule, now, &measured, Some(State::Ok));
-    assert_eq!(summary(&progress), expected);
+    let progress = summary(&verdict(&rule, now, &measured, Some(State::Ok)));
+    // Why CloudWatch says otherwise has its own test.
+    let told = progress.split(". CloudWatch itself").next();
+    assert_eq!(told, Some(expected));
 }
 
 const RULE: &str = "Sum of HTTPCode_Target_5XX_Count > 10 in 2 of 2 periods of 60 s";
@@ -87,6 +89,7 @@ fn recovery_is_proven_by_a_complete_period_with_traffic_after_the_rollout() {
             start: at("21:48:00"),
             value: None,
             requests: Some(30.0),
+            band: None,
             shows: Shows::Clear,
         }],
     });
@@ -234,11 +237,8 @@ fn as_many_periods_are_needed_as_keep_the_rule_from_being_met() {
 #[test]
 fn without_requests_a_period_waits_for_late_data() {
     let rule = Rule {
-        namespace: "AWS/ECS".to_owned(),
-        metric_name: "CPUUtilization".to_owned(),
-        stat: "Average".to_owned(),
-        threshold: 80.0,
-        ..checkout_errors()
+        limit: above(80.0),
+        ..on("AWS/ECS", "CPUUtilization", "Average")
     };
     let judged = |now: &str, value: Option<f64>| {
         let measured = Measured {
@@ -246,7 +246,7 @@ fn without_requests_a_period_waits_for_late_data() {
                 .map(|value| (at("21:48:00"), value))
                 .into_iter()
                 .collect(),
-            requests: None,
+            ..Measured::default()
         };
         summary(&verdict(&rule, now, &measured, Some(State::Ok)))
     };
@@ -262,7 +262,10 @@ fn without_requests_a_period_waits_for_late_data() {
 #[test]
 fn a_lower_limit_is_judged_by_its_values() {
     let rule = Rule {
-        comparison: Comparison::LessThanThreshold,
+        limit: Limit::Threshold {
+            comparison: Comparison::LessThanThreshold,
+            threshold: 10.0,
+        },
         ..checkout_errors()
     };
     let judged = |value: f64| {
@@ -373,16 +376,13 @@ fn a_period_that_just_ended_counts_if_its_traffic_is_all_there_and_the_alarm_agr
 #[test]
 fn a_breach_that_is_visible_already_keeps_an_older_period_from_proving_anything() {
     let rule = Rule {
-        namespace: "AWS/ECS".to_owned(),
-        metric_name: "CPUUtilization".to_owned(),
-        stat: "Average".to_owned(),
-        threshold: 80.0,
-        ..checkout_errors()
+        limit: above(80.0),
+        ..on("AWS/ECS", "CPUUtilization", "Average")
     };
     let judged = |last: f64| {
         let measured = Measured {
             values: [(at("21:48:00"), 20.0), (at("21:49:00"), last)].into(),
-            requests: None,
+            ..Measured::default()
         };
         summary(&verdict(&rule, "21:50:00", &measured, Some(State::Ok)))
     };
@@ -402,12 +402,12 @@ fn only_the_breach_of_a_sum_needs_no_waiting() {
         summary(&verdict(rule, "21:50:00", &measured, Some(State::Ok)))
     };
     let sum = checkout_errors();
-    let average = Rule {
-        stat: "Average".to_owned(),
-        ..checkout_errors()
-    };
+    let average = on("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Average");
     let lower = Rule {
-        comparison: Comparison::LessThanThreshold,
+        limit: Limit::Threshold {
+            comparison: Comparison::LessThanThreshold,
+            threshold: 10.0,
+        },
         ..checkout_errors()
     };
     assert!(judged(&sum, 15.0).starts_with("NotRecovered"));
@@ -418,10 +418,7 @@ fn only_the_breach_of_a_sum_needs_no_waiting() {
 /// Only a sum of requests that failed can be held against the number of requests.
 #[test]
 fn thin_traffic_matters_to_sums_only() {
-    let average = Rule {
-        stat: "Average".to_owned(),
-        ..checkout_errors()
-    };
+    let average = on("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Average");
     let measured = measured("21:48:00", &[(Some(3.0), Some(10.0))]);
     let judged = |rule: &Rule| summary(&verdict(rule, "21:50:00", &measured, Some(State::Ok)));
     assert!(judged(&average).starts_with("Recovered"));
@@ -444,4 +441,159 @@ fn a_rollout_that_seems_to_end_ever_later_does_not_keep_the_proof_open() {
     };
     assert!(judged("22:07:02").starts_with("wait"));
     assert!(judged("22:07:03").starts_with("Inconclusive"));
+}
+
+/// One period, its value and requests as given, judged at 21:50 when its data are complete.
+fn one_period(rule: &Rule, measured: &Measured) -> Vec<(Option<f64>, Shows)> {
+    let observed = match verdict(rule, "22:30:00", measured, Some(State::Ok)) {
+        Progress::Concluded(recovery) => recovery.periods,
+        Progress::Wait(reason) => panic!("still waiting: {reason}"),
+    };
+    let shown = observed.iter().map(|period| (period.value, period.shows));
+    shown.take(1).collect()
+}
+
+/// The first of the last ten minutes before 22:30.
+const FIRST: &str = "22:20:00";
+
+#[test]
+fn an_alarm_that_treats_missing_data_as_breaching_has_its_way_and_no_other() {
+    let shows = |missing_data, period: (Option<f64>, Option<f64>)| {
+        let rule = Rule {
+            missing_data,
+            ..checkout_errors()
+        };
+        one_period(&rule, &measured(FIRST, &[period]))[0].1
+    };
+    let silence = (None, None);
+    let quiet = (None, Some(30.0));
+    let table = [
+        (MissingData::Missing, silence, Shows::Nothing),
+        (MissingData::Ignore, silence, Shows::Nothing),
+        (MissingData::NotBreaching, silence, Shows::Nothing),
+        (MissingData::Breaching, silence, Shows::Breach),
+        (MissingData::Missing, quiet, Shows::Clear),
+        (MissingData::NotBreaching, quiet, Shows::Clear),
+        (MissingData::Breaching, quiet, Shows::Breach),
+        (
+            MissingData::Breaching,
+            (Some(1.0), Some(30.0)),
+            Shows::Clear,
+        ),
+    ];
+    for (missing_data, period, expected) in table {
+        assert_eq!(
+            shows(missing_data, period),
+            expected,
+            "{missing_data} {period:?}"
+        );
+    }
+}
+
+/// What is missing at the end of its period may be on its way.
+#[test]
+fn missing_data_are_waited_for_before_they_breach() {
+    let rule = Rule {
+        missing_data: MissingData::Breaching,
+        evaluation_periods: 1,
+        datapoints_to_alarm: 1,
+        ..checkout_errors()
+    };
+    let judged = |now| summary(&verdict(&rule, now, &Measured::default(), Some(State::Ok)));
+    assert_eq!(judged("21:49:59"), "wait: no period is complete yet");
+    assert!(judged("21:50:00").starts_with("NotRecovered: the rule it fired with is met again"));
+}
+
+#[test]
+fn a_value_is_held_against_the_band_of_its_own_period() {
+    let above = unusual_errors(BandComparison::GreaterThanUpperThreshold);
+    let shows = |value: Option<f64>, requests: f64, band: Option<Band>| {
+        let mut measured = measured(FIRST, &[(value, Some(requests))]);
+        measured.bands = band.map(|band| (at(FIRST), band)).into_iter().collect();
+        one_period(&above, &measured)[0].1
+    };
+    let band = Some(Band::between(5.0, 0.0));
+    assert_eq!(shows(Some(6.0), 30.0, band), Shows::Breach);
+    assert_eq!(shows(Some(5.0), 30.0, band), Shows::Clear);
+    assert_eq!(shows(None, 30.0, band), Shows::Clear);
+    assert_eq!(shows(None, 0.0, band), Shows::Nothing);
+    assert_eq!(shows(Some(6.0), 30.0, None), Shows::Nothing);
+}
+
+/// The gaps of an expression are not zero; what it is with zeros in the gaps of its metrics CloudWatch has to tell.
+#[test]
+fn a_gap_in_an_expression_is_what_it_is_with_zeros_in_its_metrics_where_there_were_requests() {
+    let shows = |requests: f64, filled: Option<f64>| {
+        let mut measured = measured(FIRST, &[(None, Some(requests))]);
+        measured.filled = filled.map(|value| (at(FIRST), value)).into_iter().collect();
+        one_period(&error_rate(), &measured)[0]
+    };
+    assert_eq!(shows(30.0, Some(0.0)), (Some(0.0), Shows::Clear));
+    assert_eq!(shows(30.0, Some(100.0)), (Some(100.0), Shows::Breach));
+    assert_eq!(shows(30.0, None), (None, Shows::Nothing));
+    assert_eq!(shows(0.0, Some(0.0)), (None, Shows::Nothing));
+}
+
+#[test]
+fn a_percentile_of_too_few_samples_shows_nothing_where_the_alarm_leaves_it_out() {
+    let shows = |ignores_low_samples, samples: f64| {
+        let rule = Rule {
+            ignores_low_samples,
+            limit: above(2.0),
+            ..on("AWS/ApplicationELB", "TargetResponseTime", "p90")
+        };
+        let measured = Measured {
+            values: [(at(FIRST), 1.0)].into(),
+            samples: ignores_low_samples.then(|| [(at(FIRST), samples)].into()),
+            ..Measured::default()
+        };
+        one_period(&rule, &measured)[0].1
+    };
+    assert_eq!(shows(true, 99.0), Shows::Nothing);
+    assert_eq!(shows(true, 101.0), Shows::Clear);
+    assert_eq!(shows(false, 0.0), Shows::Clear);
+}
+
+/// People see both the verdict and the alarm's state: where they differ, they are told why.
+#[test]
+fn why_cloudwatch_says_otherwise_is_told() {
+    let reason = |missing_data, state, periods: &[(Option<f64>, Option<f64>)]| {
+        let rule = Rule {
+            missing_data,
+            ..checkout_errors()
+        };
+        let measured = measured("21:48:00", periods);
+        let reason = summary(&verdict(&rule, "21:52:20", &measured, Some(state)));
+        reason.rsplit_once(". ").map(|(_, told)| told.to_owned())
+    };
+    let told = |text: &str| Some(text.to_owned());
+    let bad = (Some(15.0), Some(30.0));
+    let silent = (None, None);
+    let missing = MissingData::Missing;
+    assert_eq!(
+        reason(missing, State::Ok, &[bad; 4]),
+        told(
+            "CloudWatch itself says OK: by the rule it fired with it would be in ALARM, so somebody may have changed that rule"
+        )
+    );
+    assert_eq!(
+        reason(MissingData::NotBreaching, State::Ok, &[silent; 4]),
+        told(
+            "CloudWatch itself says OK: the alarm treats missing data as notBreaching, which proves nothing"
+        )
+    );
+    assert_eq!(
+        reason(MissingData::Ignore, State::Ok, &[silent; 4]),
+        told("CloudWatch itself says OK: the alarm ignores missing data, which proves nothing")
+    );
+    assert_eq!(
+        reason(missing, State::Ok, &[silent; 4]),
+        told("CloudWatch itself says OK, which proves nothing by itself")
+    );
+    assert_eq!(
+        reason(missing, State::InsufficientData, &[(None, Some(30.0)); 4]),
+        told("CloudWatch itself has too little data to say")
+    );
+    assert_eq!(reason(missing, State::Ok, &[(None, Some(30.0)); 4]), None);
+    assert_eq!(reason(missing, State::Alarm, &[bad; 4]), None);
 }

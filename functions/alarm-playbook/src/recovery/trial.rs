@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::disagreement::disagreement;
 use super::period::{Observed, grace, observe, told};
 use super::{Measured, Progress, Recovery, RecoveryVerdict, Rollout, Shows, Span};
 use crate::alarm::State;
@@ -93,11 +94,8 @@ impl Trial<'_> {
     ) -> Progress {
         let observed = observe(rule, span, measured, state, self.now);
         let recent = observed.recent(rule);
-        let breaching = recent
-            .iter()
-            .filter(|period| period.shows == Shows::Breach)
-            .count();
-        let conclude = |verdict, reason| {
+        let conclude = |verdict, reason: String| {
+            let reason = reason + &disagreement(rule, recent, verdict, state);
             let recovery = self.recovery(Some(span.rolled_out_at), verdict, reason);
             let periods = observed.periods.clone();
             Progress::Concluded(Recovery {
@@ -106,7 +104,7 @@ impl Trial<'_> {
                 ..recovery
             })
         };
-        if breaching >= usize::try_from(rule.datapoints_to_alarm).unwrap_or(usize::MAX) {
+        if observed.is_met(rule) {
             let reason = format!(
                 "the rule it fired with is met again ({rule}): {}",
                 told(recent)
@@ -119,12 +117,11 @@ impl Trial<'_> {
             return conclude(RecoveryVerdict::Recovered, reason);
         }
         let missing = missing(&observed, rule);
-        let end = self.end(rule, span.rolled_out_at);
-        let end = if is_within { end + ALARM_LAG } else { end };
+        let end = self.end(rule, span.rolled_out_at, is_within);
         if self.now < end {
             return Progress::Wait(missing);
         }
-        if breaching > 0 {
+        if observed.breaching(rule) > 0 {
             let reason = format!("the metric still breaches ({rule}): {}", told(recent));
             return conclude(RecoveryVerdict::NotRecovered, reason);
         }
@@ -148,8 +145,8 @@ impl Trial<'_> {
     }
 
     /// The time that a proof may take: what the playbook file says, or what the rule itself needs if that is longer.
-    /// However the service is changed meanwhile, it ends.
-    fn end(&self, rule: &Rule, rolled_out_at: Timestamp) -> Timestamp {
+    /// However the service is changed meanwhile, it ends. More is given where only the alarm itself lags behind.
+    pub(super) fn end(&self, rule: &Rule, rolled_out_at: Timestamp, is_within: bool) -> Timestamp {
         let periods = i32::try_from(rule.evaluation_periods)
             .unwrap_or(i32::MAX)
             .saturating_add(1);
@@ -157,7 +154,12 @@ impl Trial<'_> {
         let needed = self.settling_time(rule) + periods + grace(rule);
         let within = self.defaults.verify_within.max(needed);
         let last = self.acted_at + self.defaults.rollout_within;
-        rolled_out_at.min(last) + within
+        let lag = if is_within {
+            ALARM_LAG
+        } else {
+            SignedDuration::ZERO
+        };
+        rolled_out_at.min(last) + within + lag
     }
 
     fn conclude(
@@ -169,7 +171,7 @@ impl Trial<'_> {
         Progress::Concluded(self.recovery(rolled_out_at, verdict, reason))
     }
 
-    fn recovery(
+    pub(super) fn recovery(
         &self,
         rolled_out_at: Option<Timestamp>,
         verdict: RecoveryVerdict,

@@ -107,6 +107,10 @@ fn fired(entry: &Entry) -> Happening {
         Some(Snapshot::Known(rule)) => {
             details.push(format!("it watches {}", Quoted::line(&rule.to_string())));
         }
+        Some(Snapshot::Composite(rule)) => {
+            let expression = Quoted::line(rule.expression());
+            details.push(format!("it watches other alarms: {expression}"));
+        }
         Some(Snapshot::Unknown(why)) => {
             details.push(format!(
                 "what it watches is not known: {}",

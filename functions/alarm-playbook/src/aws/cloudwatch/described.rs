@@ -6,12 +6,13 @@ use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{
     CompositeAlarm, Dimension, LogAlarm, MetricAlarm, MetricDataQuery, StateValue, Statistic,
 };
+
 use jiff::Timestamp;
 use shared::aws::timestamp;
 
+use super::configured::{composite, snapshot, unprovable};
 use crate::alarm::{Kind, Metric, State};
 use crate::alarms::AlarmNow;
-use crate::rule::{Comparison, Rule, Snapshot};
 
 /// What all types of alarms have in common, which the SDK has no trait for; `None` without a name or a known state.
 macro_rules! described {
@@ -41,14 +42,14 @@ pub(super) fn metric_alarm(alarm: &MetricAlarm) -> Option<AlarmNow> {
     let metrics = named.into_iter().chain(queried).collect();
     Some(AlarmNow {
         metrics,
-        ..described!(alarm, kind(alarm), rule(alarm))
+        ..described!(alarm, kind(alarm), snapshot(alarm.into()))
     })
 }
 
 /// A rule over other alarms.
 pub(super) fn composite_alarm(alarm: &CompositeAlarm) -> Option<AlarmNow> {
     let is_suppressed = alarm.actions_suppressed_by().is_some();
-    let rule = unprovable("a composite alarm");
+    let rule = snapshot(composite(alarm.alarm_rule().unwrap_or_default()));
     Some(AlarmNow {
         is_suppressed,
         ..described!(alarm, Some(Kind::Composite), rule)
@@ -66,12 +67,12 @@ fn state(value: &StateValue) -> Option<State> {
     value.as_str().parse().ok()
 }
 
-fn text(text: Option<&str>) -> String {
-    text.unwrap_or_default().to_owned()
-}
-
 pub(super) fn time(time: Option<&DateTime>) -> Option<Timestamp> {
     timestamp(time?)
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
 }
 
 fn kind(alarm: &MetricAlarm) -> Option<Kind> {
@@ -120,48 +121,4 @@ fn dimensions(dimensions: &[Dimension]) -> BTreeMap<String, String> {
     let pair =
         |dimension: &Dimension| Some((dimension.name()?.to_owned(), dimension.value()?.to_owned()));
     dimensions.iter().filter_map(pair).collect()
-}
-
-fn rule(alarm: &MetricAlarm) -> Snapshot {
-    if alarm.metric_name().is_none() {
-        return unprovable("an alarm on an expression or a band");
-    }
-    let rule = static_rule(alarm).and_then(Rule::checked);
-    rule.map_or_else(
-        || unprovable("an alarm with this comparison"),
-        Snapshot::Known,
-    )
-}
-
-fn static_rule(alarm: &MetricAlarm) -> Option<Rule> {
-    let periods = u32::try_from(alarm.evaluation_periods()?).ok()?;
-    let to_alarm = alarm.datapoints_to_alarm().map(u32::try_from);
-    Some(Rule {
-        namespace: alarm.namespace()?.to_owned(),
-        metric_name: alarm.metric_name()?.to_owned(),
-        dimensions: dimensions(alarm.dimensions()),
-        stat: stat(alarm)?,
-        unit: alarm.unit().map(|unit| unit.as_str().to_owned()),
-        period_seconds: u32::try_from(alarm.period()?).ok()?,
-        evaluation_periods: periods,
-        // All of them, unless the alarm says otherwise (API reference, `PutMetricAlarm`).
-        datapoints_to_alarm: to_alarm.transpose().ok()?.unwrap_or(periods),
-        comparison: comparison(alarm.comparison_operator()?.as_str())?,
-        threshold: alarm.threshold()?,
-    })
-}
-
-/// A comparison with a static threshold by its name.
-pub(super) fn comparison(name: &str) -> Option<Comparison> {
-    match name {
-        "GreaterThanThreshold" => Some(Comparison::GreaterThanThreshold),
-        "GreaterThanOrEqualToThreshold" => Some(Comparison::GreaterThanOrEqualToThreshold),
-        "LessThanThreshold" => Some(Comparison::LessThanThreshold),
-        "LessThanOrEqualToThreshold" => Some(Comparison::LessThanOrEqualToThreshold),
-        _ => None,
-    }
-}
-
-fn unprovable(what: &str) -> Snapshot {
-    Snapshot::Unknown(format!("this version cannot prove the recovery of {what}"))
 }

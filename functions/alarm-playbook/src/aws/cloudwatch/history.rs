@@ -1,13 +1,11 @@
 //! What an alarm's history says, in the JSON of `HistoryData` (API reference, `AlarmHistoryItem`; AWS CLI reference,
 //! `describe-alarm-history`).
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
-use super::described::comparison;
+use super::configured::{Configuration, snapshot};
 use crate::alarm::State;
-use crate::rule::{Rule, Snapshot};
+use crate::rule::Snapshot;
 
 /// A change of state.
 #[derive(Debug, Deserialize)]
@@ -31,29 +29,6 @@ struct ConfigurationUpdate {
     updated_alarm: Configuration,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Configuration {
-    namespace: Option<String>,
-    metric_name: Option<String>,
-    #[serde(default)]
-    dimensions: Vec<NamedValue>,
-    statistic: Option<String>,
-    extended_statistic: Option<String>,
-    unit: Option<String>,
-    period: Option<u32>,
-    evaluation_periods: Option<u32>,
-    datapoints_to_alarm: Option<u32>,
-    comparison_operator: Option<String>,
-    threshold: Option<f64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct NamedValue {
-    name: String,
-    value: String,
-}
-
 /// The state before a change to `new`, if this is the item of such a change.
 pub(super) fn state_before(data: &str, new: State) -> Option<State> {
     let update: StateUpdate = serde_json::from_str(data).ok()?;
@@ -63,42 +38,7 @@ pub(super) fn state_before(data: &str, new: State) -> Option<State> {
 /// What the alarm watched for from this item on.
 pub(super) fn rule_since(data: &str) -> Option<Snapshot> {
     let update: ConfigurationUpdate = serde_json::from_str(data).ok()?;
-    Some(match rule(update.updated_alarm).and_then(Rule::checked) {
-        Some(rule) => Snapshot::Known(rule),
-        None => Snapshot::Unknown(
-            "this version cannot prove the recovery of an alarm as it was configured".to_owned(),
-        ),
-    })
-}
-
-fn rule(alarm: Configuration) -> Option<Rule> {
-    let pairs = alarm.dimensions.into_iter();
-    let evaluation_periods = alarm.evaluation_periods?;
-    Some(Rule {
-        namespace: alarm.namespace?,
-        metric_name: alarm.metric_name?,
-        dimensions: pairs
-            .map(|pair| (pair.name, pair.value))
-            .collect::<BTreeMap<_, _>>(),
-        stat: alarm
-            .statistic
-            .as_deref()
-            .map(statistic)
-            .or(alarm.extended_statistic)?,
-        unit: alarm.unit,
-        period_seconds: alarm.period?,
-        evaluation_periods,
-        datapoints_to_alarm: alarm.datapoints_to_alarm.unwrap_or(evaluation_periods),
-        comparison: comparison(&alarm.comparison_operator?)?,
-        threshold: alarm.threshold?,
-    })
-}
-
-/// Messages spell statistics in capitals, `GetMetricData` does not.
-fn statistic(name: &str) -> String {
-    let known = ["Average", "Maximum", "Minimum", "SampleCount", "Sum"];
-    let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-    known.into_iter().find(is_it).unwrap_or(name).to_owned()
+    Some(snapshot(update.updated_alarm))
 }
 
 #[cfg(test)]
@@ -106,7 +46,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rule::tests::checkout_errors;
+    use crate::rule::Composite;
+    use crate::rule::tests::{checkout_errors, error_rate};
 
     #[test]
     fn the_state_before_is_that_of_the_change_to_this_state() {
@@ -143,5 +84,36 @@ mod tests {
         assert_eq!(rule_since(&created.to_string()), expected);
         assert_eq!(rule_since(&updated.to_string()), expected);
         assert_eq!(rule_since(&json!({"type": "Delete"}).to_string()), None);
+    }
+
+    /// The queries of an expression and the expression of a composite alarm are in it as well.
+    #[test]
+    fn a_configuration_is_read_for_every_kind_of_alarm() {
+        let metric = |id: &str, name: &str| {
+            let dimensions = json!([
+                {"name": "LoadBalancer", "value": "app/shop/1"},
+                {"name": "TargetGroup", "value": "targetgroup/checkout/2"},
+            ]);
+            let metric = json!({"namespace": "AWS/ApplicationELB", "metricName": name, "dimensions": dimensions});
+            json!({"id": id, "metricStat": {"metric": metric, "period": 60, "stat": "Sum"}, "returnData": false})
+        };
+        let math = json!({
+            "metrics": [
+                {"id": "e1", "expression": "100 * m1 / m2", "label": "share", "returnData": true},
+                metric("m1", "HTTPCode_Target_5XX_Count"),
+                metric("m2", "RequestCount"),
+            ],
+            "evaluationPeriods": 2,
+            "datapointsToAlarm": 2,
+            "comparisonOperator": "GreaterThanThreshold",
+            "threshold": 5.0,
+        });
+        let since = |alarm: serde_json::Value| {
+            rule_since(&json!({"type": "Update", "updatedAlarm": alarm}).to_string())
+        };
+        assert_eq!(since(math), Some(Snapshot::Known(error_rate())));
+        let composite = Composite::parse("ALARM(a)").map(Snapshot::Composite);
+        assert_eq!(since(json!({"alarmRule": "ALARM(a)"})), composite);
+        assert!(matches!(since(json!({})), Some(Snapshot::Unknown(_))));
     }
 }

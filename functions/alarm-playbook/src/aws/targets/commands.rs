@@ -12,15 +12,12 @@ use shared::failure::{CallError, Effect, FailureKind};
 
 use self::status::{Seen, status};
 use super::AwsTargets;
-use crate::action::{Order, Work};
+use crate::action::{DELIVERY_SECONDS, Order, Work};
 use crate::target::Ec2Container;
 use crate::targets::Run;
 
 mod sent;
 mod status;
-
-/// A host whose agent does not take the command by then shall not take it much later, when nobody expects it any more.
-const SECONDS_TO_DELIVER: i32 = 60;
 
 /// The longest comment that SSM takes (API reference, `SendCommand`).
 const LONGEST_COMMENT: usize = 100;
@@ -50,7 +47,7 @@ impl AwsTargets<'_> {
             .parameters("Container", vec![container.container.as_str().to_owned()])
             .parameters("Attempt", vec![order.id.as_str().to_owned()])
             .comment(comment)
-            .timeout_seconds(SECONDS_TO_DELIVER)
+            .timeout_seconds(DELIVERY_SECONDS)
             .customize()
             .config_override(once)
             .send()

@@ -200,6 +200,7 @@ async fn what_is_sent_to_ssm_is_what_was_written_down() {
                     "InstanceIds": input.instance_ids(),
                     "Parameters": input.parameters(),
                     "Comment": input.comment(),
+                    "TimeoutSeconds": input.timeout_seconds(),
                 }));
                 true
             })

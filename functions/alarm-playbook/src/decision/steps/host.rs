@@ -42,9 +42,9 @@ pub(super) fn restart_over_ssh(
         return Err(passed("no_host", reason));
     };
     Ok(Action::RunOverSsh(SshLogin {
-        address: host.address.clone(),
-        user: over.user.clone(),
-        host_key: host.host_key.clone(),
+        address: host.address.to_string(),
+        user: over.user.to_string(),
+        host_key: host.host_key.to_string(),
         key_parameter: over.key_parameter.clone(),
     }))
 }

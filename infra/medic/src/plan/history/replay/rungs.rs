@@ -166,7 +166,7 @@ impl Replay<'_> {
         };
         let recovery = verdict(came_of_it, &reason, now);
         let record = self.record(&target);
-        let record = record.proven(&incident, &lease(now), &recovery, None, Vec::new());
+        let record = record.proven(&incident, &lease(now), &recovery, (None, Vec::new()));
         self.records.insert(target.hash(), record);
         let Some(closed) = self.cases.get_mut(case) else {
             return;
