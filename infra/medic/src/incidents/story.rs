@@ -106,9 +106,18 @@ fn fired(entry: &Entry) -> Happening {
         Some(Snapshot::Known(rule)) => {
             details.push(format!("it watches {}", Quoted::line(&rule.to_string())));
         }
-        Some(Snapshot::Composite(rule)) => {
-            let expression = Quoted::line(rule.expression());
+        Some(rule @ Snapshot::Composite(composite)) => {
+            let expression = Quoted::line(composite.expression());
             details.push(format!("it watches other alarms: {expression}"));
+            let rules = rule.rules();
+            let of_child = |(name, rule): &(Option<&str>, _)| {
+                format!("it watches {}: {rule}", name.unwrap_or_default())
+            };
+            details.extend(
+                rules
+                    .iter()
+                    .map(|rule| Quoted::line(&of_child(rule)).to_string()),
+            );
         }
         Some(Snapshot::Unknown(why)) => {
             details.push(format!(
