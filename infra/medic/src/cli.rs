@@ -1,10 +1,13 @@
 //! The commands, their help, and their exit codes.
 
+mod texts;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::texts::{EXIT_CODES, REACH};
 use crate::demo::{self, Plot};
 use crate::deployment::Restarts;
 use crate::interrupt::Interrupts;
@@ -18,37 +21,6 @@ pub const FINDINGS: u8 = 1;
 
 /// The exit code for a run that could not begin: wrong usage, or something it needs is missing.
 const UNUSABLE: u8 = 2;
-
-const REACH: &str = "\
-How the installation is found:
-  The bucket of the records is --bucket, or else the variable STATE_BUCKET, or else the output StateBucketName of --stack.
-  Region: AWS_REGION, or that of the profile. Endpoint: AWS_ENDPOINT_URL, as `medic local` prints it. Credentials: AWS_ACCESS_KEY_ID,
-  AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; a profile (AWS_PROFILE) with keys or an assumed role; a web identity; or the machine's
-  own role. Not IAM Identity Center (SSO) and credential_process: for these, first
-    eval \"$(aws configure export-credentials --format env)\"";
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done
-  1  something needs attention: a promise was broken, a part failed
-  2  wrong usage, or something that is needed is missing
-
-Examples:
-  medic demo                  live through an incident, from the first error to the report
-  medic demo | tee demo.txt   the same as plain lines
-  medic local                 a local cloud to play with; prints the variables that lead to it
-  medic plan --playbook functions/alarm-playbook/playbook.yaml event.json
-                              what would happen, and why
-  aws cloudwatch describe-alarm-history --history-item-type StateUpdate > history.json
-  aws cloudwatch describe-alarms > alarms.json
-  medic plan --playbook playbook.yaml --history history.json --alarms alarms.json
-                              what would have happened in the last weeks
-  medic incidents             what is open, and what happened in the last day
-  medic incident show 4f1b    one incident from the alarm to the last mail
-  medic pause --for 2h --reason \"moving the database, ask the platform team\"
-                              nothing is begun for two hours
-  medic local -- aws ecs describe-services --cluster shop --services checkout
-                              run one command against such a cloud";
 
 /// lambda-medic at a terminal: tried out on this machine, asked about alarms, and watched over at night.
 ///

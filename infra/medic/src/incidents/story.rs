@@ -1,19 +1,18 @@
 //! One incident as a story: what happened, when, why, and who knows of it.
 
+mod happened;
+
 use std::fmt::Write as _;
 
 use alarm_playbook::action::{Order, OrderId, PlannedCall};
-use alarm_playbook::record::{
-    Delivery, Entry, Intent, Outcome, Reasons, Report, Rung, Told, Verdict,
-};
-use alarm_playbook::recovery::{Period, Recovery, RecoveryVerdict, Shows};
+use alarm_playbook::record::{Entry, Intent, Reasons, Rung, Verdict};
 use alarm_playbook::rule::Snapshot;
 use alarm_playbook::target::Target;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::outbound::Quoted;
-use shared::reports::Channel;
 
+use self::happened::{of_outcome, of_recovery, told};
 use super::find::Found;
 use super::line::status;
 use crate::event::Tone;
@@ -107,7 +106,9 @@ fn fired(entry: &Entry) -> Happening {
         Some(Snapshot::Known(rule)) => {
             details.push(format!("it watches {}", Quoted::line(&rule.to_string())));
         }
-        Some(rule @ Snapshot::Composite(_)) => {
+        Some(rule @ Snapshot::Composite(composite)) => {
+            let expression = Quoted::line(composite.expression());
+            details.push(format!("it watches other alarms: {expression}"));
             let rules = rule.rules();
             let of_child = |(name, rule): &(Option<&str>, _)| {
                 format!("it watches {}: {rule}", name.unwrap_or_default())
@@ -196,110 +197,6 @@ fn of_rung(rung: &Rung, target: &Target, order: &Order, n: usize) -> Vec<Happeni
     }
     happened.extend(rung.recovery.iter().flat_map(of_recovery));
     happened
-}
-
-fn of_outcome(outcome: &Outcome, at: Timestamp) -> Happening {
-    let (tone, what) = match outcome {
-        Outcome::Applied { work } => (
-            Tone::Neutral,
-            format!(
-                "carried out: {} {}",
-                work.label().to_lowercase(),
-                Quoted::line(&work.id())
-            ),
-        ),
-        Outcome::Adopted { work, created_at } => (
-            Tone::Neutral,
-            format!(
-                "carried out at {}, its answer was lost and a look found it: {} {}",
-                clock_time(*created_at),
-                work.label().to_lowercase(),
-                Quoted::line(&work.id())
-            ),
-        ),
-        Outcome::Superseded { deployment } => (
-            Tone::Bad,
-            format!(
-                "somebody else deployed in between: {}",
-                Quoted::line(deployment)
-            ),
-        ),
-        Outcome::Refused { error } => (Tone::Bad, format!("it failed: {}", Quoted::line(error))),
-        Outcome::Unclear { reason, .. } => (
-            Tone::Bad,
-            format!(
-                "whether it was carried out cannot be told: {}",
-                Quoted::line(reason)
-            ),
-        ),
-        Outcome::Abandoned { reason } => (
-            Tone::Bad,
-            format!("given up, not carried out: {}", Quoted::line(reason)),
-        ),
-        Outcome::NotActed => (Tone::Neutral, "nothing was done".to_owned()),
-    };
-    Happening::new(at, tone, what)
-}
-
-fn of_recovery(recovery: &Recovery) -> Vec<Happening> {
-    let complete = recovery
-        .rolled_out_at
-        .map(|at| Happening::new(at, Tone::Neutral, "complete: from here on data count"));
-    let (tone, verdict) = match recovery.verdict {
-        RecoveryVerdict::Recovered => (Tone::Good, "RECOVERED"),
-        RecoveryVerdict::NotRecovered => (Tone::Bad, "NOT RECOVERED"),
-        RecoveryVerdict::Inconclusive => (Tone::Bad, "NOT PROVEN"),
-    };
-    let mut details = vec![Quoted::line(&recovery.reason).to_string()];
-    details.extend(recovery.periods.iter().map(period));
-    if let Some(state) = recovery.alarm_state {
-        details.push(format!("the alarm itself was in {}", state.as_str()));
-    }
-    let proven = Happening {
-        details,
-        ..Happening::new(recovery.proven_at, tone, verdict)
-    };
-    complete.into_iter().chain([proven]).collect()
-}
-
-fn period(period: &Period) -> String {
-    let number = |number: Option<f64>| number.map_or("no data".to_owned(), |n| n.to_string());
-    let requests = period
-        .requests
-        .map_or(String::new(), |requests| format!(" of {requests} requests"));
-    let shows = match period.shows {
-        Shows::Breach => "breaches",
-        Shows::Clear => "is clear",
-        Shows::Nothing => "shows nothing",
-    };
-    let (start, value) = (clock_time(period.start), number(period.value));
-    format!("period from {start} {shows}: {value}{requests}")
-}
-
-fn told(told: &Told) -> Happening {
-    let report = match told.report {
-        Report::Remediation => "the first report",
-        Report::Closing => "the closing report",
-    };
-    let channel = match told.channel {
-        Channel::Topic => "the reports topic",
-        Channel::Mail => "mail",
-        Channel::Pager => "the pager",
-    };
-    let (tone, what) = match &told.delivery {
-        Delivery::MessageId(id) => (
-            Tone::Neutral,
-            format!(
-                "people were told by {channel}: {report}, message {}",
-                Quoted::line(id)
-            ),
-        ),
-        Delivery::Refused(why) => (
-            Tone::Bad,
-            format!("{channel} refused {report}: {}", Quoted::line(why)),
-        ),
-    };
-    Happening::new(told.at, tone, what)
 }
 
 fn reasons(reasons: &Reasons) -> Vec<String> {

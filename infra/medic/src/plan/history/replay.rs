@@ -5,6 +5,7 @@
 //! went back to OK in the time that a proof may take, or it did not. What is not there: the metric's own data, deployments of
 //! others, the load, tags.
 
+mod case;
 mod rungs;
 mod shared_limits;
 
@@ -13,47 +14,17 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use alarm_playbook::alarm::{Alarm, AlarmArn, IncidentId, State};
 use alarm_playbook::alarms::AlarmNow;
-use alarm_playbook::decision::{Decision, Refusal, Situation, decide, is_credible};
+use alarm_playbook::decision::{Decision, Situation, decide, is_credible};
 use alarm_playbook::playbook::Playbook;
-use alarm_playbook::record::{Entry, Intent, Lease, Outcome, TargetRecord, Verdict};
+use alarm_playbook::record::{Entry, Lease, Outcome, TargetRecord, Verdict};
 use alarm_playbook::surroundings::Surroundings;
 use alarm_playbook::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
+pub(super) use self::case::{Case, Ending, Tried, first_rule};
 use self::shared_limits::SharedLimits;
 use super::read::{Change, fires};
 use crate::plan::{Planner, target_state};
-
-/// What became of one alarm of the history.
-#[derive(Debug)]
-pub(super) struct Case {
-    /// The alarm.
-    pub(super) change: Change,
-    /// The playbook and its target; none if none is for it.
-    pub(super) matched: Option<(String, Target)>,
-    /// What was decided.
-    pub(super) decision: Decision,
-    /// The rungs that were carried out, the first included.
-    pub(super) rungs: Vec<Tried>,
-    /// How it ended, and when; none if it was open at the end of the history.
-    pub(super) ending: Option<(Timestamp, Ending)>,
-}
-
-/// A rung that was carried out.
-#[derive(Debug)]
-pub(super) struct Tried {
-    pub(super) at: Timestamp,
-    pub(super) intent: Intent,
-}
-
-/// How an incident ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Ending {
-    /// The alarm went back to OK.
-    Recovered,
-    /// It did not, and nothing was left to do: somebody has to look, and why.
-    HandedOver(String),
-}
 
 /// What is due at some time. In one moment changes come before looks.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -149,13 +120,8 @@ impl Replay<'_> {
                 "no playbook is for this alarm"
             };
             let reason = reason.to_owned();
-            return self.cases.push(Case {
-                change,
-                matched: None,
-                decision: Decision::Ignore(reason),
-                rungs: Vec::new(),
-                ending: None,
-            });
+            let decision = Decision::Ignore(reason);
+            return self.cases.push(Case::opened(change, None, decision));
         };
         let policy = planner.policy(&change.alarm, playbook);
         if is_credible(&change.alarm, &policy, &planner.playbooks.defaults, now) {
@@ -171,28 +137,8 @@ impl Replay<'_> {
         let decision = self.with_reservation(decision, &matter);
         let case = self.cases.len();
         self.write_down(case, &change, &matter, &decision);
-        let rungs = match &decision {
-            Decision::Remediate(plan) => vec![Tried {
-                at: now,
-                intent: plan.intent.clone(),
-            }],
-            _ => Vec::new(),
-        };
-        let ending = match &decision {
-            Decision::Report(Refusal {
-                page: Some(subject),
-                awaits: None,
-                ..
-            }) => Some((now, Ending::HandedOver(subject.clone()))),
-            _ => None,
-        };
-        self.cases.push(Case {
-            change,
-            matched: Some((playbook.name.clone(), target)),
-            decision,
-            rungs,
-            ending,
-        });
+        let matched = Some((playbook.name.clone(), target));
+        self.cases.push(Case::opened(change, matched, decision));
     }
 
     /// Writes an entry into the target's record, as the function would, and plans when it is looked at next.
@@ -303,14 +249,6 @@ fn lease(now: Timestamp) -> Lease {
     Lease {
         request: "medic plan".to_owned(),
         until: now,
-    }
-}
-
-/// The rule by which a case was first objected to.
-pub(super) fn first_rule(decision: &Decision) -> Option<&str> {
-    match decision {
-        Decision::Report(refusal) => refusal.reasons.rules.first().map(String::as_str),
-        _ => None,
     }
 }
 

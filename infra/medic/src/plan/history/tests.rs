@@ -167,6 +167,44 @@ fn as_much_as_the_caps_allow_is_done_and_no_more() {
     assert_eq!(rules, [json!(null), json!("shared_cap"), json!(null)]);
 }
 
+/// A page of a history with these changes of alarms on the sample's workers.
+fn page(changes: &[(&str, &str, &str, &str)]) -> String {
+    let item = |(time, worker, old, new): &(&str, &str, &str, &str)| {
+        let data = json!({
+            "oldState": {"stateValue": old},
+            "newState": {"stateValue": new, "stateReason": "Threshold Crossed: 2 datapoints [15.0, 12.0]"},
+        });
+        json!({
+            "AlarmName": format!("worker-{worker}-errors"),
+            "HistoryItemType": "StateUpdate",
+            "Timestamp": format!("2026-02-18T{time}Z"),
+            "HistoryData": data.to_string(),
+        })
+    };
+    let items: Vec<Value> = changes.iter().map(item).collect();
+    json!({"AlarmHistoryItems": items}).to_string()
+}
+
+#[test]
+fn what_waits_for_its_turn_has_it_when_another_one_is_over() {
+    let calm = "version: 1\ndefaults: { storm: { targets: 100, share: 100 } }";
+    let calm = Planner {
+        playbooks: PlaybookFile::parse(&PLAYBOOK.replace("version: 1", calm)).unwrap(),
+        ..planner()
+    };
+    let history = page(&[
+        ("05:00:00", "mail", "OK", "ALARM"),
+        ("05:00:10", "stock", "OK", "ALARM"),
+        ("05:00:20", "price", "OK", "ALARM"),
+        ("05:00:30", "image", "OK", "ALARM"),
+        ("05:01:00", "image", "ALARM", "OK"),
+        ("05:02:00", "mail", "ALARM", "OK"),
+        ("05:03:00", "price", "ALARM", "OK"),
+        ("05:04:00", "stock", "ALARM", "INSUFFICIENT_DATA"),
+    ]);
+    insta::assert_snapshot!(shown(&told(&calm, &history, &known())));
+}
+
 /// The items of the sample in another order, the first of them doubled.
 fn shuffled(order: &[usize]) -> String {
     let history: Value = serde_json::from_str(HISTORY).unwrap();
