@@ -66,7 +66,14 @@ def read_stack(template: Path) -> Stack:
     sources = {path.parent.name: read_source(path.parent) for path in packages}
     settings = sorted((ROOT / "infra" / "local" / "env").glob("*.json"))
     by_hand = {path.stem: json.loads(path.read_text()) for path in settings}
-    return Stack(raw, transform(raw), sources, read_source(ROOT / "shared"), by_hand)
+    return Stack(raw, transform(raw), sources, read_source(ROOT / "shared"), by_hand, read_document())
+
+
+def read_document() -> Any:
+    """The document that restarts a container, as it lies beside its script."""
+    import yaml
+
+    return yaml.safe_load((ROOT / "infra" / "host" / "restart-container.yaml").read_text())
 
 
 def lint(template: Path, *options: str) -> bool:

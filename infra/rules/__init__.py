@@ -17,6 +17,7 @@ RULES = (
     agreement.variables_set_are_variables_read,
     agreement.actions_granted_are_calls_made,
     agreement.settings_by_hand_are_the_templates,
+    agreement.the_document_is_that_of_the_host,
     events.each_function_has_a_log_that_expires,
     events.each_failed_event_is_kept,
     events.each_failed_event_is_tried_again,

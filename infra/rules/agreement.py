@@ -10,6 +10,7 @@ from .stack import Stack, package_of
 # Actions that no code of ours calls, and who does.
 CALLED_BY_OTHERS = {
     "s3:ListBucket": "S3 looks at it before it answers 404 rather than 403 for a missing key",
+    "iam:PassRole": "SSM looks at it when an automation is to act in a role",
     "sqs:SendMessage": "Lambda sends failed events to the function's queue",
     "logs:CreateLogStream": "Lambda writes the function's log",
     "logs:PutLogEvents": "Lambda writes the function's log",
@@ -24,7 +25,13 @@ LEFT_UNSET = {"PLAYBOOK_FILE": "package.sh packs one playbook, under the default
 AUTHORISED_BY = {"head_object": "s3:GetObject", "list_objects_v2": "s3:ListBucket"}
 
 # IAM's prefix where it is not the SDK's name.
-IAM_PREFIX = {"sesv2": "ses", "cloudwatchlogs": "logs"}
+IAM_PREFIX = {
+    "applicationautoscaling": "application-autoscaling",
+    "cloudwatchlogs": "logs",
+    "elasticloadbalancingv2": "elasticloadbalancing",
+    "resourcegroupstagging": "tag",
+    "sesv2": "ses",
+}
 
 
 def variables_set_are_variables_read(stack: Stack) -> Iterator[str]:
@@ -77,6 +84,12 @@ def ungranted(where: str, calls: frozenset[str], services: frozenset[str], grant
         needed = authorised_by(call, {IAM_PREFIX.get(service, service) for service in callable_on})
         if needed and not needed & granted:
             yield f"{where} calls {call}, but no role of it grants {' or '.join(sorted(needed))}"
+
+
+def the_document_is_that_of_the_host(stack: Stack) -> Iterator[str]:
+    for name, document in stack.of_type("AWS::SSM::Document"):
+        if stack.document is not None and document.get("Content") != stack.document:
+            yield f"{name} is not what infra/host/restart-container.yaml says"
 
 
 def authorised_by(call: str, prefixes: set[str]) -> set[str]:

@@ -22,15 +22,19 @@ SECRET = "gh" + "p_" + "0" * 36
 
 # Stands in for the code, so that these tests are about the template alone.
 VARIABLES = frozenset(TEMPLATE["Resources"][FUNCTION]["Properties"]["Environment"]["Variables"])
-CALLS = (
-    "describe_alarm_history describe_alarms describe_services get_metric_data list_tags_for_resource update_service"
-)
+CALLS = """
+describe_alarm_history describe_alarms describe_container_instances describe_instance_information describe_scalable_targets
+describe_service_revisions describe_services describe_target_health describe_tasks get_automation_execution
+get_command_invocation get_metric_data get_parameter get_resources list_commands list_service_deployments
+list_tags_for_resource list_tasks send_command start_automation_execution stop_service_deployment stop_task update_service
+"""
+SERVICES = "applicationautoscaling cloudwatch ecs elasticloadbalancingv2 resourcegroupstagging ssm"
 METRICS = "Decisions Escalations LockConflicts FailedIncidents OpenIncidents Ticks TimeToRecover TimeToRemediate"
 VERDICTS = "failed ignore rejected remediate report verify wait"
 SOURCE = Source(
     VARIABLES | {"PLAYBOOK_FILE"},
     frozenset(CALLS.split()),
-    frozenset({"cloudwatch", "ecs"}),
+    frozenset(SERVICES.split()),
     frozenset(METRICS.split()),
     frozenset(VERDICTS.split()),
 )
@@ -38,6 +42,8 @@ SHARED_CALLS = frozenset(
     {"delete_object", "get_object", "list_objects_v2", "publish", "put_object", "send_email", "to_owned"}
 )
 SHARED = Source(None, SHARED_CALLS, frozenset({"s3", "sns", "sesv2"}))
+
+DOCUMENT = validate.read_document()
 
 BY_HAND = {"alarm-playbook": dict.fromkeys(VARIABLES, "")}
 
@@ -53,7 +59,7 @@ def changed_stack(change: Callable[[Resources], object] = lambda _: None, source
     template = copy.deepcopy(TEMPLATE)
     change(template["Resources"])
     sources = {} if source is None else {"alarm-playbook": source}
-    return Stack(template, TRANSFORMED, sources, SHARED, BY_HAND)
+    return Stack(template, TRANSFORMED, sources, SHARED, BY_HAND, DOCUMENT)
 
 
 def properties(resources: Resources, name: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ class Stack:
     shared: Source
     # Of each function, its settings for running it by hand: infra/local/env/<function>.json.
     by_hand: dict[str, dict[str, str]] = field(default_factory=dict)
+    # What restarts a container, as it lies beside its script: infra/host/restart-container.yaml.
+    document: dict[str, Any] | None = None
 
     def of_type(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Name and properties of each resource of the raw template."""

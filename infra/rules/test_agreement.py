@@ -14,6 +14,13 @@ from .source import Source, read_source
 
 
 class Agreement(Rules):
+    def test_the_document_is_that_of_the_host(self) -> None:
+        document = "RestartContainerDocument"
+        self.expect(
+            lambda r: properties(r, document)["Content"]["parameters"]["Container"].pop("allowedPattern"),
+            f"{document} is not what infra/host/restart-container.yaml says",
+        )
+
     def test_variables_set_are_variables_read(self) -> None:
         self.expect(
             lambda r: properties(r, FUNCTION)["Environment"]["Variables"].pop("DRY_RUN"),
@@ -40,11 +47,14 @@ class Agreement(Rules):
             "functions/alarm-playbook calls get_metric_data, but no role of it grants cloudwatch:GetMetricData",
         )
         self.expect(
-            lambda r: grant(r, "KeepTheIndexOfOpenIncidents").update(Action=["s3:GetObject", "s3:PutObject"]),
+            lambda r: [
+                grant(r, sid).update(Action=["s3:GetObject", "s3:PutObject"])
+                for sid in ("KeepTheIndexOfOpenIncidents", "MarkWhatIsUnderRemediation")
+            ],
             "shared calls delete_object, but no role of it grants s3:DeleteObject",
         )
         self.expect(
-            lambda r: grant(r, "RestartTheListedServices").update(Action="ecs:UpdateService"),
+            lambda r: grant(r, "RestartScaleAndRollBackTheListedServices")["Action"].remove("ecs:DescribeServices"),
             "functions/alarm-playbook calls describe_services, but no role of it grants ecs:DescribeServices",
         )
         self.expect(

@@ -24,9 +24,10 @@ class Records(Rules):
         def sentence(prefix: str) -> str:
             return f"StateBucket takes an unconditional write under {prefix}/, which could hide another attempt"
 
-        all_of_them = [sentence(prefix) for prefix in ("incidents", "open", "targets")]
+        prefixes = ("acting", "caps", "control", "fired", "incidents", "open", "targets")
+        all_of_them = [sentence(prefix) for prefix in prefixes]
         guard = "RecordsChangeOnlyConditionally"
-        for prefix in ("incidents", "open", "targets"):
+        for prefix in prefixes:
             resource = {"Fn::Sub": f"${{StateBucket.Arn}}/{prefix}/*"}
             self.expect(
                 lambda r: statement(r, "StateBucketPolicy", guard)["Resource"].remove(resource), sentence(prefix)
@@ -51,13 +52,14 @@ class Records(Rules):
         def sentence(prefix: str) -> str:
             return f"{FUNCTION}'s role may not list {prefix}/ of StateBucket, so what is not there yet gets a 403"
 
-        both, sid = (sentence("open"), sentence("targets")), "TellMissingRecordsFromForbiddenOnes"
-        self.expect(lambda r: grant(r, sid).update(Effect="Deny"), *both)
-        self.expect(lambda r: grant(r, sid).pop("Condition"), *both)
+        each = [sentence(prefix) for prefix in ("acting", "caps", "control", "open", "targets")]
+        sid = "TellMissingRecordsFromForbiddenOnes"
+        self.expect(lambda r: grant(r, sid).update(Effect="Deny"), *each)
+        self.expect(lambda r: grant(r, sid).pop("Condition"), *each)
         self.expect(
             lambda r: grants(r).remove(grant(r, sid)),
             "shared calls list_objects_v2, but no role of it grants s3:ListBucket",
-            *both,
+            *each,
         )
         self.expect(
             lambda r: grant(r, sid)["Condition"]["StringLike"]["s3:prefix"].remove("targets/*"), sentence("targets")

@@ -17,8 +17,9 @@ class Roles(Rules):
 
     def test_roles_grant_nothing_broad(self) -> None:
         self.expect(
-            lambda r: grant(r, "RestartTheListedServices").update(Resource="*"),
+            lambda r: grant(r, "RestartScaleAndRollBackTheListedServices").update(Resource="*"),
             f"{ROLE} grants ecs:DescribeServices on every resource",
+            f"{ROLE} grants ecs:ListServiceDeployments on every resource",
             f"{ROLE} grants ecs:UpdateService on every resource",
         )
         found = findings(changed_stack(lambda r: grant(r, "Report").update(Action="sns:*")))

@@ -2,7 +2,10 @@
 # Deploys infra/template.yaml with what `make package` built. Without DRY_RUN=false the stack decides and reports, and
 # acts on nothing; that is so each time, so one without it takes a live stack back to a dry run. Settings come from the
 # environment; what has no value is asked for.
-#   SERVICE_ARNS     ECS services whose deployment may be forced, separated by commas
+#   SERVICE_ARNS     ECS services that may be restarted, scaled and rolled back, separated by commas; may be empty
+#   INSTANCE_ARNS    EC2 instances whose containers may be restarted by SSM, separated by commas; none if not given
+#   AUTOMATION_DEFINITION_ARNS, AUTOMATION_ROLE_ARN, SSH_KEY_PARAMETER_ARNS, PAGER_TOPIC_ARN
+#                    as the template's parameters say; if not given, they stay as they are, at first empty
 #   MAIL_TO          who reads alarms and reports; empty for nobody
 #   MAIL_FROM        sender of the reports, verified in SES; empty for no mail through SES
 #   ARTIFACT_BUCKET  an existing bucket for the packages
@@ -35,7 +38,7 @@ setting() {
 dry_run="${DRY_RUN:-true}"
 case "$dry_run" in
   true) mode="dry run: decides and reports, acts on nothing" ;;
-  false) mode="LIVE: redeploys the services in SERVICE_ARNS" ;;
+  false) mode="LIVE: acts on what SERVICE_ARNS and INSTANCE_ARNS name" ;;
   *) fail "DRY_RUN is \`$dry_run\`; use true or false" ;;
 esac
 [[ ${PAUSED:-true} == true || $PAUSED == false ]] || fail "PAUSED is \`$PAUSED\`; use true or false"
@@ -52,17 +55,33 @@ setting SERVICE_ARNS "ARNs of the ECS services that may be redeployed, separated
 setting MAIL_TO "mail address that receives alarms and reports (empty: none)"
 setting MAIL_FROM "sender of the reports, verified in SES (empty: no mail through SES)"
 setting ARTIFACT_BUCKET "existing S3 bucket for the packages"
-[[ -n $SERVICE_ARNS ]] || fail "SERVICE_ARNS is empty, so there would be nothing to remediate"
+INSTANCE_ARNS="${INSTANCE_ARNS:-}"
+[[ -n $SERVICE_ARNS$INSTANCE_ARNS${SSH_KEY_PARAMETER_ARNS:-} ]] ||
+  fail "SERVICE_ARNS and INSTANCE_ARNS are empty, so there would be nothing to remediate"
 [[ -n $ARTIFACT_BUCKET ]] || fail "ARTIFACT_BUCKET is empty"
 stack="${STACK:-lambda-medic}"
 # Found out here rather than in an incident, where AWS would refuse the restart.
-uncovered="$("$bin/python" infra/toolchain/uncovered_targets.py "$playbook" "$SERVICE_ARNS")"
+uncovered="$("$bin/python" infra/toolchain/uncovered_targets.py "$playbook" "$SERVICE_ARNS" "$INSTANCE_ARNS")"
 [[ -z $uncovered ]] ||
-  fail "the playbooks act on ${uncovered//$'\n'/, }, which SERVICE_ARNS does not cover: $SERVICE_ARNS"
+  fail "the playbooks act on ${uncovered//$'\n'/, }, which neither SERVICE_ARNS nor INSTANCE_ARNS covers"
 
-parameters=("ServiceArns=$SERVICE_ARNS" "MailTo=$MAIL_TO" "MailFrom=$MAIL_FROM" "DryRun=$dry_run" "Architecture=$arch")
+# A service's deployments and revisions have its name in their ARNs, its tasks have that of its cluster.
+parts=""
+for arn in ${SERVICE_ARNS//,/ }; do
+  [[ $arn == *:service/*/* ]] || continue
+  names="${arn#*:service/}"
+  for part in "service-deployment/$names" "service-revision/$names" "task/${names%%/*}"; do
+    parts+="${parts:+,}${arn%%:service/*}:$part/*"
+  done
+done
+
+parameters=("ServiceArns=$SERVICE_ARNS" "ServicePartArns=$parts" "InstanceArns=$INSTANCE_ARNS" "MailTo=$MAIL_TO" "MailFrom=$MAIL_FROM" "DryRun=$dry_run" "Architecture=$arch")
 # Without it CloudFormation keeps what the stack has.
 [[ -z ${PAUSED:-} ]] || parameters+=("Paused=$PAUSED")
+[[ -z ${AUTOMATION_DEFINITION_ARNS:-} ]] || parameters+=("AutomationDefinitionArns=$AUTOMATION_DEFINITION_ARNS")
+[[ -z ${AUTOMATION_ROLE_ARN:-} ]] || parameters+=("AutomationRoleArn=$AUTOMATION_ROLE_ARN")
+[[ -z ${SSH_KEY_PARAMETER_ARNS:-} ]] || parameters+=("SshKeyParameterArns=$SSH_KEY_PARAMETER_ARNS")
+[[ -z ${PAGER_TOPIC_ARN:-} ]] || parameters+=("PagerTopicArn=$PAGER_TOPIC_ARN")
 [[ -z ${TICK_SCHEDULE:-} ]] || parameters+=("TickSchedule=$TICK_SCHEDULE")
 echo "deploying $stack, $mode"
 

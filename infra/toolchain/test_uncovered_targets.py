@@ -5,7 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
-from uncovered_targets import uncovered
+from uncovered_targets import uncovered, uncovered_instances
 
 SERVICE = "arn:aws:ecs:eu-west-1:111122223333:service"
 
@@ -31,6 +31,22 @@ class UncoveredTargets(unittest.TestCase):
     def test_what_an_alarm_chooses_is_not_looked_at(self) -> None:
         chosen = {"from_dimension": "ServiceName", "allowed": ["checkout"]}
         self.assertEqual(uncovered(playbooks(("shop", chosen)), f"{SERVICE}/shop/other"), [])
+
+    def test_an_instance_is_looked_at_where_its_agent_restarts_the_container(self) -> None:
+        def playbook(name: str, instance: Any, step: Any) -> dict[str, Any]:
+            target = {"ec2_container": {"instance": instance, "container": "web"}}
+            return {"name": name, "target": target, "steps": [step]}
+
+        file = {
+            "playbooks": [
+                playbook("covered", "i-01234567", "restart_container"),
+                playbook("forgotten", "i-89abcdef", "restart_container"),
+                playbook("over-ssh", "i-89abcdef", {"restart_container_over_ssh": {}}),
+                playbook("chosen", {"from_dimension": "InstanceId", "allowed": []}, "restart_container"),
+            ]
+        }
+        arns = "arn:aws:ec2:eu-west-1:111122223333:instance/i-01234567"
+        self.assertEqual(uncovered_instances(file, arns), ["i-89abcdef (forgotten)"])
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ pub struct Config {
     /// `MAIL_FROM` and `MAIL_TO` (comma-separated): both or neither.
     pub mail: Option<MailSettings>,
     /// `DRY_RUN` (on unless `false`), `MEDIC_PAUSED` (off unless `true`), `ALLOWED_ACCOUNTS` and `ALLOWED_REGIONS` (comma-separated),
-    /// `RESTART_DOCUMENT` (the SSM document that restarts containers) and `AUTOMATION_DOCUMENTS` (comma-separated).
+    /// `RESTART_DOCUMENT` (the SSM document that restarts containers) and `AUTOMATION_DOCUMENTS` (comma-separated,
+    /// names or the ARNs of automation definitions).
     pub policy: Policy,
     /// `PLAYBOOK_FILE`: absolute, or relative to `LAMBDA_TASK_ROOT`; `playbook.yaml` if unset.
     pub playbook_file: PathBuf,
@@ -61,7 +62,7 @@ impl Config {
                     "it is the topic that reports are published to",
                 )?
                 .to_owned(),
-            pager_topic_arn: vars.optional("PAGER_TOPIC_ARN").map(str::to_owned),
+            pager_topic_arn: pager(&vars)?,
             mail: mail(&vars)?,
             policy: Policy {
                 dry_run: vars.flag("DRY_RUN", true)?,
@@ -75,7 +76,7 @@ impl Config {
                     "it lists the regions whose alarms may lead to an action",
                 )?,
                 restart_document: vars.optional("RESTART_DOCUMENT").map(str::to_owned),
-                automations: vars.optional_list("AUTOMATION_DOCUMENTS"),
+                automations: automations(&vars),
             },
             playbook_file: playbook_file(&vars),
             region: vars
@@ -106,6 +107,29 @@ fn mail(vars: &Settings) -> Result<Option<MailSettings>, SettingError> {
     Ok(Some(MailSettings { from, to }))
 }
 
+/// A page must not come back as an alarm.
+fn pager(vars: &Settings) -> Result<Option<String>, SettingError> {
+    let pager = vars.optional("PAGER_TOPIC_ARN");
+    if pager.is_some() && pager == vars.optional("ALERTS_TOPIC_ARN") {
+        return Err(SettingError::Invalid {
+            name: "PAGER_TOPIC_ARN",
+            value: pager.unwrap_or_default().to_owned(),
+            expected: "use another topic than that of the alarms",
+        });
+    }
+    Ok(pager.map(str::to_owned))
+}
+
+/// The documents by name; the template gives the ARNs of their definitions, which the role goes by.
+fn automations(vars: &Settings) -> Vec<String> {
+    let documents = vars.optional_list("AUTOMATION_DOCUMENTS").into_iter();
+    let name = |document: String| match document.split_once(":automation-definition/") {
+        Some((_, versioned)) => versioned.split(':').next().unwrap_or_default().to_owned(),
+        None => document,
+    };
+    documents.map(name).collect()
+}
+
 fn playbook_file(vars: &Settings) -> PathBuf {
     let root = Path::new(vars.optional("LAMBDA_TASK_ROOT").unwrap_or("."));
     root.join(vars.optional("PLAYBOOK_FILE").unwrap_or("playbook.yaml"))
@@ -128,7 +152,10 @@ mod tests {
                 "arn:aws:sns:eu-west-1:111122223333:pager",
             ),
             ("RESTART_DOCUMENT", "restart-container"),
-            ("AUTOMATION_DOCUMENTS", "AWS-RestartEC2Instance, mend"),
+            (
+                "AUTOMATION_DOCUMENTS",
+                "arn:aws:ssm:eu-west-1::automation-definition/AWS-RestartEC2Instance:$DEFAULT, mend",
+            ),
             (
                 "ALERTS_TOPIC_ARN",
                 "arn:aws:sns:eu-west-1:111122223333:alerts",
@@ -178,6 +205,18 @@ mod tests {
             log_level: LevelFilter::WARN,
         };
         assert_eq!(Config::from_vars(vars(&[])), Ok(expected));
+    }
+
+    #[test]
+    fn a_pager_that_is_the_topic_of_the_alarms_is_refused() {
+        let alerts = "arn:aws:sns:eu-west-1:111122223333:alerts";
+        let error = SettingError::Invalid {
+            name: "PAGER_TOPIC_ARN",
+            value: alerts.to_owned(),
+            expected: "use another topic than that of the alarms",
+        };
+        let settings = vars(&[("PAGER_TOPIC_ARN", alerts)]);
+        assert_eq!(Config::from_vars(settings), Err(error));
     }
 
     #[test]
