@@ -11,5 +11,6 @@ pub mod deliveries;
 pub mod fault_proxy;
 pub mod processes;
 pub mod simulated;
-pub mod sshd;
 pub mod stack;
+
+pub use medic::sshd;

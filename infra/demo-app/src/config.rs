@@ -134,7 +134,11 @@ mod tests {
                 "here",
                 "LISTEN_ADDRESS is `here`; use an IP address",
             ),
-            ("FAULT", "cart", "FAULT is `cart`; use null-cart or busy-loop"),
+            (
+                "FAULT",
+                "cart",
+                "FAULT is `cart`; use null-cart or busy-loop",
+            ),
             (
                 "FAULT_SWITCH",
                 "on",

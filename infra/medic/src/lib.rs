@@ -25,5 +25,6 @@ pub mod record;
 pub mod scenario;
 pub mod screen;
 pub mod speed;
+pub mod sshd;
 pub mod timeline;
 pub mod traffic;

@@ -118,9 +118,8 @@ async fn the_fault_breaks_half_of_the_checkouts_and_each_failure_is_one_line_of_
 async fn busy_share() -> Option<f64> {
     let ticks = || {
         let threads = std::fs::read_dir("/proc/self/task").unwrap();
-        let stats = threads.filter_map(|thread| {
-            std::fs::read_to_string(thread.unwrap().path().join("stat")).ok()
-        });
+        let stats = threads
+            .filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).ok());
         let mut of_loop = stats.filter(|stat| stat.contains("(busy-loop)"));
         let stat = of_loop.next()?;
         // In the manual page proc(5): the state is the first after the name, the time in user mode the twelfth.
