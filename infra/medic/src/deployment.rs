@@ -73,9 +73,10 @@ pub async fn deploy(
     let playbook = playbook.unwrap_or_else(|| project.playbook());
     let package = package::upload(config, project.function_binary(), playbook).await?;
     let template = read_template(&project.template()).await?;
+    let template = template::with_code_at(&template, &package.to_string())?;
     let stack = stack::Wanted {
         name: STACK,
-        template: template::with_code_at(&template, &package.to_string())?,
+        template: stack::Template::At(package::upload_template(config, template).await?),
         parameters: parameters.as_cloudformation(),
     };
     let outputs = stack::create(config, stack, TimeLimit::usual()).await?;

@@ -1,7 +1,10 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alarms::Tags;
+
+/// How far apart ECS may date a service and its first deployment.
+const MADE_WITH_THE_SERVICE: SignedDuration = SignedDuration::from_secs(10);
 
 /// What ECS says of a service.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -14,6 +17,8 @@ pub struct ServiceState {
     pub tags: Tags,
     /// Its deployments, those that are being replaced included.
     pub deployments: Vec<Deployment>,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
     /// How many tasks it is to have.
     pub desired_count: u32,
     /// How many run.
@@ -107,6 +112,16 @@ impl ServiceState {
     pub fn primary(&self) -> Option<&Deployment> {
         let mut deployments = self.deployments.iter();
         deployments.find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// Whether a deployment is the service's first, made with it.
+    pub fn is_first(&self, deployment: &Deployment) -> bool {
+        let made_with = |service: Timestamp, deployment: Timestamp| {
+            deployment.duration_since(service).abs() < MADE_WITH_THE_SERVICE
+        };
+        self.created_at
+            .zip(deployment.created_at)
+            .is_some_and(|(service, deployment)| made_with(service, deployment))
     }
 
     /// The deployment that is being rolled out, if one is.

@@ -14,6 +14,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 const BUCKET: &str = "medic-artifacts";
 const KEY: &str = "alarm-playbook.zip";
+const TEMPLATE_KEY: &str = "template.yaml";
 
 const EXECUTABLE: u32 = 0o755;
 const READABLE: u32 = 0o644;
@@ -42,11 +43,7 @@ pub(super) async fn upload(
         key: KEY,
     };
     let package = tokio::task::spawn_blocking(move || package(&binary, &playbook)).await??;
-    let s3 = aws_sdk_s3::config::Builder::from(config)
-        // A debug build takes seconds to compute one over a debug build.
-        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-        .build();
-    let s3 = aws_sdk_s3::Client::from_conf(s3);
+    let s3 = s3(config);
     let region = config.region().map_or("", AsRef::as_ref);
     let place = CreateBucketConfiguration::builder()
         .location_constraint(BucketLocationConstraint::from(region))
@@ -65,6 +62,27 @@ pub(super) async fn upload(
         .await
         .with_context(|| format!("couldn't upload the function's package to {object}"))?;
     Ok(object)
+}
+
+/// Puts a template into the bucket of the packages, and returns the address by which CloudFormation reads it.
+pub(super) async fn upload_template(config: &SdkConfig, text: String) -> anyhow::Result<String> {
+    s3(config)
+        .put_object()
+        .bucket(BUCKET)
+        .key(TEMPLATE_KEY)
+        .body(text.into_bytes().into())
+        .send()
+        .await
+        .with_context(|| format!("couldn't upload the template to s3://{BUCKET}/{TEMPLATE_KEY}"))?;
+    Ok(format!("https://s3.amazonaws.com/{BUCKET}/{TEMPLATE_KEY}"))
+}
+
+fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(config)
+        // A debug build takes seconds to compute one over a debug build.
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
 }
 
 /// The binary as `bootstrap` and the playbook beside it; stored, because compressing a debug build takes longer than

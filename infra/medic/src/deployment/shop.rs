@@ -55,7 +55,7 @@ pub async fn deploy_shop(
 ) -> anyhow::Result<ShopOutputs> {
     let stack = stack::Wanted {
         name: STACK,
-        template: read_template(&project.shop_template()).await?,
+        template: stack::Template::Body(read_template(&project.shop_template()).await?),
         parameters: shop.as_cloudformation(),
     };
     let outputs = stack::create(config, stack, TimeLimit::usual()).await?;

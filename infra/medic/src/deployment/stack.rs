@@ -12,8 +12,14 @@ use crate::poll::{self, Look, TimeLimit};
 /// A stack that does not exist yet.
 pub(super) struct Wanted {
     pub(super) name: &'static str,
-    pub(super) template: String,
+    pub(super) template: Template,
     pub(super) parameters: Vec<Parameter>,
+}
+
+/// A template by itself, or where it lies: CloudFormation takes no more than 51,200 bytes directly (user guide, "Quotas").
+pub(super) enum Template {
+    Body(String),
+    At(String),
 }
 
 /// Creates the stack and returns its outputs once it is complete.
@@ -24,10 +30,15 @@ pub(super) async fn create(
 ) -> anyhow::Result<Vec<Output>> {
     let client = Client::new(config);
     let name = wanted.name;
+    let (body, url) = match wanted.template {
+        Template::Body(body) => (Some(body), None),
+        Template::At(url) => (None, Some(url)),
+    };
     client
         .create_stack()
         .stack_name(name)
-        .template_body(wanted.template)
+        .set_template_body(body)
+        .set_template_url(url)
         .set_parameters(Some(wanted.parameters))
         .capabilities(Capability::CapabilityIam)
         .capabilities(Capability::CapabilityAutoExpand)

@@ -18,6 +18,7 @@ struct Service {
     status: String,
     deployment_controller: Option<Controller>,
     deployments: Vec<EcsDeployment>,
+    created_at: Option<Timestamp>,
     #[serde(default)]
     desired_count: u32,
     #[serde(default)]
@@ -81,6 +82,7 @@ pub(super) fn parse(json: &str) -> anyhow::Result<ServiceState> {
             .into_iter()
             .map(Deployment::from)
             .collect(),
+        created_at: service.created_at,
         desired_count: service.desired_count,
         running_count: service.running_count,
         minimum_healthy_percent: service

@@ -94,6 +94,7 @@ pub(super) fn state(service: &Service) -> ServiceState {
             .to_owned(),
         tags: service.tags().iter().filter_map(tag).collect(),
         deployments: deployments.filter_map(deployment).collect(),
+        created_at: service.created_at().and_then(timestamp),
         // ECS counts in integers that may be negative.
         desired_count: service.desired_count().try_into().unwrap_or_default(),
         running_count: service.running_count().try_into().unwrap_or_default(),

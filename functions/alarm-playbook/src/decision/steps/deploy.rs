@@ -83,7 +83,8 @@ fn not_recently_deployed(
         return Ok(());
     };
     let is_recent = !before.is_negative() && before <= situation.defaults.recent_deployment;
-    if is_ours || !is_recent {
+    // Before a service's first deployment there is nothing that it could have spoilt, and nothing to go back to.
+    if is_ours || !is_recent || service.is_first(primary) {
         return Ok(());
     }
     let before = jiff::SignedDuration::from_secs(before.as_secs());

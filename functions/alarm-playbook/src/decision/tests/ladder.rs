@@ -125,6 +125,11 @@ fn what_was_deployed_shortly_before_the_alarm_is_rolled_back_and_not_deployed_ag
         }));
     };
     check(LADDER, ours, "0: ForceNewDeployment");
+    let first = |w: &mut World| {
+        deployed(-12, "COMPLETED")(w);
+        w.service.as_mut().unwrap().created_at = Some(minutes_later(-12));
+    };
+    check(LADDER, first, "0: ForceNewDeployment");
     let allowed = |w: &mut World| {
         deployed(-12, "COMPLETED")(w);
         w.playbooks.playbooks[0].also_act_on = vec![Exception::RecentDeployment];

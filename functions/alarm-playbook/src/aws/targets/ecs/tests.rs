@@ -40,6 +40,7 @@ pub(in crate::aws::targets) fn service() -> Service {
         .deployment_configuration(percents.build())
         .desired_count(4)
         .running_count(3)
+        .created_at(DateTime::from_secs(1_771_451_000))
         .build()
 }
 
@@ -62,6 +63,7 @@ fn expected() -> ServiceState {
             deployment("ecs-svc/2", "PRIMARY", "IN_PROGRESS"),
         ],
         desired_count: 4,
+        created_at: Some("2026-02-18T21:43:20Z".parse().unwrap()),
         running_count: 3,
         minimum_healthy_percent: Some(50),
         scaling: None,
