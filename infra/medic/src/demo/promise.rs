@@ -186,6 +186,11 @@ pub(super) fn are_kept(rows: &[Row]) -> bool {
 }
 
 impl<O> Promise<O> {
+    /// When it is promised for.
+    pub(super) fn by(&self) -> Moment {
+        self.by
+    }
+
     pub(super) fn judge(&self, observations: &O, timeline: &Timeline) -> Row {
         let outcome = match self.look.map(|look| look(observations, timeline)) {
             None => Outcome::NotInThisVersion,

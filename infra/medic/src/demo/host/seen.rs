@@ -52,7 +52,7 @@ pub(super) fn report(observations: &HostObservations, _: &Timeline) -> Sight {
     let action = action.ok_or("the record has no intent")?.step.title();
     let needed = [
         format!("Alarm: {HOST_ALARM}"),
-        format!("Target: EC2 container {INSTANCE}/{CONTAINER}"),
+        format!("Target: container {CONTAINER} on {INSTANCE}"),
         format!("Action: {action}"),
         "Result: ".to_owned(),
         format!("{}: {}", work.label(), work.id()),
