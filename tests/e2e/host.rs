@@ -45,7 +45,7 @@ fn one_restart(commands: usize) -> HostAftermath {
 }
 
 /// Waits for the proof, and compares what happened on the host and what people were told with one restart.
-async fn recovers(stack: &Stack<HostScenario>, commands: usize) -> Entry {
+async fn recovers(stack: &Stack<HostScenario>, expected: HostAftermath) -> Entry {
     let before = &stack.installation.scenario.host;
     let entry = stack.closed_entry().await.unwrap();
     let recovery = entry.recovery.clone().unwrap();
@@ -53,7 +53,7 @@ async fn recovers(stack: &Stack<HostScenario>, commands: usize) -> Entry {
     assert_eq!(verdict, RecoveryVerdict::Recovered, "{recovery:?}");
     for subject in ["Restart begun: ", "Recovered: "] {
         let aftermath = stack.host_aftermath(subject).await.unwrap();
-        assert_eq!(aftermath, one_restart(commands), "{subject}");
+        assert_eq!(aftermath, expected, "{subject}");
     }
     let host = stack.host().await.unwrap();
     assert_eq!(host.container(NEIGHBOUR), before.container(NEIGHBOUR));
@@ -77,7 +77,7 @@ fn parameters(entry: &Entry) -> BTreeMap<String, Vec<String>> {
 async fn a_busy_container_is_restarted_by_its_agent_and_proven_to_be_well() {
     let stack = installed(Over::Ssm).await;
     let _traffic = break_container(&stack).await;
-    let entry = recovers(&stack, 1).await;
+    let entry = recovers(&stack, one_restart(1)).await;
     let command = stack.commands().await.unwrap().remove(0);
     let work = Work::Command(command.id.clone());
     assert_eq!(entry.outcome, Some(Outcome::Applied { work }));
@@ -93,7 +93,7 @@ async fn a_busy_container_is_restarted_by_its_agent_and_proven_to_be_well() {
 async fn a_busy_container_is_restarted_over_ssh_and_proven_to_be_well() {
     let stack = installed(Over::Ssh).await;
     let _traffic = break_container(&stack).await;
-    let entry = recovers(&stack, 0).await;
+    let entry = recovers(&stack, one_restart(0)).await;
     let work = Work::Session(format!("{}-1", entry.incident));
     assert_eq!(entry.outcome, Some(Outcome::Applied { work }));
 }
@@ -238,7 +238,13 @@ async fn one_command_although(fault: Fault) {
     let variables = [("AWS_ENDPOINT_URL_SSM", proxy.endpoint.as_str())];
     stack.set_variables(variables).await.unwrap();
     let _traffic = break_container(&stack).await;
-    recovers(&stack, 1).await;
+    let expected = HostAftermath {
+        // The local cloud's retries come within seconds, while the lease still runs, and fail; the schedule goes on later. On AWS
+        // the first one comes after a minute and finds it over.
+        in_failure_queue: 1,
+        ..one_restart(1)
+    };
+    recovers(&stack, expected).await;
     assert!(proxy.has_struck());
 }
 
