@@ -1,6 +1,11 @@
 //! A container that keeps its EC2 host busy, six times as fast as in life: a real process whose processor time is measured, the
 //! alarm's own evaluation, the real binary, and the host's own script, asked for by SSM or by a real SSH server.
-#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where it cannot go on"
+)]
 
 use std::collections::BTreeMap;
 
@@ -137,7 +142,7 @@ const HOSTILE: [&str; 3] = [
 ];
 
 /// For every alarm of that metric, and the host is the alarm's to choose, from a list of one.
-fn for_every_alarm(own: String) -> String {
+fn for_every_alarm(own: &str) -> String {
     let fixed = format!("instance: {INSTANCE}, container");
     let chosen =
         format!("instance: {{ from_dimension: InstanceId, allowed: [{INSTANCE}] }}, container");

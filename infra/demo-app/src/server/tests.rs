@@ -123,8 +123,8 @@ async fn busy_share() -> Option<f64> {
         let mut of_loop = stats.filter(|stat| stat.contains("(busy-loop)"));
         let stat = of_loop.next()?;
         // In the manual page proc(5): the state is the first after the name, the time in user mode the twelfth.
-        let fields = stat.rsplit(')').next()?.split_whitespace();
-        fields.skip(11).next()?.parse::<f64>().ok()
+        let mut fields = stat.rsplit(')').next()?.split_whitespace();
+        fields.nth(11)?.parse::<f64>().ok()
     };
     // A thread gives itself its name after it began.
     sleep(Duration::from_millis(200)).await;

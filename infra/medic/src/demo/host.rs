@@ -31,7 +31,7 @@ const ALARM_MAIL: &str = "ALARM: \"web-cpu-high\"";
 const OK_MAIL: &str = "OK: \"web-cpu-high\"";
 
 /// When nothing more is expected.
-const AT_MOST: Moment = Moment::at(10, 0);
+const AT_MOST: Moment = Moment::at(11, 0);
 
 /// Lives through it.
 pub(super) async fn run(

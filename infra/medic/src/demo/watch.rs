@@ -24,7 +24,7 @@ impl Look for Watch<'_> {
     type Seen = Observations;
 
     async fn look(&self, before: &Observations) -> anyhow::Result<Observations> {
-        self.look_at_everything(before).await
+        Box::pin(self.look_at_everything(before)).await
     }
 
     fn news(&self, before: &Observations, now: &Observations) -> Vec<(Timestamp, Event)> {

@@ -1,4 +1,3 @@
-use std::convert::identity;
 use std::io::Write as _;
 
 use anyhow::Context as _;
@@ -42,13 +41,13 @@ pub struct HostWish {
     /// How the function reaches the host.
     pub over: Over,
     /// What the playbook is made of the usual one.
-    pub playbook: fn(String) -> String,
+    pub playbook: fn(&str) -> String,
 }
 
 impl HostWish {
     /// An installation that acts, with the usual playbook.
     pub fn live(speed: Speed, over: Over) -> Self {
-        let playbook = identity;
+        let playbook = str::to_owned;
         Self {
             speed,
             over,
@@ -156,7 +155,7 @@ fn forced_command(project: &Project, host: &Host) -> String {
 fn playbook(
     project: &Project,
     sshd: Option<&Sshd>,
-    change: fn(String) -> String,
+    change: fn(&str) -> String,
 ) -> anyhow::Result<NamedTempFile> {
     let path = project.host_playbook();
     let usual = std::fs::read_to_string(&path);
@@ -166,7 +165,7 @@ fn playbook(
         Some(sshd) => usual.replace(BY_SSM, &over_ssh(sshd)?),
     };
     let mut file = NamedTempFile::new().context("couldn't make a file for the playbook")?;
-    file.write_all(change(over).as_bytes())
+    file.write_all(change(&over).as_bytes())
         .context("couldn't write the playbook")?;
     Ok(file)
 }

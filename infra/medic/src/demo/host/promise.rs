@@ -58,7 +58,8 @@ const BY_SSM: [HostPromise; 4] = [
 ];
 
 /// How it acts over SSH. The host answers when it is done, and asked again it does not say since when that is: the longest
-/// that its script may take (40 s of the wall clock, which are four minutes at the fastest speed) is waited for.
+/// that its script may take (40 s of the wall clock, which are four minutes at the fastest speed) is waited for, and the next
+/// whole period counts.
 const OVER_SSH: [HostPromise; 3] = [
     promise(
         Moment::at(2, 25),
@@ -66,7 +67,7 @@ const OVER_SSH: [HostPromise; 3] = [
         seen::session,
     ),
     promise(Moment::at(2, 25), REPORT, seen::report),
-    promise(Moment::at(9, 2), PROOF, seen::recovery_mail),
+    promise(Moment::at(10, 2), PROOF, seen::recovery_mail),
 ];
 
 /// What follows either way.

@@ -1,6 +1,6 @@
 use anyhow::Context as _;
 use aws_sdk_cloudwatch::primitives::DateTime;
-use aws_sdk_cloudwatch::types::{ComparisonOperator, Dimension, Statistic};
+use aws_sdk_cloudwatch::types::{ComparisonOperator, Datapoint, Dimension, Statistic};
 use jiff::{SignedDuration, Timestamp};
 use shared::aws::timestamp;
 
@@ -88,7 +88,7 @@ impl HostScenario {
             let mut of_period = points
                 .iter()
                 .filter(|point| point.timestamp().and_then(timestamp) == Some(start));
-            of_period.find_map(|point| point.average())
+            of_period.find_map(Datapoint::average)
         };
         let starts = (0..).map_while(|number| from.checked_add(period * number).ok());
         Ok(starts
