@@ -138,6 +138,16 @@ impl PlaybookFile {
         })
     }
 
+    /// The first playbook whose pattern for the name agrees, with its target: for a look back at alarms of which only the name
+    /// is known. The function itself never goes by this.
+    pub fn matching_by_name(&self, alarm: &Alarm) -> Option<(&Playbook, Target)> {
+        self.playbooks.iter().find_map(|playbook| {
+            let is_for = playbook.matches.is_for_name(&alarm.name);
+            let target = is_for.then(|| playbook.target.resolve(alarm, &Tags::new()));
+            Some((playbook, target??))
+        })
+    }
+
     /// What the form alone cannot rule out. An error names the line that begins with what is wrong.
     fn check(&self, yaml: &str) -> Result<(), PlaybookError> {
         let wrong = |key: &str, message: String| {

@@ -13,13 +13,21 @@ use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::speed::Speed;
 use crate::sshd::Sshd;
-use crate::{alarm, browser, local, plan, playbook};
+use crate::{alarm, browser, incidents, kill_switch, local, plan, playbook};
 
 /// The exit code for a run that found something which needs attention.
 pub const FINDINGS: u8 = 1;
 
 /// The exit code for a run that could not begin: wrong usage, or something it needs is missing.
 const UNUSABLE: u8 = 2;
+
+const REACH: &str = "\
+How the installation is found:
+  The bucket of the records is --bucket, or else the variable STATE_BUCKET, or else the output StateBucketName of --stack.
+  Region: AWS_REGION, or that of the profile. Endpoint: AWS_ENDPOINT_URL, as `medic local` prints it. Credentials: AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; a profile (AWS_PROFILE) with keys or an assumed role; a web identity; or the machine's
+  own role. Not IAM Identity Center (SSO) and credential_process: for these, first
+    eval \"$(aws configure export-credentials --format env)\"";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -35,15 +43,28 @@ Examples:
   medic local                 a local cloud to play with; prints the variables that lead to it
   medic plan --playbook functions/alarm-playbook/playbook.yaml event.json
                               what would happen, and why
+  aws cloudwatch describe-alarm-history --history-item-type StateUpdate > history.json
+  aws cloudwatch describe-alarms > alarms.json
+  medic plan --playbook playbook.yaml --history history.json --alarms alarms.json
+                              what would have happened in the last weeks
+  medic incidents             what is open, and what happened in the last day
+  medic incident show 4f1b    one incident from the alarm to the last mail
+  medic pause --for 2h --reason \"moving the database, ask the platform team\"
+                              nothing is begun for two hours
   medic local -- aws ecs describe-services --cluster shop --services checkout
                               run one command against such a cloud";
 
-/// Tries lambda-medic out on this machine, without an AWS account.
+/// lambda-medic at a terminal: tried out on this machine, asked about alarms, and watched over at night.
 ///
-/// `alarm`, `plan` and `playbook` read files and need nothing else. `demo` and `local` start a local cloud of their own
-/// on a free port of 127.0.0.1, deploy infra/template.yaml with the function built in this checkout, and take everything
-/// down again when they end, also on Ctrl-C. Nothing reaches AWS: the credentials, profiles and regions set on this
-/// machine are not read.
+/// `alarm`, `plan` and `playbook` read files and need nothing else.
+///
+/// `incidents`, `incident`, `pause`, `resume` and `status` talk to an installation, on AWS or in a local cloud. They find it by
+/// the AWS settings of the environment and of the profile files, and need no more than to list and read its bucket of records;
+/// `pause` and `resume` write one object there, control/switch.json.
+///
+/// `demo` and `local` start a local cloud of their own on a free port of 127.0.0.1, deploy infra/template.yaml with the function
+/// built in this checkout, and take everything down again when they end, also on Ctrl-C. They never reach AWS: the credentials,
+/// profiles and regions set on this machine are not read by them.
 #[derive(Debug, Parser)]
 #[command(name = "medic", version, after_help = EXIT_CODES)]
 pub struct CommandLine {
@@ -65,11 +86,51 @@ enum Command {
     ///
     /// Offline and without credentials. The decision is the function's own; what it would look up is given by files, or
     /// assumed and said so. Nothing is ever done.
+    ///
+    /// With --history a stored history is lived through again, in the order of time whatever its order in the file: each change
+    /// to ALARM is decided on, with the cooldowns, caps, mute windows, storms and memory that follow from what was decided before.
+    /// FILE is what `aws cloudwatch describe-alarm-history` prints (pages one after the other will do), or events and messages of
+    /// alarms one after the other. What is assumed: every step is carried out at once, on a target that nothing else happens to and
+    /// that has an earlier version to go back to, and which of its tasks are unhealthy is not known; a step helped if the alarm went
+    /// back to OK within the time for a proof, which is `verify_within` or what the alarm's own periods need; an alarm that never
+    /// goes back in the history did not recover. Tags, load and deployments of others are not in a history. Times are in UTC.
+    /// Without --account and --region all accounts and regions are taken to be allowed. The summary counts as waited what something
+    /// else had to end for (cooldown, a remediation under way, the rest of the fleet, a storm), and as escalated what was left to
+    /// people after all steps.
     Plan(plan::Arguments),
 
     /// Check playbook files
     #[command(subcommand)]
     Playbook(PlaybookCommand),
+
+    /// List incidents: those that are open, and those of the last day
+    ///
+    /// The open ones come from the index in the state bucket, the others from the records that were written lately. Exits with 1
+    /// if a record cannot be read.
+    #[command(after_help = REACH)]
+    Incidents(incidents::ListArguments),
+
+    /// Look at single incidents
+    #[command(subcommand)]
+    Incident(IncidentCommand),
+
+    /// Stop everything: no playbook begins anything any more, from the next decision on
+    ///
+    /// Sets the kill switch, an object in the state bucket that each decision reads: it works at once, also on what waits. What is
+    /// under way is followed to its proof and reported; alarms are recorded and reported as not acted on, with the reason given
+    /// here. Shows which incidents are open.
+    #[command(after_help = REACH)]
+    Pause(kill_switch::PauseArguments),
+
+    /// End a pause
+    ///
+    /// Alarms that fired during it are not acted on afterwards. Earlier settings stay as versions of the object.
+    #[command(after_help = REACH)]
+    Resume(kill_switch::Arguments),
+
+    /// Say whether it is paused, whether there is a storm, and what is open
+    #[command(after_help = REACH)]
+    Status(kill_switch::Arguments),
 
     /// Live through an incident on a local cloud
     ///
@@ -145,6 +206,16 @@ impl ScenarioName {
 }
 
 #[derive(Debug, Subcommand)]
+enum IncidentCommand {
+    /// Tell an incident as a story
+    ///
+    /// In the order of time: the alarm with its reason, each decision with what spoke for and against it, each step with its call
+    /// and what came of it, the verdict with the periods that prove it, and who was told when.
+    #[command(after_help = REACH)]
+    Show(incidents::ShowArguments),
+}
+
+#[derive(Debug, Subcommand)]
 enum AlarmCommand {
     /// Print what each file is: an alarm with its facts, something else, or not usable
     ///
@@ -196,24 +267,41 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Local { command } => {
             on_a_local_cloud(command_line.project, Task::Command(command)).await
         }
-        offline => Ok(answer(&offline)
-            .unwrap_or_else(|error| unusable(&error))
-            .into()),
+        Command::Incidents(arguments) => {
+            let is_complete = Box::pin(incidents::list(&arguments)).await?;
+            Ok(if is_complete { 0 } else { FINDINGS }.into())
+        }
+        Command::Incident(IncidentCommand::Show(arguments)) => {
+            done(Box::pin(incidents::show(&arguments)).await)
+        }
+        Command::Pause(arguments) => done(Box::pin(kill_switch::pause(&arguments)).await),
+        Command::Resume(arguments) => done(Box::pin(kill_switch::resume(&arguments)).await),
+        Command::Status(arguments) => done(Box::pin(kill_switch::status(&arguments)).await),
+        Command::Alarm(AlarmCommand::Parse { json, files }) => {
+            answer(alarm::parse(&files, json).map(|()| 0))
+        }
+        Command::Plan(arguments) => answer(plan::run(&arguments).map(|()| 0)),
+        Command::Playbook(PlaybookCommand::Check { json, file }) => {
+            answer(playbook::check(&file, json))
+        }
+        Command::Playbook(PlaybookCommand::Schema) => answer(playbook::schema().map(|schema| {
+            screen::print(schema.trim_end());
+            0
+        })),
     }
 }
 
-/// A command that reads files and prints what it makes of them; returns the exit code.
-fn answer(command: &Command) -> anyhow::Result<u8> {
-    match command {
-        Command::Alarm(AlarmCommand::Parse { json, files }) => alarm::parse(files, *json)?,
-        Command::Plan(arguments) => plan::run(arguments)?,
-        Command::Playbook(PlaybookCommand::Check { json, file }) => {
-            return playbook::check(file, *json);
-        }
-        Command::Playbook(PlaybookCommand::Schema) => screen::print(playbook::schema()?.trim_end()),
-        Command::Demo { .. } | Command::Local { .. } => {}
-    }
-    Ok(0)
+fn done(result: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+/// The exit code of a command that reads files and prints what it makes of them.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "an arm of a match over commands that may fail"
+)]
+fn answer(code: anyhow::Result<u8>) -> anyhow::Result<ExitCode> {
+    Ok(code.unwrap_or_else(|error| unusable(&error)).into())
 }
 
 fn unusable(error: &anyhow::Error) -> u8 {
@@ -294,5 +382,25 @@ mod tests {
         };
         assert_eq!(command, ["ls", "--project", "x"]);
         assert_eq!(parsed.project, None);
+    }
+
+    #[test]
+    fn a_plan_is_for_files_or_for_a_history_and_not_for_both() {
+        let parses = |arguments: &[&str]| {
+            let arguments = ["medic", "plan", "--playbook", "p"].iter().chain(arguments);
+            CommandLine::try_parse_from(arguments).is_ok()
+        };
+        assert!(parses(&["event.json"]));
+        assert!(parses(&[
+            "--history",
+            "h",
+            "--alarms",
+            "a",
+            "--region",
+            "eu-west-1"
+        ]));
+        assert!(!parses(&[]));
+        assert!(!parses(&["--history", "h", "event.json"]));
+        assert!(!parses(&["--alarms", "a", "event.json"]));
     }
 }

@@ -12,3 +12,9 @@ pub fn aws_variables() -> impl Iterator<Item = OsString> {
     let names = std::env::vars_os().map(|(name, _)| name);
     names.filter(|name| name.as_encoded_bytes().starts_with(b"AWS_"))
 }
+
+/// The bucket of the records, as the function's own settings name it.
+pub fn state_bucket() -> Option<String> {
+    let bucket = std::env::var_os("STATE_BUCKET")?.into_string().ok()?;
+    (!bucket.is_empty()).then_some(bucket)
+}

@@ -83,6 +83,12 @@ pub async fn deploy(
     Outputs::from_stack(&outputs)
 }
 
+/// The bucket that holds the records of a stack that is there.
+pub async fn state_bucket(config: &SdkConfig, stack: &str) -> anyhow::Result<String> {
+    let outputs = stack::outputs(config, stack).await?;
+    output(&outputs, stack, "StateBucketName")
+}
+
 async fn read_template(path: &Path) -> anyhow::Result<String> {
     tokio::fs::read_to_string(path)
         .await

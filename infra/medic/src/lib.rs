@@ -4,6 +4,7 @@
 //! [`scenario`] is the service that breaks, [`traffic`] its users; [`installation`] is all of it together, at some [`speed`];
 //! [`demo`] lives through the incident.
 //! [`alarm`], [`plan`] and [`playbook`] are the function's own cores at a terminal: no cloud, no credentials.
+//! [`incidents`] and [`kill_switch`] are for whoever is on call: they talk to an installation that is there ([`installed`]).
 
 pub mod alarm;
 pub mod browser;
@@ -13,8 +14,11 @@ pub mod demo;
 pub mod deployment;
 pub mod event;
 pub mod function;
+pub mod incidents;
 pub mod installation;
+pub mod installed;
 pub mod interrupt;
+pub mod kill_switch;
 pub mod local;
 pub mod local_cloud;
 pub mod plan;
@@ -28,3 +32,4 @@ pub mod speed;
 pub mod sshd;
 pub mod timeline;
 pub mod traffic;
+pub mod when;

@@ -2,6 +2,7 @@
 //!
 //! The decision is the function's own. What the function would look up is given by files, or assumed and said so.
 
+mod history;
 mod target_state;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,13 @@ pub struct Arguments {
     /// The playbook file
     #[arg(long, value_name = "FILE")]
     playbook: PathBuf,
+
+    /// A stored history of alarms to live through again, instead of single files
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["files", "target_state", "tags", "incident", "now"])]
+    history: Option<PathBuf>,
+
+    #[command(flatten)]
+    replayed: history::Options,
 
     /// What `aws ecs describe-services` printed; without it, the target is taken for undisturbed
     #[arg(long, value_name = "FILE")]
@@ -59,7 +67,7 @@ pub struct Arguments {
     json: bool,
 
     /// Stored events, messages or alarms
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "history", value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
@@ -90,6 +98,9 @@ struct Planner {
 /// Plans for each file and prints one plan for each record in it.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let planner = Planner::of(arguments)?;
+    if let Some(file) = &arguments.history {
+        return history::run(&planner, file, &arguments.replayed, arguments.json);
+    }
     for file in &arguments.files {
         for received in crate::alarm::read(file)? {
             let plan = planner.plan(&file.display().to_string(), &received.parsed);
@@ -156,12 +167,13 @@ impl Planner {
         plan
     }
 
-    fn decide(&self, alarm: &Alarm, playbook: &Playbook, target: &Target) -> Decision {
+    /// What the options allow; without them, all that alarm and playbook name.
+    fn policy(&self, alarm: &Alarm, playbook: &Playbook) -> Policy {
         let own = |list: &[String], own: Option<&String>| match list {
             [] => own.cloned().into_iter().collect(),
             list => list.to_vec(),
         };
-        let policy = Policy {
+        Policy {
             dry_run: false,
             paused: false,
             allowed_accounts: own(&self.accounts, alarm.account.as_ref()),
@@ -169,7 +181,12 @@ impl Planner {
             restart_document: Some("lambda-medic-restart-container".to_owned()),
             automations: automations(playbook),
         }
-        .within(&self.playbooks.defaults);
+    }
+
+    fn decide(&self, alarm: &Alarm, playbook: &Playbook, target: &Target) -> Decision {
+        let policy = self
+            .policy(alarm, playbook)
+            .within(&self.playbooks.defaults);
         // The record of another target says nothing about this one.
         let record = self
             .record

@@ -94,11 +94,7 @@ impl Screen {
 
     /// Shows an event under the time at which it happened.
     pub fn happened(&self, event: &Event, at: Timestamp) {
-        let style = match event.tone {
-            Tone::Good => AnsiColor::Green.on_default(),
-            Tone::Bad => AnsiColor::Red.on_default().bold(),
-            Tone::Neutral => Style::new(),
-        };
+        let style = style(event.tone);
         let moment = self.timeline.get().map(|timeline| timeline.moment(at));
         self.show(style, &event.line(at.duration_since(self.started), moment));
     }
@@ -124,6 +120,57 @@ impl Screen {
             Kind::Plain => print(text),
             Kind::Silent => {}
         }
+    }
+}
+
+/// A piece of text with one tone; it may have several lines.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Paragraph {
+    text: String,
+    style: Style,
+}
+
+impl Paragraph {
+    /// A text of no particular tone.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self::toned(Tone::Neutral, text)
+    }
+
+    /// A text that is good or bad news.
+    pub fn toned(tone: Tone, text: impl Into<String>) -> Self {
+        let (text, style) = (text.into(), style(tone));
+        Self { text, style }
+    }
+
+    /// What stands above a text.
+    pub fn title(text: impl Into<String>) -> Self {
+        let (text, style) = (text.into(), Style::new().bold());
+        Self { text, style }
+    }
+
+    /// The text without its tone.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Prints paragraphs, each from a new line on; in colour on a terminal.
+pub fn show(paragraphs: impl IntoIterator<Item = Paragraph>) {
+    let is_coloured = io::stdout().is_terminal() && is_colour_wanted();
+    for Paragraph { text, style } in paragraphs {
+        if is_coloured {
+            print(format!("{style}{text}{style:#}"));
+        } else {
+            print(text);
+        }
+    }
+}
+
+fn style(tone: Tone) -> Style {
+    match tone {
+        Tone::Good => AnsiColor::Green.on_default(),
+        Tone::Bad => AnsiColor::Red.on_default().bold(),
+        Tone::Neutral => Style::new(),
     }
 }
 

@@ -50,6 +50,11 @@ impl Match {
             && has_all(&self.tags, Some(tags))
     }
 
+    /// Whether the pattern for the name agrees, whatever else is asked for.
+    pub(super) fn is_for_name(&self, name: &str) -> bool {
+        self.alarm_name.0.matches(name)
+    }
+
     /// False if its pattern for the name is empty.
     pub(super) fn can_match(&self) -> bool {
         !self.alarm_name.0.pattern().is_empty()

@@ -4,10 +4,12 @@ use std::fmt;
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::RequestChecksumCalculation;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -15,6 +17,9 @@ use zip::{CompressionMethod, ZipWriter};
 const BUCKET: &str = "medic-artifacts";
 const KEY: &str = "alarm-playbook.zip";
 const TEMPLATE_KEY: &str = "template.yaml";
+
+/// A debug build has a hundred megabytes, and tests upload several at once.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(150);
 
 const EXECUTABLE: u32 = 0o755;
 const READABLE: u32 = 0o644;
@@ -78,9 +83,13 @@ pub(super) async fn upload_template(config: &SdkConfig, text: String) -> anyhow:
 }
 
 fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let timeouts = TimeoutConfig::builder()
+        .operation_timeout(UPLOAD_WITHIN)
+        .build();
     let config = aws_sdk_s3::config::Builder::from(config)
         // A debug build takes seconds to compute one over a debug build.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .timeout_config(timeouts)
         .build();
     aws_sdk_s3::Client::from_conf(config)
 }

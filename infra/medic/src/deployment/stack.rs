@@ -63,6 +63,12 @@ pub(super) async fn create(
     Ok(stack.await?.outputs.unwrap_or_default())
 }
 
+/// The outputs of a stack that is there.
+pub(super) async fn outputs(config: &SdkConfig, name: &str) -> anyhow::Result<Vec<Output>> {
+    let stack = describe(&Client::new(config), name).await?;
+    Ok(stack.outputs.unwrap_or_default())
+}
+
 async fn describe(client: &Client, name: &str) -> anyhow::Result<Stack> {
     let call = client.describe_stacks().stack_name(name).send().await;
     let described = call.with_context(|| format!("couldn't describe stack {name}"))?;

@@ -2,7 +2,7 @@
 
 use alarm_playbook::alarms::Tags;
 use alarm_playbook::target::Target;
-use alarm_playbook::targets::{Deployment, HostState, ServiceState, TargetState};
+use alarm_playbook::targets::{Deployment, HostState, PastDeployment, ServiceState, TargetState};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -124,6 +124,24 @@ pub(super) fn undisturbed(target: &Target) -> TargetState {
             ping_status: Some("Online".to_owned()),
             tags: Tags::new(),
         }),
+    }
+}
+
+/// The same, where a version that served before the present one can be gone back to.
+pub(super) fn undisturbed_with_a_past(target: &Target) -> TargetState {
+    match undisturbed(target) {
+        TargetState::Service(service) => TargetState::Service(ServiceState {
+            history: Some(vec![PastDeployment {
+                arn: "unknown".to_owned(),
+                status: "SUCCESSFUL".to_owned(),
+                task_definition: "the version before".to_owned(),
+                images: Vec::new(),
+                created_at: None,
+                finished_at: Some(Timestamp::UNIX_EPOCH),
+            }]),
+            ..service
+        }),
+        host @ TargetState::Host(_) => host,
     }
 }
 
