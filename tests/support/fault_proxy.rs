@@ -24,6 +24,8 @@ pub enum Fault {
     AnswerLost,
     /// The caller, which has the proxy's endpoint in its environment, is killed before the call is carried out.
     CallerKilled,
+    /// The call is carried out, and its caller is killed before it hears of that.
+    CallerKilledAfter,
 }
 
 struct Proxy {
@@ -82,6 +84,9 @@ impl Proxy {
         server.write_all(&body).await?;
         let mut answer = Vec::new();
         server.read_to_end(&mut answer).await?;
+        if let (true, Fault::CallerKilledAfter) = (strikes, self.fault) {
+            return kill_all_with(&self.endpoint);
+        }
         if !strikes {
             client.write_all(&answer).await?;
         }

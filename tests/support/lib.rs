@@ -12,5 +12,6 @@ pub mod fault_proxy;
 pub mod fleet;
 pub mod processes;
 pub mod simulated;
-pub mod sshd;
 pub mod stack;
+
+pub use medic::sshd;

@@ -135,6 +135,7 @@ mod tests {
         );
         check("POST /fault/null-cart", 204, Value::Null);
         check("DELETE /fault/null-cart", 204, Value::Null);
+        check("POST /fault/busy-loop", 204, Value::Null);
         for request in ["GET /api/checkout", "GET /api/checkout?user=-1"] {
             check(request, 400, json!({"error": "Bad Request"}));
         }

@@ -17,7 +17,7 @@ const USUAL_PORT: u16 = 8080;
 pub struct Config {
     /// `PORT`, 8080 if unset, and `LISTEN_ADDRESS`, every address if unset: load balancers come from outside.
     pub listen_on: SocketAddr,
-    /// `FAULT`: `null-cart` to be broken from the start, so that a restart does not help.
+    /// `FAULT`: `null-cart` or `busy-loop` to be broken from the start, so that a restart does not help.
     pub fault: Option<Fault>,
     /// `FAULT_SWITCH`: `open` to let anybody break it from outside, as in the demo; closed if unset.
     pub switch: Switch,
@@ -44,7 +44,7 @@ impl Config {
         let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         Ok(Self {
             listen_on: SocketAddr::new(address.unwrap_or(any), port.unwrap_or(USUAL_PORT)),
-            fault: setting(vars, "FAULT", "use null-cart", Fault::named)?,
+            fault: setting(vars, "FAULT", "use null-cart or busy-loop", Fault::named)?,
             switch: setting(vars, "FAULT_SWITCH", "use open or closed", switch)?
                 .unwrap_or(Switch::Closed),
             requests: setting(vars, "LOG_REQUESTS", "use true or false", requests)?
@@ -134,7 +134,11 @@ mod tests {
                 "here",
                 "LISTEN_ADDRESS is `here`; use an IP address",
             ),
-            ("FAULT", "cart", "FAULT is `cart`; use null-cart"),
+            (
+                "FAULT",
+                "cart",
+                "FAULT is `cart`; use null-cart or busy-loop",
+            ),
             (
                 "FAULT_SWITCH",
                 "on",

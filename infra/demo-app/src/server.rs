@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::answer::{Answer, Switch, answer};
+use crate::busy::BusyLoop;
 use crate::log::{Level, Line};
 use crate::shop::Shop;
 
@@ -86,6 +87,7 @@ pub struct Server<W> {
 #[derive(Debug)]
 struct Shared<W> {
     shop: Mutex<Shop>,
+    busy: Mutex<Option<BusyLoop>>,
     log: Mutex<W>,
     settings: Settings,
 }
@@ -94,10 +96,12 @@ impl<W: Write + Send + 'static> Server<W> {
     /// A server of `shop` that writes its log to `log`.
     pub fn new(shop: Shop, log: W, settings: Settings, limits: Limits) -> Self {
         let shared = Shared {
+            busy: Mutex::new(None),
             shop: Mutex::new(shop),
             log: Mutex::new(log),
             settings,
         };
+        shared.follow();
         Self {
             shared: Arc::new(shared),
             limits,
@@ -166,6 +170,7 @@ impl<W: Write> Shared<W> {
             let mut shop = self.shop.lock().unwrap_or_else(PoisonError::into_inner);
             answer(method, target, &mut shop, self.settings.switch, now)
         };
+        self.follow();
         if let Requests::Logged = self.settings.requests {
             self.write(&request_line(method, target, &answer, now));
         }
@@ -173,6 +178,18 @@ impl<W: Write> Shared<W> {
             self.write(error);
         }
         response(&answer)
+    }
+
+    /// Begins or ends the loop, as the shop has it.
+    fn follow(&self) {
+        let shop = self.shop.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        match shop.is_busy() {
+            // Without a thread there is no fault, which whoever switched it on sees.
+            true if busy.is_none() => *busy = BusyLoop::begin().ok(),
+            true => {}
+            false => *busy = None,
+        }
     }
 
     fn write(&self, line: &Line) {

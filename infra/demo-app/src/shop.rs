@@ -14,12 +14,18 @@ pub const USERS: u32 = 100;
 pub enum Fault {
     /// Half of the users lose their carts.
     NullCart,
+    /// A loop that never ends keeps a processor busy.
+    BusyLoop,
 }
 
 impl Fault {
     /// The fault of a name, as the environment and the path of the switch have it.
     pub fn named(name: &str) -> Option<Self> {
-        (name == "null-cart").then_some(Self::NullCart)
+        match name {
+            "null-cart" => Some(Self::NullCart),
+            "busy-loop" => Some(Self::BusyLoop),
+            _ => None,
+        }
     }
 }
 
@@ -27,6 +33,7 @@ impl Fault {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Shop {
     users: BTreeMap<u32, User>,
+    is_busy: bool,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,10 +61,11 @@ pub enum CheckoutError {
 }
 
 impl Shop {
-    /// The shop as it is after a start: everybody has a cart, unless a fault is on from the beginning.
+    /// The shop as it is after a start: everybody has a cart and nothing is busy, unless a fault is on from the beginning.
     pub fn with_fault(fault: Option<Fault>) -> Self {
         let mut shop = Self {
             users: (1..=USERS).map(|user| (user, User::new(user))).collect(),
+            is_busy: false,
         };
         if let Some(fault) = fault {
             shop.switch_on(fault);
@@ -65,18 +73,29 @@ impl Shop {
         shop
     }
 
-    /// Loses the carts of the users with even numbers, as a cache does that evicts what it should not.
+    /// Loses the carts of the users with even numbers, as a cache does that evicts what it should not; or becomes busy.
     pub fn switch_on(&mut self, fault: Fault) {
-        let Fault::NullCart = fault;
-        for (_, user) in self.users.iter_mut().filter(|(user, _)| *user % 2 == 0) {
-            user.cart = None;
+        match fault {
+            Fault::NullCart => {
+                for (_, user) in self.users.iter_mut().filter(|(user, _)| *user % 2 == 0) {
+                    user.cart = None;
+                }
+            }
+            Fault::BusyLoop => self.is_busy = true,
         }
     }
 
-    /// Gives everybody a cart again, as a restart does.
+    /// Gives everybody a cart again, or ends the loop, as a restart does.
     pub fn switch_off(&mut self, fault: Fault) {
-        let Fault::NullCart = fault;
-        *self = Self::with_fault(None);
+        match fault {
+            Fault::NullCart => self.users = Self::with_fault(None).users,
+            Fault::BusyLoop => self.is_busy = false,
+        }
+    }
+
+    /// Whether the loop that never ends has begun.
+    pub fn is_busy(&self) -> bool {
+        self.is_busy
     }
 
     /// What the user has to pay.
@@ -133,6 +152,18 @@ mod tests {
         assert_eq!(shop, Shop::with_fault(Some(Fault::NullCart)));
         shop.switch_off(Fault::NullCart);
         assert_eq!(shop, Shop::with_fault(None));
+    }
+
+    #[test]
+    fn a_busy_shop_sells_as_before_and_neither_fault_ends_the_other() {
+        let mut shop = Shop::with_fault(Some(Fault::BusyLoop));
+        assert_eq!((shop.is_busy(), failed(&shop)), (true, vec![]));
+        shop.switch_on(Fault::NullCart);
+        shop.switch_off(Fault::BusyLoop);
+        assert_eq!(shop, Shop::with_fault(Some(Fault::NullCart)));
+        shop.switch_on(Fault::BusyLoop);
+        shop.switch_off(Fault::NullCart);
+        assert_eq!(shop, Shop::with_fault(Some(Fault::BusyLoop)));
     }
 
     #[test]

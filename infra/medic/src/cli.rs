@@ -5,15 +5,17 @@ mod texts;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use self::texts::{EXIT_CODES, REACH};
-use crate::demo::{self, Plot};
+use crate::demo::{self, Plot, Scenario};
 use crate::deployment::Restarts;
+use crate::installation::Over;
 use crate::interrupt::Interrupts;
 use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::speed::Speed;
+use crate::sshd::Sshd;
 use crate::{alarm, browser, incidents, kill_switch, local, plan, playbook};
 
 /// The exit code for a run that found something which needs attention.
@@ -107,11 +109,19 @@ enum Command {
     /// seconds since the start and the moment of the incident. At the end stand the mails as their readers see them, where
     /// it is written down, and which promises were kept. Exits with 1 if one was broken.
     Demo {
+        /// What breaks: a service on ECS, or a container that keeps its EC2 host busy
+        #[arg(long, value_enum, default_value = "four-minute-incident")]
+        scenario: ScenarioName,
+
+        /// With ec2-container: how the function reaches the host. SSH needs an OpenSSH server (infra/toolchain/openssh.sh)
+        #[arg(long, value_enum, default_value = "ssm")]
+        over: Over,
+
         /// How often faster than life: 1, 2, 3 or 6. The periods of the alarm and the function's tick are shorter by it
         #[arg(long, value_name = "N", default_value = "6")]
         speed: Speed,
 
-        /// Let the bug be in the service's environment, so that a restart does not help
+        /// With four-minute-incident: let the bug be in the service's environment, so that a restart does not help
         #[arg(long)]
         break_again: bool,
 
@@ -130,6 +140,39 @@ enum Command {
         #[arg(last = true, value_name = "COMMAND")]
         command: Vec<String>,
     },
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum ScenarioName {
+    /// A service loses half of its carts, and its deployment is restarted
+    FourMinuteIncident,
+    /// A container keeps the processor of its host busy, and is restarted there
+    Ec2Container,
+}
+
+impl ScenarioName {
+    /// The scenario with its variants, or which of them it has not.
+    fn with(self, over: Over, break_again: bool) -> Result<Scenario, String> {
+        match (self, over, break_again) {
+            (Self::FourMinuteIncident, Over::Ssh, _) => {
+                Err("--over ssh is for --scenario ec2-container".to_owned())
+            }
+            (Self::FourMinuteIncident, Over::Ssm, false) => {
+                Ok(Scenario::FourMinuteIncident(Restarts::Heal))
+            }
+            (Self::FourMinuteIncident, Over::Ssm, true) => {
+                Ok(Scenario::FourMinuteIncident(Restarts::DoNotHelp))
+            }
+            (Self::Ec2Container, _, true) => {
+                Err("--break-again is for --scenario four-minute-incident".to_owned())
+            }
+            (Self::Ec2Container, Over::Ssh, false) => match Sshd::missing() {
+                Some(missing) => Err(missing),
+                None => Ok(Scenario::Ec2Container(over)),
+            },
+            (Self::Ec2Container, Over::Ssm, false) => Ok(Scenario::Ec2Container(over)),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -178,16 +221,17 @@ enum PlaybookCommand {
 pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     match command_line.command {
         Command::Demo {
+            scenario,
+            over,
             speed,
             break_again,
             open,
         } => {
-            let restarts = if break_again {
-                Restarts::DoNotHelp
-            } else {
-                Restarts::Heal
+            let scenario = match scenario.with(over, break_again) {
+                Ok(scenario) => scenario,
+                Err(problem) => return Ok(unusable(&anyhow::anyhow!(problem)).into()),
             };
-            let plot = Plot { speed, restarts };
+            let plot = Plot { speed, scenario };
             on_a_local_cloud(command_line.project, Task::Demo { plot, open }).await
         }
         Command::Local { command } => {

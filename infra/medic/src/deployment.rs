@@ -23,6 +23,10 @@ pub const STACK: &str = "lambda-medic";
 pub struct Parameters {
     /// The ECS services that the function may restart.
     pub service_arns: Vec<String>,
+    /// The EC2 instances whose containers the function may restart by SSM.
+    pub instance_arns: Vec<String>,
+    /// The SSM parameters with the private keys of hosts that the function may read.
+    pub ssh_key_parameter_arns: Vec<String>,
     /// The sender of reports by SES; empty for none.
     pub mail_from: String,
     /// Who reads alarms and reports; empty for nobody.
@@ -119,6 +123,8 @@ impl Parameters {
         };
         let mut parameters = vec![
             parameter("ServiceArns", self.service_arns.join(",")),
+            parameter("InstanceArns", self.instance_arns.join(",")),
+            parameter("SshKeyParameterArns", self.ssh_key_parameter_arns.join(",")),
             parameter("MailFrom", &self.mail_from),
             parameter("MailTo", &self.mail_to),
             parameter("DryRun", dry_run),

@@ -7,8 +7,10 @@ use jiff::SignedDuration;
 use shared::outbound::Quoted;
 
 use crate::deployment::{Outputs, STACK};
-use crate::local_cloud::{LoadBalancer, LocalCloud, Mail, Via};
-use crate::scenario::{ALARM, CLUSTER, LogLine, Period, SERVICE, StateChange, StateName, primary};
+use crate::local_cloud::{Container, DockerCall, Host, LoadBalancer, LocalCloud, Mail, Via};
+use crate::scenario::host::{ProcessorPeriod, SentCommand};
+use crate::scenario::{CLUSTER, LogLine, Period, SERVICE, StateChange, StateName, primary};
+use crate::sshd::Sshd;
 use crate::timeline::Moment;
 use crate::traffic::REQUESTS_PER_PERIOD;
 
@@ -81,9 +83,32 @@ pub fn service(service: &Service, load_balancer: &LoadBalancer) -> Event {
     good("service", detail)
 }
 
+/// The host has its containers.
+pub fn host(host: &Host) -> Event {
+    let containers: Vec<_> = host.containers.iter().map(process).collect();
+    let Host {
+        instance,
+        ping_status,
+        ..
+    } = host;
+    let detail = format!(
+        "{instance}, whose SSM Agent is {ping_status}, runs {}",
+        containers.join(" and ")
+    );
+    good("host", detail)
+}
+
+/// The host can be asked over SSH.
+pub fn ssh_server(sshd: &Sshd) -> Event {
+    let detail = format!(
+        "OpenSSH answers at {}; its one account may ask for restarts, and nothing else",
+        sshd.address
+    );
+    good("SSH", detail)
+}
+
 /// Users come.
-pub fn traffic(load_balancer: &LoadBalancer) -> Event {
-    let endpoint = &load_balancer.endpoint;
+pub fn traffic(endpoint: &str) -> Event {
     let detail = format!("{REQUESTS_PER_PERIOD} requests a period to {endpoint}/api/checkout");
     neutral("users", detail)
 }
@@ -114,13 +139,71 @@ pub fn period(period: &Period) -> Event {
     toned(tone, "metric", detail)
 }
 
-/// The alarm changed its state.
-pub fn state_change(change: &StateChange) -> Event {
+/// A period of the processor is over.
+pub fn processor(period: &ProcessorPeriod, threshold: f64) -> Event {
+    let Some(percent) = period.percent else {
+        let detail = "no CPUUtilization in the period that ends here";
+        return neutral("metric", detail.to_owned());
+    };
+    let tone = if percent > threshold {
+        Tone::Bad
+    } else {
+        Tone::Good
+    };
+    let detail = format!("CPUUtilization {percent:.1} % in the period that ends here");
+    toned(tone, "metric", detail)
+}
+
+/// An alarm changed its state.
+pub fn state_change(alarm: &str, change: &StateChange) -> Event {
     let reason = Quoted::line(&change.reason);
     match change.state {
-        StateName::Ok => good("alarm", format!("{ALARM} is OK: {reason}")),
-        StateName::Alarm => bad("alarm", format!("{ALARM} is ALARM: {reason}")),
-        StateName::Other => bad("alarm", format!("{ALARM} has no data: {reason}")),
+        StateName::Ok => good("alarm", format!("{alarm} is OK: {reason}")),
+        StateName::Alarm => bad("alarm", format!("{alarm} is ALARM: {reason}")),
+        StateName::Other => bad("alarm", format!("{alarm} has no data: {reason}")),
+    }
+}
+
+/// SSM took a command.
+pub fn command_sent(command: &SentCommand) -> Event {
+    let SentCommand { id, document, .. } = command;
+    let parameters: Vec<_> = command
+        .parameters
+        .iter()
+        .map(|(name, values)| format!("{name}={}", values.join(",")))
+        .collect();
+    let (instances, parameters) = (command.instances.join(", "), parameters.join(" "));
+    let detail = format!("command {id}: {document} on {instances} with {parameters}");
+    neutral("SSM", detail)
+}
+
+/// SSM says that a command ended, and how.
+pub fn command_ended(command: &SentCommand) -> Event {
+    let SentCommand { id, status, .. } = command;
+    let output = Quoted::line(&command.output);
+    let detail = format!("command {id} is {status}: {output}");
+    match status.as_str() {
+        "Success" => good("SSM", detail),
+        _ => bad("SSM", detail),
+    }
+}
+
+/// The host's docker was called.
+pub fn docker_call(call: &DockerCall) -> Event {
+    let argv = Quoted::line(&call.argv.join(" ")).to_string();
+    neutral("docker", argv)
+}
+
+/// Another process runs in a container.
+pub fn new_process(before: &Container, now: &Container) -> Event {
+    let detail = format!("{} instead of {}", process(now), process(before));
+    neutral("host", detail)
+}
+
+fn process(container: &Container) -> String {
+    match container.pid {
+        Some(pid) => format!("{} as process {pid}", container.name),
+        None => format!("{} without a process", container.name),
     }
 }
 
@@ -154,10 +237,11 @@ pub fn alarm(alarm: &MetricAlarm) -> Event {
     let state = alarm
         .state_value()
         .map_or("in no state", StateValue::as_str);
+    let name = alarm.alarm_name().unwrap_or_default();
     let reason = Quoted::line(alarm.state_reason().unwrap_or_default());
     match alarm.state_value() {
-        Some(StateValue::Ok) => good("alarm", format!("{ALARM} is {state}")),
-        _ => bad("alarm", format!("{ALARM} is {state}: {reason}")),
+        Some(StateValue::Ok) => good("alarm", format!("{name} is {state}")),
+        _ => bad("alarm", format!("{name} is {state}: {reason}")),
     }
 }
 
@@ -221,6 +305,7 @@ mod tests {
     #[test]
     fn an_alarm_is_told_with_its_state_and_reason() {
         let observed = MetricAlarm::builder()
+            .alarm_name("checkout-high-5xx-errors")
             .state_value(StateValue::Alarm)
             .state_reason("Threshold Crossed:\u{1b}[2J 2 datapoints")
             .build();

@@ -1,4 +1,6 @@
-//! lambda-medic installed in a local cloud, where it watches over a service that is fine for now.
+//! lambda-medic installed in a local cloud, where it watches over a service or a host that is fine for now.
+
+mod host;
 
 use std::path::PathBuf;
 
@@ -6,6 +8,7 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::types::StateValue;
 
+pub use self::host::{HostWish, Over};
 use crate::deployment::{Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop};
 use crate::event;
 use crate::local_cloud::LocalCloud;
@@ -25,15 +28,15 @@ pub const MAIL_TO: &str = "oncall@example.com";
 /// nobody gets a report twice.
 pub const TEAM: &str = "team@example.com";
 
-/// A local cloud with the stack, the service and its alarm, which is OK.
+/// A local cloud with the stack, and what it watches over (a service, if nothing else is said) with its alarm, which is OK.
 #[derive(Debug)]
-pub struct Installation {
+pub struct Installation<S = Scenario> {
     /// The cloud that all of it is in.
     pub cloud: LocalCloud,
     /// What the stack gave.
     pub outputs: Outputs,
-    /// The service and its alarm.
-    pub scenario: Scenario,
+    /// What is watched, and its alarm.
+    pub scenario: S,
 }
 
 /// What kind of installation is wanted.
@@ -64,24 +67,19 @@ impl Wish {
 impl Installation {
     /// Sets all of it up and shows each part as it is ready.
     pub async fn set_up(project: &Project, wish: Wish, screen: &Screen) -> anyhow::Result<Self> {
-        screen.waiting_for("the local cloud to start");
-        let cloud = LocalCloud::start(project, wish.speed).await?;
-        screen.observed(&event::cloud(&cloud));
-
+        let cloud = start_cloud(project, wish.speed, screen).await?;
         let config = cloud.sdk_config();
         let parameters = Parameters {
             service_arns: vec![service_arn(cloud.region(), cloud.account())],
+            instance_arns: Vec::new(),
+            ssh_key_parameter_arns: Vec::new(),
             mail_from: MAIL_FROM.to_owned(),
             mail_to: MAIL_TO.to_owned(),
             mode: wish.mode,
             tick_schedule: wish.speed.tick_schedule(),
             playbook: wish.playbook,
         };
-        cloud.verify_sender(MAIL_FROM).await?;
-        screen.waiting_for("the stack to be created");
-        let outputs = Box::pin(deploy(&config, project, &parameters)).await?;
-        screen.observed(&event::stack(&outputs));
-        subscribe(&config, &outputs.reports_topic_arn).await?;
+        let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
 
         screen.waiting_for("the service to run");
         let shop = Shop {
@@ -104,6 +102,33 @@ impl Installation {
             scenario,
         })
     }
+}
+
+async fn start_cloud(
+    project: &Project,
+    speed: Speed,
+    screen: &Screen,
+) -> anyhow::Result<LocalCloud> {
+    screen.waiting_for("the local cloud to start");
+    let cloud = LocalCloud::start(project, speed).await?;
+    screen.observed(&event::cloud(&cloud));
+    Ok(cloud)
+}
+
+/// Creates the stack, with everybody who reads its mails.
+async fn install(
+    cloud: &LocalCloud,
+    project: &Project,
+    parameters: &Parameters,
+    screen: &Screen,
+) -> anyhow::Result<Outputs> {
+    let config = cloud.sdk_config();
+    cloud.verify_sender(MAIL_FROM).await?;
+    screen.waiting_for("the stack to be created");
+    let outputs = Box::pin(deploy(&config, project, parameters)).await?;
+    screen.observed(&event::stack(&outputs));
+    subscribe(&config, &outputs.reports_topic_arn).await?;
+    Ok(outputs)
 }
 
 async fn subscribe(config: &SdkConfig, topic_arn: &str) -> anyhow::Result<()> {

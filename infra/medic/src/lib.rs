@@ -29,6 +29,7 @@ pub mod record;
 pub mod scenario;
 pub mod screen;
 pub mod speed;
+pub mod sshd;
 pub mod timeline;
 pub mod traffic;
 pub mod when;

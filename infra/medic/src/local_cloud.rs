@@ -1,5 +1,6 @@
 //! AWS on this machine, for as long as the value lives: the Python program in `infra/local`.
 
+mod host;
 mod load_balancer;
 mod mail;
 mod process;
@@ -11,8 +12,11 @@ use anyhow::{Context as _, bail};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
+pub use self::host::{Container, ContainerPlan, DockerCall, Host, HostPlan};
 pub use self::load_balancer::LoadBalancer;
 pub use self::mail::{Mail, Via};
 use self::process::Process;
@@ -115,6 +119,25 @@ impl LocalCloud {
             .with_context(|| format!("there is no load balancer {arn}"))
     }
 
+    /// Makes a host and starts its containers.
+    pub async fn make_host(&self, plan: &HostPlan) -> anyhow::Result<Host> {
+        self.post("hosts", plan).await
+    }
+
+    /// The host with this instance id.
+    pub async fn host(&self, instance: &str) -> anyhow::Result<Host> {
+        let all: Vec<Host> = self.read("hosts").await?;
+        all.into_iter()
+            .find(|host| host.instance == instance)
+            .with_context(|| format!("there is no host {instance}"))
+    }
+
+    /// Takes the SSM Agent of a host off line (`ConnectionLost`), or back (`Online`).
+    pub async fn set_ping(&self, instance: &str, status: &str) -> anyhow::Result<Host> {
+        let what = format!("hosts/{instance}/ping");
+        self.post(&what, &json!({"status": status})).await
+    }
+
     /// What the local cloud tells of itself, which AWS does not.
     async fn read<T: DeserializeOwned>(&self, what: &str) -> anyhow::Result<T> {
         let url = format!("{}/_medic/{what}", self.endpoint());
@@ -123,5 +146,20 @@ impl LocalCloud {
             response.json().await
         };
         answer.await.with_context(|| format!("couldn't read {url}"))
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        let url = format!("{}/_medic/{what}", self.endpoint());
+        let answer = async {
+            let response = self.http.post(&url).json(body).send().await?;
+            response.error_for_status()?.json().await
+        };
+        answer
+            .await
+            .with_context(|| format!("couldn't post to {url}"))
     }
 }

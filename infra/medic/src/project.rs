@@ -50,6 +50,16 @@ impl Project {
         self.root.join("infra/demo-app/template.yaml")
     }
 
+    /// The playbook of a container on a host.
+    pub fn host_playbook(&self) -> PathBuf {
+        self.root.join("infra/host/playbook.yaml")
+    }
+
+    /// What a host runs that is asked over SSH.
+    pub fn host_script(&self) -> PathBuf {
+        self.root.join("infra/host/lambda-medic-restart")
+    }
+
     /// The playbook file that is packaged with the function.
     pub fn playbook(&self) -> PathBuf {
         self.root.join("functions/alarm-playbook/playbook.yaml")

@@ -2,6 +2,7 @@
 
 use alarm_playbook::alarm::IncidentId;
 use alarm_playbook::record::TargetRecord;
+use alarm_playbook::target::Target;
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_s3::operation::get_object::GetObjectError;
@@ -9,7 +10,7 @@ use aws_sdk_s3::operation::head_object::HeadObjectError;
 
 use crate::scenario;
 
-/// Where the record of the scenario's service lies.
+/// Where the record of a scenario's target lies.
 #[derive(Clone, Debug)]
 pub struct StoredRecord {
     s3: aws_sdk_s3::Client,
@@ -18,13 +19,18 @@ pub struct StoredRecord {
 }
 
 impl StoredRecord {
-    /// The record in `bucket`. It need not exist yet.
+    /// The record of the service in `bucket`. It need not exist yet.
     pub fn new(config: &SdkConfig, bucket: &str) -> anyhow::Result<Self> {
-        Ok(Self {
+        Ok(Self::of(&scenario::target()?, config, bucket))
+    }
+
+    /// The record of a target in `bucket`. It need not exist yet.
+    pub fn of(target: &Target, config: &SdkConfig, bucket: &str) -> Self {
+        Self {
             s3: aws_sdk_s3::Client::new(config),
             bucket: bucket.to_owned(),
-            key: scenario::target()?.record_key(),
-        })
+            key: target.record_key(),
+        }
     }
 
     /// Its address, `s3://bucket/key`.

@@ -70,9 +70,14 @@ impl Traffic {
         })
     }
 
-    /// Switches the fault on in the process that answers.
+    /// Switches the fault on in the process that answers: it loses carts.
     pub async fn break_service(&self) -> anyhow::Result<()> {
-        let url = format!("{}/fault/null-cart", self.endpoint);
+        self.switch_on("null-cart").await
+    }
+
+    /// Switches a fault of this name on in the process that answers.
+    pub async fn switch_on(&self, fault: &str) -> anyhow::Result<()> {
+        let url = format!("{}/fault/{fault}", self.endpoint);
         let answer = self.http.post(&url).send().await;
         let answer = answer.with_context(|| format!("couldn't reach {url}"))?;
         if !answer.status().is_success() {

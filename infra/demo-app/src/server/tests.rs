@@ -114,6 +114,41 @@ async fn the_fault_breaks_half_of_the_checkouts_and_each_failure_is_one_line_of_
     assert_eq!(server.ask("GET /api/checkout?user=2").await.0, 200);
 }
 
+/// The share of a processor that this process's thread of that name uses during a moment; none without one.
+async fn busy_share() -> Option<f64> {
+    let ticks = || {
+        let threads = std::fs::read_dir("/proc/self/task").unwrap();
+        let stats = threads
+            .filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).ok());
+        let mut of_loop = stats.filter(|stat| stat.contains("(busy-loop)"));
+        let stat = of_loop.next()?;
+        // In the manual page proc(5): the state is the first after the name, the time in user mode the twelfth.
+        let mut fields = stat.rsplit(')').next()?.split_whitespace();
+        fields.nth(11)?.parse::<f64>().ok()
+    };
+    // A thread gives itself its name after it began.
+    sleep(Duration::from_millis(200)).await;
+    let before = ticks()?;
+    sleep(Duration::from_millis(500)).await;
+    Some((ticks()? - before) / 50.0)
+}
+
+#[tokio::test]
+async fn the_busy_loop_keeps_a_processor_busy_until_it_is_switched_off_and_requests_are_answered() {
+    let server = run(Requests::Unlogged, Limits::default()).await;
+    assert_eq!(busy_share().await, None);
+    assert_eq!(server.ask("POST /fault/busy-loop").await.0, 204);
+    assert_eq!(server.ask("POST /fault/busy-loop").await.0, 204);
+    let share = busy_share().await.unwrap();
+    // What a busy machine leaves to it.
+    assert!(share > 0.05, "{share}");
+    for request in ["GET /health", "GET /api/checkout?user=2"] {
+        assert_eq!(server.ask(request).await.0, 200);
+    }
+    server.ask("DELETE /fault/busy-loop").await;
+    assert_eq!(busy_share().await, None);
+}
+
 #[tokio::test]
 async fn requests_are_logged_where_somebody_wants_them() {
     let server = run(Requests::Logged, Limits::default()).await;

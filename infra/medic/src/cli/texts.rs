@@ -18,6 +18,8 @@ Exit codes:
 
 Examples:
   medic demo                  live through an incident, from the first error to the report
+  medic demo --scenario ec2-container
+                              the same with a container on an EC2 host
   medic demo | tee demo.txt   the same as plain lines
   medic local                 a local cloud to play with; prints the variables that lead to it
   medic plan --playbook functions/alarm-playbook/playbook.yaml event.json

@@ -1,9 +1,11 @@
 //! What is new since the last look, as events in the order in which they happened.
 
+use alarm_playbook::record::Entry;
 use jiff::{SignedDuration, Timestamp};
 
 use super::observations::Observations;
 use crate::event::{self, Event};
+use crate::scenario::ALARM;
 
 /// What `now` has that `before` had not.
 pub(super) fn news(
@@ -20,7 +22,7 @@ pub(super) fn news(
         news.push((end, event::period(over)));
     }
     for change in added(&before.state_changes, &now.state_changes) {
-        news.push((change.at, event::state_change(change)));
+        news.push((change.at, event::state_change(ALARM, change)));
     }
     for (at, summary) in added(&before.alarm_actions, &now.alarm_actions) {
         news.push((*at, event::alarm_action(summary)));
@@ -34,28 +36,32 @@ pub(super) fn news(
     for mail in added(&before.mails, &now.mails) {
         news.push((mail.at, event::mail(mail)));
     }
-    news.extend(of_the_record(before, now));
+    news.extend(of_the_record(before.entry.as_ref(), now.entry.as_ref()));
     news.sort_by_key(|(at, _)| *at);
     news
 }
 
-fn of_the_record(before: &Observations, now: &Observations) -> Vec<(Timestamp, Event)> {
-    let Some(entry) = &now.entry else {
+/// What is new in the function's own record.
+pub(super) fn of_the_record(
+    before: Option<&Entry>,
+    now: Option<&Entry>,
+) -> Vec<(Timestamp, Event)> {
+    let Some(entry) = now else {
         return Vec::new();
     };
     let mut news = Vec::new();
-    if before.entry.is_none() {
+    if before.is_none() {
         news.push((entry.decided_at, event::decided(entry)));
     }
-    let concluded = |seen: &Observations| seen.entry.as_ref().and_then(|entry| entry.concluded_at);
-    if let (None, Some(at)) = (concluded(before), concluded(now)) {
+    let concluded = before.and_then(|entry| entry.concluded_at);
+    if let (None, Some(at)) = (concluded, entry.concluded_at) {
         news.push((at, event::outcome(entry)));
     }
     news
 }
 
 /// What came to the end of a list.
-fn added<'a, T>(before: &[T], now: &'a [T]) -> &'a [T] {
+pub(super) fn added<'a, T>(before: &[T], now: &'a [T]) -> &'a [T] {
     now.get(before.len()..).unwrap_or_default()
 }
 

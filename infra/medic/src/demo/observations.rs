@@ -66,12 +66,6 @@ impl Observations {
             .find(|mail| mail.subject.starts_with(subject))
     }
 
-    /// The mails that one service sent and whose subjects begin so.
-    pub(super) fn mails_by(&self, via: Via, subject: &str) -> Vec<&Mail> {
-        let is_wanted = |mail: &&Mail| mail.via == via && mail.subject.starts_with(subject);
-        self.mails.iter().filter(is_wanted).collect()
-    }
-
     /// The deployment that the record says is the function's own.
     pub(super) fn own_deployment(&self) -> Option<&str> {
         match self.entry.as_ref()?.work()? {
@@ -79,4 +73,10 @@ impl Observations {
             _ => None,
         }
     }
+}
+
+/// The mails that one service sent and whose subjects begin so.
+pub(super) fn mails_by<'a>(mails: &'a [Mail], via: Via, subject: &str) -> Vec<&'a Mail> {
+    let is_wanted = |mail: &&Mail| mail.via == via && mail.subject.starts_with(subject);
+    mails.iter().filter(is_wanted).collect()
 }

@@ -1,6 +1,6 @@
 //! The promises of the four-minute incident, and whether what was seen keeps them.
 
-mod seen;
+pub(super) mod seen;
 
 use self::seen::Sight;
 use super::observations::Observations;
@@ -39,16 +39,17 @@ pub(super) enum Outcome {
 }
 
 /// Something that has to have happened by a moment.
-struct Promise {
+pub(super) struct Promise<O = Observations> {
     by: Moment,
     text: &'static str,
     /// `None` for what this version does not do.
-    look: Option<Look>,
+    look: Option<Look<O>>,
 }
 
-type Look = fn(&Observations, &Timeline) -> Sight;
+/// Finds among what was seen whether and when it happened.
+type Look<O> = fn(&O, &Timeline) -> Sight;
 
-const fn promise(by: Moment, text: &'static str, look: Look) -> Promise {
+pub(super) const fn promise<O>(by: Moment, text: &'static str, look: Look<O>) -> Promise<O> {
     Promise {
         by,
         text,
@@ -184,8 +185,13 @@ pub(super) fn are_kept(rows: &[Row]) -> bool {
     !rows.iter().any(is_broken)
 }
 
-impl Promise {
-    fn judge(&self, observations: &Observations, timeline: &Timeline) -> Row {
+impl<O> Promise<O> {
+    /// When it is promised for.
+    pub(super) fn by(&self) -> Moment {
+        self.by
+    }
+
+    pub(super) fn judge(&self, observations: &O, timeline: &Timeline) -> Row {
         let outcome = match self.look.map(|look| look(observations, timeline)) {
             None => Outcome::NotInThisVersion,
             Some(Err(why)) => Outcome::Broken {
@@ -205,7 +211,20 @@ impl Promise {
 fn totals(observations: &Observations, timeline: &Timeline) -> [Row; 2] {
     let one_minute = Moment::at(1, 0);
     let length = seen::remediation_length(observations, timeline);
-    let hands = match seen::only_the_function(observations) {
+    [
+        total(
+            "total: remediation, from ALARM",
+            one_minute,
+            length,
+            timeline,
+        ),
+        no_hands(seen::only_the_function(observations)),
+    ]
+}
+
+/// Nobody had to do anything.
+pub(super) fn no_hands(only_the_function: Result<String, String>) -> Row {
+    let outcome = match only_the_function {
         Ok(what) => Outcome::Kept {
             at: "zero".to_owned(),
             what,
@@ -215,22 +234,15 @@ fn totals(observations: &Observations, timeline: &Timeline) -> [Row; 2] {
             why,
         },
     };
-    [
-        total(
-            "total: remediation, from ALARM",
-            one_minute,
-            length,
-            timeline,
-        ),
-        Row {
-            promised: "zero".to_owned(),
-            text: "total: human intervention",
-            outcome: hands,
-        },
-    ]
+    Row {
+        promised: "zero".to_owned(),
+        text: "total: human intervention",
+        outcome,
+    }
 }
 
-fn total(
+/// A row about how long something took.
+pub(super) fn total(
     text: &'static str,
     limit: Moment,
     length: Result<(Moment, String), String>,

@@ -8,11 +8,14 @@ use crate::timeline::{LATENCY_SECONDS, Timeline};
 /// What is seen of a promise is cut to this, so that a row stays a line.
 const MOST_SEEN: usize = 90;
 
-/// The rows with their head, and below them what counts as in time.
-pub(super) fn table(rows: &[Row], timeline: &Timeline) -> String {
+/// The rows with their head, and below them what counts as in time. `promised` says what the first column is.
+pub(super) fn table(rows: &[Row], promised: &str, timeline: &Timeline) -> String {
     let width = rows.iter().map(|row| row.text.chars().count()).max();
     let width = width.unwrap_or_default();
-    let mut table = format!("          seed    here  {:<width$}  seen\n", "promise");
+    let mut table = format!(
+        "         {promised:>5}    here  {:<width$}  seen\n",
+        "promise"
+    );
     for row in rows {
         let (verdict, at, seen) = match &row.outcome {
             Outcome::Kept { at, what } => ("kept", at.as_str(), what.as_str()),
@@ -56,6 +59,6 @@ mod tests {
         seen.mails.truncate(4);
         seen.state_changes[0].reason = "Threshold Crossed: ".repeat(10);
         let rows = of_recovery(&seen, &timeline());
-        insta::assert_snapshot!(table(&rows, &timeline()));
+        insta::assert_snapshot!(table(&rows, "seed", &timeline()));
     }
 }

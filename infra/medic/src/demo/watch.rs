@@ -1,120 +1,45 @@
-//! Looks at everything again and again, shows what is new, and remembers it.
+//! The four-minute incident, watched: what is new is shown and remembered.
 
 mod look;
 
-use std::time::Duration;
+use jiff::Timestamp;
 
-use jiff::{SignedDuration, Timestamp};
-use shared::clock::{Clock as _, System};
-use tokio::time::sleep;
-
+pub(super) use self::look::with_change;
 use super::mails::REPORT_MAIL;
 use super::news::news;
 use super::observations::Observations;
-use super::sparkline::{Success, sparkline};
+use super::pulse::{Look, Pulse};
+use crate::event::Event;
 use crate::installation::Installation;
 use crate::record::StoredRecord;
-use crate::screen::Screen;
-use crate::timeline::{Moment, Timeline};
-use crate::traffic::Traffic;
-
-/// A person sees no delay, and the local cloud is not kept busy.
-const PAUSE: Duration = Duration::from_millis(200);
-
-/// What one block of the sparkline stands for, in life.
-const CELL: SignedDuration = SignedDuration::from_secs(5);
-
-/// What is shown of the time before the scenario began.
-const SHOWN_BEFORE: SignedDuration = SignedDuration::from_secs(60);
-
-/// Fits a terminal of 80 columns beside the text.
-const MOST_CELLS: usize = 56;
 
 /// A watch over an incident.
 pub(super) struct Watch<'a> {
     pub(super) installation: &'a Installation,
     pub(super) record: &'a StoredRecord,
-    pub(super) traffic: &'a Traffic,
-    pub(super) timeline: Timeline,
-    pub(super) screen: &'a Screen,
+    pub(super) pulse: Pulse<'a>,
 }
 
-impl Watch<'_> {
-    /// Waits for the beginning of the scenario: users come, and nothing is wrong.
-    pub(super) async fn until_zero(&self) {
-        let left = || self.timeline.zero.duration_since(System.now());
-        while let Ok(left) = Duration::try_from(left()) {
-            self.show_live("the beginning of a period: all is well");
-            sleep(left.min(PAUSE)).await;
+impl Look for Watch<'_> {
+    type Seen = Observations;
+
+    async fn look(&self, before: &Observations) -> anyhow::Result<Observations> {
+        Box::pin(self.look_at_everything(before)).await
+    }
+
+    fn news(&self, before: &Observations, now: &Observations) -> Vec<(Timestamp, Event)> {
+        news(before, now, self.pulse.timeline.speed.period())
+    }
+
+    fn next(seen: &Observations) -> &'static str {
+        if seen.state_changes.is_empty() {
+            "the alarm"
+        } else if seen.deployments.is_empty() {
+            "the function"
+        } else if seen.mail(REPORT_MAIL).is_none() {
+            "the report"
+        } else {
+            "the proof"
         }
-    }
-
-    /// Watches until everything that `is_over` wants is seen, or the moment `at_most` is past.
-    pub(super) async fn until(
-        &self,
-        is_over: impl Fn(&Observations) -> bool,
-        at_most: Moment,
-    ) -> anyhow::Result<Observations> {
-        let mut seen = Observations::default();
-        let ends = self.timeline.time(at_most);
-        while !is_over(&seen) && System.now() < ends {
-            let now = Box::pin(self.look(&seen)).await?;
-            for (at, event) in news(&seen, &now, self.timeline.speed.period()) {
-                self.screen.happened(&event, at);
-            }
-            seen = now;
-            self.show_live(next(&seen));
-            sleep(PAUSE).await;
-        }
-        Ok(seen)
-    }
-
-    fn show_live(&self, next: &str) {
-        let now = System.now();
-        let moment = self.timeline.moment(now);
-        self.screen
-            .waiting_for(format!("{moment}  waiting for {next}"));
-        let blocks = self.blocks(now);
-        let skipped = blocks.chars().count().saturating_sub(MOST_CELLS);
-        let shown: String = blocks.chars().skip(skipped).collect();
-        self.screen.live(format!("  {} {shown}", self.rate(now)));
-    }
-
-    /// The success of the requests, from a minute before the scenario to now.
-    pub(super) fn blocks(&self, now: Timestamp) -> String {
-        let before = self.in_life(SHOWN_BEFORE);
-        let from = self.timeline.zero.saturating_sub(before);
-        let from = from.unwrap_or(self.timeline.zero);
-        sparkline(&self.traffic.answers(), from, now, self.in_life(CELL))
-    }
-
-    /// Of the last minute of the scenario, but one block: the newest requests have no answer yet.
-    fn rate(&self, now: Timestamp) -> String {
-        let until = now.saturating_sub(self.in_life(CELL)).unwrap_or(now);
-        let from = until
-            .saturating_sub(self.in_life(CELL * 4))
-            .unwrap_or(until);
-        let success = Success::between(&self.traffic.answers(), from, until);
-        let percent = success.percent();
-        percent.map_or("  no requests".to_owned(), |percent| {
-            format!("{percent:>3} % succeed")
-        })
-    }
-
-    fn in_life(&self, duration: SignedDuration) -> SignedDuration {
-        duration / self.timeline.speed.factor().cast_signed()
-    }
-}
-
-/// What has to happen next.
-fn next(seen: &Observations) -> &'static str {
-    if seen.state_changes.is_empty() {
-        "the alarm"
-    } else if seen.deployments.is_empty() {
-        "the function"
-    } else if seen.mail(REPORT_MAIL).is_none() {
-        "the report"
-    } else {
-        "the proof"
     }
 }

@@ -1,13 +1,13 @@
 //! Looks for each promise among what was seen: when it happened, and what it was; or what is missing.
 
 use alarm_playbook::playbook::StepName;
-use alarm_playbook::record::Verdict;
+use alarm_playbook::record::{Entry, Verdict};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::demo::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL};
-use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
+use crate::demo::observations::{NewDeployment, Observations, ServiceEvent, mails_by};
 use crate::local_cloud::{Mail, Via};
-use crate::scenario::{ALARM, Period, StateName};
+use crate::scenario::{ALARM, Period, StateChange, StateName};
 use crate::timeline::{Moment, Timeline};
 use crate::traffic::Answered;
 
@@ -26,18 +26,18 @@ const ROLLING_UPDATE: [&str; 6] = [
 
 /// Something that happened.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Seen {
+pub(in crate::demo) struct Seen {
     /// When, by the clock of the service that says so.
-    pub(super) at: Timestamp,
+    pub(in crate::demo) at: Timestamp,
     /// What.
-    pub(super) what: String,
+    pub(in crate::demo) what: String,
 }
 
 /// Something that happened, or what is missing.
-pub(super) type Sight = Result<Seen, String>;
+pub(in crate::demo) type Sight = Result<Seen, String>;
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what most looks end with")]
-fn seen(at: Timestamp, what: impl Into<String>) -> Sight {
+pub(in crate::demo) fn seen(at: Timestamp, what: impl Into<String>) -> Sight {
     let what = what.into();
     Ok(Seen { at, what })
 }
@@ -84,8 +84,12 @@ pub(super) fn alarm(observations: &Observations, timeline: &Timeline) -> Sight {
 }
 
 pub(super) fn publication(observations: &Observations, _: &Timeline) -> Sight {
+    published(&observations.alarm_actions)
+}
+
+pub(in crate::demo) fn published(actions: &[(Timestamp, String)]) -> Sight {
     let is_done = |summary: &str| summary.starts_with("Successfully executed action");
-    let mut actions = observations.alarm_actions.iter();
+    let mut actions = actions.iter();
     let (at, summary) = actions
         .find(|(_, summary)| is_done(summary))
         .ok_or("the alarm's history tells of no action")?;
@@ -97,7 +101,10 @@ pub(super) fn alarm_mail(observations: &Observations, _: &Timeline) -> Sight {
 }
 
 pub(super) fn decision(observations: &Observations, _: &Timeline) -> Sight {
-    let entry = observations.entry.as_ref();
+    decided(observations.entry.as_ref())
+}
+
+pub(in crate::demo) fn decided(entry: Option<&Entry>) -> Sight {
     let entry = entry.ok_or("there is no record of the incident")?;
     match entry.verdict {
         Verdict::Remediate => seen(entry.decided_at, format!("playbook {}", entry.playbook)),
@@ -123,7 +130,16 @@ pub(super) fn report(observations: &Observations, _: &Timeline) -> Sight {
         "Status: ".to_owned(),
         "Timestamp: ".to_owned(),
     ];
-    let mails = on_both_channels(observations, REPORT_MAIL)?;
+    on_both_channels_with(&observations.mails, REPORT_MAIL, &needed)
+}
+
+/// A report that went out once over each channel, and has these lines.
+pub(in crate::demo) fn on_both_channels_with(
+    mails: &[Mail],
+    subject: &str,
+    needed: &[String],
+) -> Sight {
+    let mails = on_both_channels(mails, subject)?;
     for mail in mails {
         let lacks = |needed: &&String| !mail.text.lines().any(|line| line.starts_with(*needed));
         let missing: Vec<_> = needed
@@ -160,7 +176,7 @@ pub(super) fn silence(observations: &Observations, _: &Timeline) -> Sight {
 }
 
 pub(super) fn ok(observations: &Observations, _: &Timeline) -> Sight {
-    let change = back_to_ok(observations)?;
+    let change = back_to_ok(ALARM, &observations.state_changes)?;
     seen(change, format!("{ALARM} is OK"))
 }
 
@@ -169,11 +185,11 @@ pub(super) fn ok_mail(observations: &Observations, _: &Timeline) -> Sight {
 }
 
 pub(super) fn recovery_mail(observations: &Observations, _: &Timeline) -> Sight {
-    last_of(on_both_channels(observations, RECOVERY_MAIL)?)
+    on_both_channels_with(&observations.mails, RECOVERY_MAIL, &[])
 }
 
 pub(super) fn escalation_mail(observations: &Observations, _: &Timeline) -> Sight {
-    last_of(on_both_channels(observations, ESCALATION_MAIL)?)
+    on_both_channels_with(&observations.mails, ESCALATION_MAIL, &[])
 }
 
 pub(super) fn still_alarm(observations: &Observations, _: &Timeline) -> Sight {
@@ -188,7 +204,7 @@ pub(super) fn incident_length(
     observations: &Observations,
     timeline: &Timeline,
 ) -> Result<(Moment, String), String> {
-    let ok = back_to_ok(observations)?;
+    let ok = back_to_ok(ALARM, &observations.state_changes)?;
     Ok((
         timeline.moment(ok),
         "from the beginning of the first bad period to OK".to_owned(),
@@ -239,25 +255,25 @@ fn over_threshold(period: Option<&Period>, timeline: &Timeline) -> Sight {
     seen(end.unwrap_or(period.start), format!("{errors} errors"))
 }
 
-fn back_to_ok(observations: &Observations) -> Result<Timestamp, String> {
-    let mut changes = observations.state_changes.iter();
+pub(in crate::demo) fn back_to_ok(
+    alarm: &str,
+    changes: &[StateChange],
+) -> Result<Timestamp, String> {
+    let mut changes = changes.iter();
     changes.find(|change| change.state == StateName::Alarm);
     let ok = changes.find(|change| change.state == StateName::Ok);
-    let ok = ok.ok_or_else(|| format!("{ALARM} did not return to OK"))?;
+    let ok = ok.ok_or_else(|| format!("{alarm} did not return to OK"))?;
     Ok(ok.at)
 }
 
-fn mail(mail: Option<&Mail>) -> Sight {
+pub(in crate::demo) fn mail(mail: Option<&Mail>) -> Sight {
     let mail = mail.ok_or("there is no such mail")?;
     seen(mail.at, format!("to {}", mail.to.join(", ")))
 }
 
 /// A report goes out once over each channel.
-fn on_both_channels<'a>(
-    observations: &'a Observations,
-    subject: &str,
-) -> Result<[&'a Mail; 2], String> {
-    let by = |via, name: &str| match observations.mails_by(via, subject).as_slice() {
+fn on_both_channels<'a>(mails: &'a [Mail], subject: &str) -> Result<[&'a Mail; 2], String> {
+    let by = |via, name: &str| match mails_by(mails, via, subject).as_slice() {
         [mail] => Ok(*mail),
         [] => Err(format!("there is no such mail by {name}")),
         mails => Err(format!("there are {} such mails by {name}", mails.len())),

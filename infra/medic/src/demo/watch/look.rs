@@ -2,25 +2,28 @@
 
 use alarm_playbook::record::Entry;
 use aws_sdk_ecs::types::Service;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use shared::aws::timestamp;
-use shared::clock::{Clock as _, System};
 
 use super::Watch;
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
 use crate::scenario::{ALARM, StateChange};
 
-/// How long after its end a period is complete: the load balancer sends its numbers each second.
-const COMPLETE_AFTER: SignedDuration = SignedDuration::from_millis(500);
-
 impl Watch<'_> {
     /// What is seen now, with what was seen before where a service tells the newest only.
-    pub(super) async fn look(&self, before: &Observations) -> anyhow::Result<Observations> {
+    pub(super) async fn look_at_everything(
+        &self,
+        before: &Observations,
+    ) -> anyhow::Result<Observations> {
         let scenario = &self.installation.scenario;
-        let zero = self.timeline.zero;
+        let zero = self.pulse.timeline.zero;
         let (first_error, periods, alarm, alarm_actions, service, mails, record) = tokio::try_join!(
             scenario.first_error(zero),
-            scenario.periods(zero, self.complete_until(), self.timeline.speed.period()),
+            scenario.periods(
+                zero,
+                self.pulse.complete_until(),
+                self.pulse.timeline.speed.period()
+            ),
             scenario.alarm(),
             scenario.alarm_actions(zero),
             scenario.service(),
@@ -33,7 +36,7 @@ impl Watch<'_> {
             Some(entry) => self.record.closed_copy(&entry.incident).await?,
             None => None,
         };
-        let answers = self.traffic.answers();
+        let answers = self.pulse.traffic.answers();
         let failed = answers
             .iter()
             .filter(|answer| answer.at >= zero && !answer.succeeded());
@@ -52,18 +55,7 @@ impl Watch<'_> {
     }
 
     fn is_ours(&self, entry: &Entry) -> bool {
-        entry.alarm_name == ALARM && entry.state_changed_at >= self.timeline.zero
-    }
-
-    /// The end of the last period that is complete.
-    fn complete_until(&self) -> Timestamp {
-        let speed = self.timeline.speed;
-        let begun = System
-            .now()
-            .saturating_sub(COMPLETE_AFTER)
-            .unwrap_or(self.timeline.zero);
-        let this = speed.next_boundary(begun);
-        this.saturating_sub(speed.period()).unwrap_or(this)
+        entry.alarm_name == ALARM && entry.state_changed_at >= self.pulse.timeline.zero
     }
 
     /// Those that are gone again stay seen.
@@ -71,7 +63,7 @@ impl Watch<'_> {
         let new = service.deployments().iter().filter_map(|deployment| {
             let created_at = timestamp(deployment.created_at()?)?;
             let id = deployment.id()?.to_owned();
-            (created_at >= self.timeline.zero).then_some(NewDeployment { id, created_at })
+            (created_at >= self.pulse.timeline.zero).then_some(NewDeployment { id, created_at })
         });
         let mut all = before.deployments.clone();
         all.extend(new.filter(|new| before.deployments.iter().all(|old| old.id != new.id)));
@@ -83,14 +75,14 @@ impl Watch<'_> {
         let events = service.events().iter().rev().filter_map(|event| {
             let at = timestamp(event.created_at()?)?;
             let message = event.message()?.to_owned();
-            (at >= self.timeline.zero).then_some(ServiceEvent { at, message })
+            (at >= self.pulse.timeline.zero).then_some(ServiceEvent { at, message })
         });
         events.collect()
     }
 }
 
 /// The changes with the newest one, if it is new.
-fn with_change(
+pub(in crate::demo) fn with_change(
     mut changes: Vec<StateChange>,
     newest: Option<StateChange>,
     zero: Timestamp,

@@ -37,7 +37,7 @@ pub(super) fn of_outcome(outcome: &Outcome, at: Timestamp) -> Happening {
             ),
         ),
         Outcome::Refused { error } => (Tone::Bad, format!("it failed: {}", Quoted::line(error))),
-        Outcome::Unclear { reason } => (
+        Outcome::Unclear { reason, .. } => (
             Tone::Bad,
             format!(
                 "whether it was carried out cannot be told: {}",

@@ -1,10 +1,10 @@
 //! A real OpenSSH server on the loopback interface, with one account and one forced command.
 //!
 //! Each connection gets an `sshd -i` of its own, as inetd would start it, so there is no port to agree on and nothing that
-//! outlives the test. `infra/toolchain/openssh.sh` says where the server comes from.
+//! outlives this value. `infra/toolchain/openssh.sh` says where the server comes from.
 //!
 //! As root it runs as nobody: a server of root's wants an account and a folder that only an installation makes. Then, and
-//! wherever else `libnss_wrapper` was unpacked, the account exists in a file of the test's only.
+//! wherever else `libnss_wrapper` was unpacked, the account exists in a file in the server's folder only.
 //!
 //! It does not: check passwords, use PAM, change to another account, or check who owns its files (`StrictModes no`).
 
@@ -22,7 +22,7 @@ mod programs;
 
 use self::programs::{Server, USER, ids, key_generator};
 
-/// A server under test. It goes with this value.
+/// A server. It goes with this value.
 #[derive(Debug)]
 pub struct Sshd {
     /// Where it listens.
@@ -34,6 +34,13 @@ pub struct Sshd {
 }
 
 impl Sshd {
+    /// What this machine lacks for a server, with what to do about it, if anything.
+    pub fn missing() -> Option<String> {
+        Server::find(Path::new(""))
+            .err()
+            .map(|error| error.to_string())
+    }
+
     /// Starts one whose only key may run `forced`, a line for the shell, and nothing else. `SSH_ORIGINAL_COMMAND` has what
     /// was asked for; `$HERE` in the line is the server's folder, in which everybody may write.
     pub async fn start(forced: &str) -> anyhow::Result<Self> {

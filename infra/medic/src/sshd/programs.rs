@@ -90,7 +90,7 @@ impl Server {
 }
 
 fn unpacked() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/openssh")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/openssh")
 }
 
 /// `ssh-keygen`.
