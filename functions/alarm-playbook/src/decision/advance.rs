@@ -2,7 +2,7 @@
 
 use super::weigh::weigh;
 use super::{Decision, Plan, Refusal, Situation};
-use crate::record::{Entry, Stage};
+use crate::record::{Await, Entry, Stage};
 
 /// The next rung of the ladder after a proof that the one of `entry` did not help; none if nothing is left, or nothing allowed.
 ///
@@ -17,7 +17,9 @@ pub fn after(situation: &Situation<'_>, entry: &Entry) -> Option<Plan> {
 
 /// What to do about an incident that awaited something: act, wait on, or leave it to people.
 pub fn reconsider(situation: &Situation<'_>, entry: &Entry) -> Option<Decision> {
-    if entry.awaits.is_none() || entry.stage() != Stage::Verifying {
+    // What fired in a storm stays with the people who were called for it.
+    let may_begin = matches!(entry.awaits, Some(Await::Deployment | Await::Fleet));
+    if !may_begin || entry.stage() != Stage::Verifying {
         return None;
     }
     match weigh(situation, 0) {

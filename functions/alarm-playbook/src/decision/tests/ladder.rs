@@ -499,6 +499,8 @@ fn an_incident_that_waited_is_decided_again_and_a_storm_is_not_acted_on_later() 
         }
     };
     assert_eq!(again(Await::Deployment, &|_| ()), "ForceNewDeployment");
+    assert_eq!(again(Await::Fleet, &|_| ()), "ForceNewDeployment");
+    assert_eq!(again(Await::Storm, &|_| ()), "wait on");
     assert_eq!(
         again(Await::Deployment, &|w| deployed(1, "IN_PROGRESS")(w)),
         "wait on"
