@@ -1,4 +1,10 @@
 //! Everything fires at once: 5,000 alarms of 1,000 services within a minute.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops where it cannot go on, and a soak says how far it came"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +35,7 @@ fn stormy() -> (Fleet, Timestamp) {
     for n in 0..SHAPE.services {
         let wait = fleet.random.seconds(0, 10);
         fleet.after(wait, move |fleet| {
-            fleet.break_down(n, Remedy::Nothing, Symptoms(0b1_1111))
+            fleet.break_down(n, Remedy::Nothing, Symptoms(0b1_1111));
         });
     }
     fleet.evaluate_from_now();
