@@ -1,4 +1,9 @@
 //! The real handler over a fleet on a virtual clock: many schedules of what breaks and what goes wrong, each from a seed.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops where it cannot go on, and a soak says how far it came"
+)]
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +11,7 @@ use std::thread;
 
 use support::fleet::{Fault, Outcome, run};
 
-/// Schedules that `cargo test` runs; `make soak` sets SOAK_SCHEDULES, and SOAK_SEED to see one again.
+/// Schedules that `cargo test` runs; `make soak` sets `SOAK_SCHEDULES`, and `SOAK_SEED` to see one again.
 const FEW: u64 = 300;
 
 /// What schedules came to, all together.

@@ -1,4 +1,10 @@
 //! Everything fires at once: 5,000 alarms of 1,000 services within a minute.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test stops where it cannot go on, and a soak says how far it came"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +35,7 @@ fn stormy() -> (Fleet, Timestamp) {
     for n in 0..SHAPE.services {
         let wait = fleet.random.seconds(0, 10);
         fleet.after(wait, move |fleet| {
-            fleet.break_down(n, Remedy::Nothing, Symptoms(0b1_1111))
+            fleet.break_down(n, Remedy::Nothing, Symptoms(0b1_1111));
         });
     }
     fleet.evaluate_from_now();
@@ -62,27 +68,29 @@ fn closed_as(fleet: &Fleet) -> BTreeMap<String, usize> {
     verdicts
 }
 
+const APIS: [Api; 12] = [
+    Api::GetObject,
+    Api::PutObject,
+    Api::ListObjects,
+    Api::DeleteObject,
+    Api::DescribeAlarms,
+    Api::DescribeAlarmHistory,
+    Api::ListTags,
+    Api::GetMetricData,
+    Api::Look,
+    Api::Act,
+    Api::Run,
+    Api::Send,
+];
+
 fn figures(fleet: &Fleet, when: &str) {
-    let apis = [
-        Api::GetObject,
-        Api::PutObject,
-        Api::ListObjects,
-        Api::DeleteObject,
-        Api::DescribeAlarms,
-        Api::DescribeAlarmHistory,
-        Api::ListTags,
-        Api::GetMetricData,
-        Api::Look,
-        Api::Act,
-        Api::Send,
-    ];
     println!(
         "{when}: {} invocations, {} effects, {} mails",
         fleet.invocations.len(),
         fleet.effects.len(),
         fleet.sent.len()
     );
-    for api in apis {
+    for api in APIS {
         println!(
             "  {api:?}: {} calls, {} in the busiest second",
             fleet.total(api),
@@ -161,4 +169,35 @@ fn five_thousand_alarms_in_a_minute_are_one_page_and_five_remediations_at_most()
             fleet.peak(api)
         );
     }
+}
+
+/// What one incident takes, besides what the schedule takes anyway.
+#[test]
+fn one_incident_takes_a_few_dozen_requests() {
+    let shape = Shape {
+        services: 20,
+        ..SHAPE
+    };
+    let file = playbooks(shape, "");
+    let requests = |breaks: bool| {
+        let begin: Timestamp = "2026-02-18T20:02:30Z".parse().unwrap();
+        let mut fleet = Fleet::new(begin, 42, shape, file.defaults.clone());
+        if breaks {
+            fleet.break_down(0, Remedy::Restart, Symptoms(1));
+        }
+        fleet.evaluate_from_now();
+        fleet.tick();
+        let mut engine = Engine::new(fleet, &file);
+        engine.run_until(begin + minutes(20));
+        let fleet = engine.fleet();
+        assert_eq!(fleet.effects.len(), usize::from(breaks));
+        APIS.map(|api| fleet.total(api))
+    };
+    let (quiet, busy) = (requests(false), requests(true));
+    let mut extra = 0;
+    for (n, api) in APIS.iter().enumerate() {
+        println!("{api:?}: {} besides {}", busy[n] - quiet[n], quiet[n]);
+        extra += busy[n] - quiet[n];
+    }
+    assert!(extra < 100, "{extra} requests");
 }

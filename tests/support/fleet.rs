@@ -166,7 +166,7 @@ impl Fleet {
 
     fn push(&mut self, at: Timestamp, event: Event) {
         self.turns += 1;
-        let turn = (self.random.next() << 32) | (self.turns & 0xffff_ffff);
+        let turn = (self.random.number() << 32) | (self.turns & 0xffff_ffff);
         self.agenda.insert((at.max(self.now), turn), event);
     }
 

@@ -205,7 +205,7 @@ impl Clock for Aws {
 
 impl Nonces for Aws {
     fn nonce(&self) -> String {
-        format!("nonce-{:016x}", self.fleet().random.next())
+        format!("nonce-{:016x}", self.fleet().random.number())
     }
 }
 

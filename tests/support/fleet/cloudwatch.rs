@@ -83,7 +83,7 @@ impl Watch {
         arn(&self.name).parse().unwrap()
     }
 
-    fn dimensions(&self, subject: &Subject) -> (String, String) {
+    fn dimensions(subject: &Subject) -> (String, String) {
         let key = if subject.is_service() {
             "ServiceName"
         } else {
@@ -106,7 +106,7 @@ impl Watch {
             watched: Watched::Metric(MetricStat {
                 namespace: namespace.to_owned(),
                 metric_name: metric_name.to_owned(),
-                dimensions: [self.dimensions(subject)].into(),
+                dimensions: [Self::dimensions(subject)].into(),
                 stat: if sum { "Sum" } else { "Average" }.to_owned(),
                 unit: None,
             }),
@@ -140,7 +140,7 @@ impl Watch {
             metrics: vec![Metric {
                 namespace: namespace.to_owned(),
                 name: metric_name.to_owned(),
-                dimensions: [self.dimensions(subject)].into(),
+                dimensions: [Self::dimensions(subject)].into(),
                 stat: None,
             }],
             rule: Snapshot::Known(self.rule(subject)),
@@ -155,7 +155,7 @@ impl Watch {
         at: Timestamp,
     ) -> serde_json::Value {
         let (_, namespace, metric_name) = KINDS[self.kind];
-        let (name, value) = self.dimensions(subject);
+        let (name, value) = Self::dimensions(subject);
         let message = json!({
             "AlarmName": self.name, "AlarmArn": arn(&self.name), "AWSAccountId": ACCOUNT, "Region": "EU (Ireland)",
             "NewStateValue": to.as_str(), "OldStateValue": from.as_str(), "NewStateReason": REASON,

@@ -92,11 +92,12 @@ impl Fleet {
         self.after(takes, move |fleet| {
             let at = fleet.now;
             if let Some(run) = fleet.host(n).runs.get_mut(&order) {
-                run.status = match fails {
-                    true => RunStatus::Failed {
+                run.status = if fails {
+                    RunStatus::Failed {
                         reason: "DeliveryTimedOut".to_owned(),
-                    },
-                    false => RunStatus::Succeeded { at },
+                    }
+                } else {
+                    RunStatus::Succeeded { at }
                 };
             }
             fleet.treat(n, remedies);

@@ -38,6 +38,10 @@ pub(super) struct Start {
 
 /// One run of the function.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something else of an invocation"
+)]
 pub struct Invocation {
     /// When it began.
     pub started_at: Timestamp,

@@ -13,7 +13,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,12 +24,12 @@ impl Random {
     /// A number from `least` to `most`.
     pub fn between(&mut self, least: i64, most: i64) -> i64 {
         let range = u64::try_from(most - least + 1).unwrap();
-        least + i64::try_from(self.next() % range).unwrap()
+        least + i64::try_from(self.number() % range).unwrap()
     }
 
     /// An index of a list of this length.
     pub fn index(&mut self, length: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(length).unwrap()).unwrap()
+        usize::try_from(self.number() % u64::try_from(length).unwrap()).unwrap()
     }
 
     /// One of these.
@@ -39,7 +39,7 @@ impl Random {
 
     /// True in so many of a thousand cases.
     pub fn chance(&mut self, per_mille: u64) -> bool {
-        self.next() % 1_000 < per_mille
+        self.number() % 1_000 < per_mille
     }
 
     /// A time between two numbers of milliseconds.

@@ -81,9 +81,10 @@ impl Bucket {
             Precondition::Absent => found.is_none(),
             Precondition::Unchanged(etag) => found.as_ref() == Some(etag),
         };
-        match holds {
-            true => Written::Saved(ETag(self.put(key, body, now).to_string())),
-            false => Written::Moved,
+        if holds {
+            Written::Saved(ETag(self.put(key, body, now).to_string()))
+        } else {
+            Written::Moved
         }
     }
 
@@ -145,7 +146,7 @@ impl Records for Aws {
     async fn remove(&self, key: &str) -> Result<(), CallError> {
         let key = key.to_owned();
         self.call(Api::DeleteObject, move |fleet, _| {
-            drop(fleet.bucket.objects.remove(&key))
+            drop(fleet.bucket.objects.remove(&key));
         })
         .await
     }

@@ -70,7 +70,7 @@ pub fn run(seed: u64, planned: Option<(usize, Fault)>) -> Outcome {
     let file = &files[random.index(files.len())];
     let begin: Timestamp = "2026-02-18T20:00:00Z".parse().unwrap();
     let begin = begin + random.seconds(0, 3_599);
-    let mut fleet = Fleet::new(begin, random.next(), SHAPE, file.defaults.clone());
+    let mut fleet = Fleet::new(begin, random.number(), SHAPE, file.defaults.clone());
     fleet.weather = weather(&mut random);
     fleet.chaos = Chaos {
         per_mille: random.pick(&[0, 2, 10, 30, 80]),
@@ -266,11 +266,7 @@ fn outcome(fleet: &Fleet) -> Outcome {
     Outcome {
         violations: fleet.violations.clone(),
         effects: fleet.effects.len(),
-        story: fleet
-            .effects
-            .iter()
-            .map(|effect| effect.to_string())
-            .collect(),
+        story: fleet.effects.iter().map(ToString::to_string).collect(),
         highest_rung: fleet
             .effects
             .iter()

@@ -191,7 +191,7 @@ impl Fleet {
             .iter_mut()
             .filter(|past| past.status == "IN_PROGRESS")
         {
-            past.status = "STOPPED".to_owned();
+            "STOPPED".clone_into(&mut past.status);
             past.finished_at = Some(now);
         }
         let version = task_definition.rsplit(':').next().unwrap().parse().unwrap();
@@ -213,7 +213,7 @@ impl Fleet {
         service.deployments.insert(0, new);
         let ours = id.clone();
         self.after(takes, move |fleet| {
-            fleet.end_rollout(n, &ours, fails, is_rollback)
+            fleet.end_rollout(n, &ours, fails, is_rollback);
         });
         id
     }
@@ -246,9 +246,10 @@ impl Fleet {
         service.deployments.truncate(1);
         service.tasks.clear();
         service.fill(now);
-        let applied: &[Remedy] = match is_rollback {
-            true => &[Remedy::Restart, Remedy::Tasks, Remedy::Rollback],
-            false => &[Remedy::Restart, Remedy::Tasks],
+        let applied: &[Remedy] = if is_rollback {
+            &[Remedy::Restart, Remedy::Tasks, Remedy::Rollback]
+        } else {
+            &[Remedy::Restart, Remedy::Tasks]
         };
         self.treat(n, applied);
     }

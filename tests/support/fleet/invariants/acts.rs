@@ -121,9 +121,10 @@ impl Fleet {
         let is_real = watch.fired.iter().any(|(at, _)| is_real(*at));
         let is_over = watch.state != State::Alarm && watch.changed_at < began;
         let age = self.now.duration_since(entry.state_changed_at);
-        let waited = match self.awaited.contains(&effect.incident) {
-            true => self.limits.rollout_within,
-            false => SignedDuration::ZERO,
+        let waited = if self.awaited.contains(&effect.incident) {
+            self.limits.rollout_within
+        } else {
+            SignedDuration::ZERO
         };
         let is_old = entry.earlier.is_empty() && age > self.limits.max_alarm_age + waited + SLACK;
         let state = format!(
@@ -258,9 +259,12 @@ impl Fleet {
                 _ => hours.push((hour, 1)),
             }
         }
-        let most = |hour: &str| match hour.starts_with("caps/all/") {
-            true => self.limits.max_actions_per_hour_in_all,
-            false => self.limits.max_actions_per_hour,
+        let most = |hour: &str| {
+            if hour.starts_with("caps/all/") {
+                self.limits.max_actions_per_hour_in_all
+            } else {
+                self.limits.max_actions_per_hour
+            }
         };
         let over = hours
             .iter()
