@@ -1,7 +1,6 @@
 //! One alarm that cannot make up its mind: ten thousand changes from OK to ALARM and back.
 #![expect(
     clippy::print_stdout,
-    clippy::unwrap_used,
     reason = "a test stops where it cannot go on, and a soak says how far it came"
 )]
 
