@@ -12,11 +12,11 @@ mod weigh;
 
 use jiff::Timestamp;
 
-pub use self::advance::{after, reconsider};
+pub use self::advance::{Again, Next, after, reconsider};
 pub use self::belts::SHARED_CAP;
 pub use self::never::is_credible;
 pub use self::resume::{Fate, Seen, Window, fate, may_still_act};
-pub use self::weigh::Objection;
+pub use self::weigh::{Objection, refused};
 use crate::alarm::{Alarm, IncidentId, State};
 use crate::alarms::{AlarmNow, Tags};
 use crate::load::Load;

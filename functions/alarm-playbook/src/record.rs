@@ -83,8 +83,7 @@ impl TargetRecord {
     /// open never. Reports go first because remediations are what cooldown and caps are reckoned by.
     #[must_use]
     pub fn with(mut self, entry: Entry) -> Self {
-        self.entries.push(entry);
-        if self.entries.len() > MOST_ENTRIES {
+        if self.entries.len() >= MOST_ENTRIES {
             let oldest = |stage: Stage, acts: bool| {
                 let is_least =
                     |entry: &Entry| entry.stage() == stage && entry.intent.is_some() == acts;
@@ -97,12 +96,15 @@ impl TargetRecord {
                 .or_else(|| oldest(Stage::Settled, false))
                 .or_else(|| oldest(Stage::Untold, false))
                 .or_else(|| oldest(Stage::Settled, true))
+                .or_else(|| oldest(Stage::Verifying, false))
                 .or_else(|| oldest(Stage::Verifying, true))
                 .or_else(|| oldest(Stage::Untold, true));
             if let Some(least) = least {
                 self.entries.remove(least);
             }
         }
+        // Last, so that it is never itself the one that goes.
+        self.entries.push(entry);
         self
     }
 
@@ -134,6 +136,23 @@ impl TargetRecord {
         entry.outcome = Some(outcome);
         entry.concluded_at = Some(now);
         Ok(self)
+    }
+
+    /// The record with somebody to be called with the entry's next report, under this subject and over this channel; unchanged
+    /// without a subject.
+    #[must_use]
+    pub fn calling(
+        mut self,
+        incident: &IncidentId,
+        page: Option<String>,
+        pager: Option<Channel>,
+    ) -> Self {
+        let mut entries = self.entries.iter_mut();
+        if let (Some(entry), Some(_)) = (entries.find(|entry| entry.incident == *incident), &page) {
+            entry.page = page;
+            entry.untold.extend(pager);
+        }
+        self
     }
 
     /// The record with the verdict on a remediation, its closing report due on these channels and in the hands of `lease`;

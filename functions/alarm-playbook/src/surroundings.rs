@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub paused: Option<String>,
     /// How many targets fire, if that is a storm.
     pub storm: Option<usize>,
+    /// Whether no more than half as many fire as would be one: a storm that swings around its limit is one storm.
+    pub is_calm: bool,
 }
 
 /// The kill switch, as `medic pause` leaves it in the state bucket.
@@ -206,7 +208,13 @@ impl Storm {
         channels: &[Channel],
         now: Timestamp,
     ) -> Self {
-        let (ended_at, untold) = (Some(now), channels.to_vec());
+        // Somebody who could not be called for it yet still is.
+        let pager = self
+            .untold
+            .iter()
+            .filter(|channel| **channel == Channel::Pager);
+        let untold = channels.iter().chain(pager).copied().collect();
+        let ended_at = Some(now);
         Self {
             ended_at,
             left_open,

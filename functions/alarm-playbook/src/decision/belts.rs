@@ -33,8 +33,7 @@ pub(super) fn is_spent(rule: &str) -> bool {
 fn order(situation: &Situation<'_>) -> Option<Objection> {
     let alarm = situation.alarm;
     // Only what was acted on: a message that was refused, with a made-up time perhaps, must not stand in a real one's way.
-    let acted_on =
-        |entry: &&Entry| entry.alarm_name == alarm.name && entry.verdict != Verdict::Report;
+    let acted_on = |entry: &&Entry| entry.alarm_name == alarm.name && entry.intent.is_some();
     let newest = situation.record.entries.iter().filter(acted_on);
     let newest = newest.map(|entry| entry.state_changed_at).max()?;
     (alarm.state_changed_at? < newest).then(|| {

@@ -120,7 +120,7 @@ fn counted(intent: &Intent, count: u32, window: Window, service: Option<&Service
     let Some(service) = service else {
         return Fate::Unclear("the service is gone");
     };
-    if service.desired_count == count {
+    if service.desired_count >= count {
         return Fate::Applied(Work::DesiredCount(count), window.from);
     }
     if Some(service.desired_count) == intent.before.desired_count {

@@ -522,6 +522,9 @@ fn an_older_state_change_than_the_newest_that_was_acted_on_is_history() {
                 entry.alarm_name = firing().name;
                 entry.state_changed_at = minutes_later(1);
                 entry.verdict = verdict;
+                if verdict != Verdict::Remediate {
+                    entry.intent = None;
+                }
                 entry.outcome = Some(Outcome::NotActed);
                 entry.untold.clear();
             }));
@@ -533,6 +536,7 @@ fn an_older_state_change_than_the_newest_that_was_acted_on_is_history() {
     );
     // A refused message, whose time may be made up, does not stand in the way of a real one.
     check(newer(Verdict::Report), "remediate: RestartService");
+    check(newer(Verdict::Wait), "remediate: RestartService");
 }
 
 #[test]

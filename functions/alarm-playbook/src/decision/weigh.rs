@@ -116,6 +116,11 @@ fn climbed(situation: &Situation<'_>, mut reasons: Reasons, climb: Climb) -> Dec
     refuse(situation, refusal)
 }
 
+/// A refusal that follows after the decision, as for want of room; quiet like any other.
+pub fn refused(situation: &Situation<'_>, refusal: Refusal) -> Decision {
+    refuse(situation, refusal)
+}
+
 /// A refusal, quiet where people know already or are not to be woken.
 fn refuse(situation: &Situation<'_>, refusal: Refusal) -> Decision {
     let is_storm = situation.surroundings.storm.is_some();

@@ -12,19 +12,11 @@ use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
 use crate::alarm::Alarm;
 use crate::alarms::Alarms;
-use crate::decision::{Plan, after};
+use crate::decision::{Next, Plan, after};
 use crate::playbook::Playbook;
 use crate::record::{Entry, TargetRecord};
 use crate::recovery::{Recovery, RecoveryVerdict};
 use crate::targets::Targets;
-
-/// What follows from a verdict.
-pub(super) enum Next {
-    /// The incident is over, one way or the other; the subject under which somebody is called, if anybody is.
-    Close(Option<String>),
-    /// The next rung of the ladder.
-    Climb(Box<Plan>),
-}
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// What follows from a verdict, as far as the playbook still has the steps that the entry went by.
@@ -61,15 +53,21 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             }
             surveyed => surveyed?,
         };
-        let situation = self.situation(&alarm, playbook, record, &survey);
-        let Some(plan) = after(&situation, entry) else {
-            return Ok(Next::Close(playbook.page()));
+        let next = after(&self.situation(&alarm, playbook, record, &survey), entry);
+        let Next::Climb(plan) = &next else {
+            return Ok(next);
         };
-        let order = OrderId::new(&entry.incident, plan.intent.rung);
-        if !self.may_begin(&record.target, playbook, &order).await? {
-            return Ok(Next::Close(playbook.page()));
+        if self.policy.dry_run {
+            return Ok(next);
         }
-        Ok(Next::Climb(Box::new(plan)))
+        let order = OrderId::new(&entry.incident, plan.intent.rung);
+        Ok(
+            match self.reserve(&record.target, playbook, &order).await? {
+                None => next,
+                Some(full) if full.awaits.is_some() => Next::Wait,
+                Some(_) => Next::Close(playbook.page()),
+            },
+        )
     }
 
     /// Carries out the next rung; `None` if somebody else was faster.

@@ -12,6 +12,7 @@ use crate::action::{Order, OrderId};
 use crate::alarms::Alarms;
 use crate::decision::{Fate, Seen, Window, fate, may_still_act};
 use crate::metrics;
+use crate::playbook::Playbook;
 use crate::record::{Entry, Intent, Outcome, Stage};
 use crate::target::Target;
 use crate::targets::{Also, Run, TargetState, Targets};
@@ -139,8 +140,14 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             }
             _ => metrics::escalations(),
         });
+        // What could not be done, or nobody knows whether it was, is for people: the ladder ends here.
+        let playbook = self.playbooks.named(&entry.playbook);
+        let is_stuck = matches!(outcome, Outcome::Refused { .. } | Outcome::Unclear { .. });
+        let page = playbook.filter(|_| is_stuck).and_then(Playbook::page);
+        let pager = page.as_ref().and_then(|_| self.reports.pager());
         self.update(held, |record, held| {
-            record.concluded(held, &self.lease, outcome.clone(), now)
+            let record = record.concluded(held, &self.lease, outcome.clone(), now)?;
+            Ok(record.calling(held, page.clone(), pager))
         })
         .await
     }

@@ -6,6 +6,7 @@ use shared::records::{self, Loaded, Precondition, Records, Saved};
 use shared::reports::{Channel, Reports};
 use tracing::warn;
 
+use super::tell::heard;
 use super::{Handler, HandlerError};
 use crate::alarms::Alarms;
 use crate::metrics;
@@ -56,8 +57,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let Some(loaded) = self.storm().await? else {
             return Ok(());
         };
-        let rages = self.surroundings().await?.storm.is_some();
-        if loaded.record.ended_at.is_some() || rages {
+        let is_calm = self.surroundings().await?.is_calm;
+        if loaded.record.ended_at.is_some() || !is_calm {
             return self.tell_of_storm(loaded).await;
         }
         let Loaded {
@@ -122,6 +123,11 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Report::Remediation
         };
         let (told, transient) = self.send(&record.untold, report, &draft).await;
+        // Refused everywhere: it stays untold, and is tried again.
+        heard(told.iter()).map_err(|error| HandlerError::Untold {
+            incident: "a storm".to_owned(),
+            error,
+        })?;
         let record = record.told(told);
         records::save(
             &self.records,

@@ -13,7 +13,7 @@ use super::{Handler, HandlerError};
 use crate::action::OrderId;
 use crate::alarm::Alarm;
 use crate::alarms::{AlarmNow, Alarms};
-use crate::decision::{Decision, Plan, Refusal, Situation, decide, is_credible};
+use crate::decision::{Decision, Plan, Refusal, Situation, decide, is_credible, refused};
 use crate::load::Load;
 use crate::playbook::Playbook;
 use crate::record::TargetRecord;
@@ -45,7 +45,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             &self.playbooks.defaults,
             self.time.now(),
         ) {
-            self.mark_as_fired(&record.target).await?;
+            self.mark_as_fired(alarm, &record.target).await?;
         }
         let surroundings = self.surroundings().await?;
         if surroundings.storm.is_some() {
@@ -63,28 +63,31 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             load: self.load_of(alarm, alarm_now.as_ref()).await,
             surroundings,
         };
-        let decision = decide(&self.situation(alarm, playbook, record, &survey));
-        self.with_reservation(alarm, playbook, record, decision)
-            .await
+        let situation = self.situation(alarm, playbook, record, &survey);
+        self.with_reservation(&situation, decide(&situation)).await
     }
 
     /// A decision to act stands only with a place and a slot; a dry run needs neither.
     async fn with_reservation(
         &self,
-        alarm: &Alarm,
-        playbook: &Playbook,
-        record: &TargetRecord,
+        situation: &Situation<'_>,
         decision: Decision,
     ) -> Result<Decision, HandlerError> {
         let plan = match decision {
             Decision::Remediate(plan) if !self.policy.dry_run => plan,
             other => return Ok(other),
         };
+        let Situation {
+            alarm,
+            playbook,
+            target,
+            ..
+        } = *situation;
         let order = OrderId::new(&alarm.incident(), plan.intent.rung);
-        let full = self.reserve(&record.target, playbook, &order).await?;
+        let full = self.reserve(target, playbook, &order).await?;
         Ok(match full {
             None => Decision::Remediate(plan),
-            Some(full) => Decision::Report(refused_for_want_of_room(full, plan, playbook)),
+            Some(full) => refused(situation, for_want_of_room(full, plan, playbook)),
         })
     }
 
@@ -140,11 +143,14 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         Ok(Surroundings {
             paused: switch.and_then(|loaded| loaded.record.holds(now)),
             storm: (fired > most).then_some(fired),
+            is_calm: fired * 2 <= most,
         })
     }
 
-    async fn mark_as_fired(&self, target: &Target) -> Result<(), HandlerError> {
-        let key = surroundings::fired_key(target, self.time.now());
+    /// Under the time at which it fired: what was held up and comes all at once is no storm.
+    async fn mark_as_fired(&self, alarm: &Alarm, target: &Target) -> Result<(), HandlerError> {
+        let fired_at = alarm.state_changed_at.unwrap_or_else(|| self.time.now());
+        let key = surroundings::fired_key(target, fired_at);
         records::create(&self.records, &key, Vec::new()).await?;
         Ok(())
     }
@@ -162,7 +168,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     }
 }
 
-fn refused_for_want_of_room(full: Full, plan: Plan, playbook: &Playbook) -> Refusal {
+fn for_want_of_room(full: Full, plan: Plan, playbook: &Playbook) -> Refusal {
     let mut reasons = plan.reasons;
     reasons.object(vec![full.objection]);
     // What waits for its turn is not yet anybody's to mend.

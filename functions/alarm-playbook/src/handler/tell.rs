@@ -117,7 +117,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
 }
 
 /// Whether anybody was told; otherwise the last refusal. No channel at all is not a refusal.
-fn heard<'a>(told: impl Iterator<Item = &'a Told>) -> Result<(), String> {
+pub(super) fn heard<'a>(told: impl Iterator<Item = &'a Told>) -> Result<(), String> {
     let refusal = |told: &Told| match &told.delivery {
         Delivery::MessageId(_) => None,
         Delivery::Refused(error) => Some(error.clone()),

@@ -53,12 +53,16 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let open = self.all_open().await;
         let open = open.context("couldn't look for open incidents")?;
         self.measure(&metrics::open_incidents(open.len()));
+        // Neither keeps the open incidents from their turn: what fails here has its own in the next run.
         let storm = self.advance_storm(open.len()).await;
-        storm.context("couldn't look after a storm")?;
+        let storm = storm.context("couldn't look after a storm");
         let firing = self.alarms.firing(self.alerts_topic).await;
-        let firing = firing.context("couldn't look for lost alarms")?;
-        let mut all = self.advance_all(&open, &firing).await;
-        all.extend(self.adopt_all(&firing).await);
+        let firing = firing.context("couldn't look for lost alarms");
+        let known = firing.as_deref().unwrap_or_default();
+        let mut all = self.advance_all(&open, known).await;
+        all.extend(self.adopt_all(known).await);
+        storm?;
+        firing?;
         self.measure(&metrics::ticks());
         Ok(all)
     }

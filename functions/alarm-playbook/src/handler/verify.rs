@@ -7,10 +7,10 @@ use shared::records::{Loaded, Records};
 use shared::reports::{Channel, Reports};
 use tracing::{Instrument as _, info, info_span, warn};
 
-use super::climb::Next;
 use super::{Handled, Handler, HandlerError};
 use crate::alarm::{Alarm, IncidentId, State};
 use crate::alarms::Alarms;
+use crate::decision::Next;
 use crate::metrics;
 use crate::record::{Await, Entry, TargetRecord};
 use crate::recovery::{Progress, Recovery, RecoveryVerdict, Rollout, Trial, rollout};
@@ -84,7 +84,11 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Progress::Concluded(recovery) => recovery,
         };
         match self.next(&loaded.record, &entry, &recovery).await? {
-            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), *plan).await,
+            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), plan).await,
+            Next::Wait => {
+                let reason = "it did not help, and the next step has to wait";
+                Ok(Some(Handled::new("verify", reason).of_entry(&entry)))
+            }
             Next::Close(page) => {
                 let channels = self.channels(page.as_deref());
                 self.close_with(loaded, &entry, &recovery, (page, channels))

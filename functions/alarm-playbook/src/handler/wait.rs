@@ -10,7 +10,7 @@ use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
 use crate::alarm::State;
 use crate::alarms::{AlarmNow, Alarms};
-use crate::decision::{Decision, reconsider};
+use crate::decision::{Again, reconsider};
 use crate::playbook::Playbook;
 use crate::record::{Await, Entry, TargetRecord};
 use crate::recovery::{Progress, Recovery, RecoveryVerdict, Trial};
@@ -40,9 +40,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if waited >= longest {
             let reason =
                 format!("the alarm is still in ALARM after {longest:#}, and nothing was done");
-            return self
-                .close_waiting(loaded, entry, RecoveryVerdict::NotRecovered, reason)
-                .await;
+            let recovery = self.waited(RecoveryVerdict::NotRecovered, reason);
+            return self.conclude_waiting(loaded, entry, &recovery).await;
         }
         let playbook = self.playbooks.named(&entry.playbook);
         match playbook.filter(|_| entry.awaits != Some(Await::Storm)) {
@@ -90,40 +89,43 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     ) -> Result<Option<Handled>, HandlerError> {
         let record = &loaded.record;
         let (alarm, survey) = self.survey_again(record, entry, playbook).await?;
-        let decision = reconsider(&self.situation(&alarm, playbook, record, &survey), entry);
-        match decision {
-            Some(Decision::Remediate(plan)) => {
+        match reconsider(&self.situation(&alarm, playbook, record, &survey), entry) {
+            Again::Wait => Ok(None),
+            Again::Act(plan) => {
                 let order = OrderId::new(&entry.incident, plan.intent.rung);
                 if self.may_begin(&record.target, playbook, &order).await? {
                     return self.climb(loaded, entry, None, plan).await;
                 }
                 Ok(None)
             }
-            Some(Decision::Report(refusal)) => {
-                let reason = refusal.reasons.against.join("; ");
-                self.close_waiting(loaded, entry, RecoveryVerdict::NotRecovered, reason)
+            Again::Over(reason) => {
+                let recovery = self.waited(RecoveryVerdict::Inconclusive, reason);
+                self.close_with(loaded, entry, &recovery, (None, Vec::new()))
                     .await
             }
-            Some(_) | None => Ok(None),
+            Again::GiveUp(refusal) => {
+                let reason = refusal.reasons.against.join("; ");
+                let recovery = self.waited(RecoveryVerdict::NotRecovered, reason);
+                let channels = match refusal.is_quiet {
+                    true => Vec::new(),
+                    false => self.channels(refusal.page.as_deref()),
+                };
+                self.close_with(loaded, entry, &recovery, (refusal.page, channels))
+                    .await
+            }
         }
     }
 
-    async fn close_waiting(
-        &self,
-        loaded: Loaded<TargetRecord>,
-        entry: &Entry,
-        verdict: RecoveryVerdict,
-        reason: String,
-    ) -> Result<Option<Handled>, HandlerError> {
-        let recovery = Recovery {
+    /// The verdict on an incident that nothing was done about.
+    fn waited(&self, verdict: RecoveryVerdict, reason: String) -> Recovery {
+        Recovery {
             rolled_out_at: None,
             verdict,
             reason,
             proven_at: self.time.now(),
             alarm_state: Some(State::Alarm),
             periods: Vec::new(),
-        };
-        self.conclude_waiting(loaded, entry, &recovery).await
+        }
     }
 
     async fn conclude_waiting(
@@ -139,9 +141,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
                 .named(&entry.playbook)
                 .and_then(Playbook::page),
         };
-        // One report told of the storm, and one will tell of its end.
+        // One report told of the storm, and one will tell of its end; but what it left behind is told.
+        let is_told = recovery.verdict != RecoveryVerdict::NotRecovered;
         let channels = match entry.awaits {
-            Some(Await::Storm) => Vec::new(),
+            Some(Await::Storm) if is_told => Vec::new(),
             _ => self.channels(page.as_deref()),
         };
         self.close_with(loaded, entry, recovery, (page, channels))

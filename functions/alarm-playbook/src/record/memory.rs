@@ -54,15 +54,26 @@ impl TargetRecord {
             .any(|work| work.id() == deployment)
     }
 
-    /// The task definitions that a rollback of ours led away from.
-    pub fn left_behind(&self) -> impl Iterator<Item = &str> {
-        let intents = self.entries.iter().flat_map(|entry| {
-            let earlier = entry.earlier.iter().map(|rung| &rung.intent);
-            earlier.chain(entry.intent.as_ref())
+    /// The task definitions that a rollback of ours led away from lately, unless it was proven not to help.
+    pub fn left_behind(&self, memory: &Memory, now: Timestamp) -> impl Iterator<Item = &str> {
+        let rungs = self.entries.iter().flat_map(|entry| {
+            let earlier = entry.earlier.iter();
+            let earlier =
+                earlier.map(|rung| (&rung.intent, rung.acted_at(), rung.recovery.as_ref()));
+            let present = entry.intent.as_ref();
+            let present = present.map(|intent| (intent, entry.acted_at(), entry.recovery.as_ref()));
+            earlier.chain(present)
         });
-        let rollbacks = intents.filter(|intent| intent.step == StepName::RollbackDeployment);
-        rollbacks
-            .filter_map(|intent| Some(intent.before.deployment.as_ref()?.task_definition.as_str()))
+        let within = memory.within;
+        let is_recent = move |at: Timestamp| now.duration_since(at) <= within;
+        let rollbacks = rungs.filter(move |(intent, acted_at, recovery)| {
+            intent.step == StepName::RollbackDeployment
+                && acted_at.is_some_and(is_recent)
+                && recovery.is_none_or(|recovery| recovery.verdict != RecoveryVerdict::NotRecovered)
+        });
+        rollbacks.filter_map(|(intent, ..)| {
+            Some(intent.before.deployment.as_ref()?.task_definition.as_str())
+        })
     }
 }
 

@@ -69,7 +69,8 @@ fn on_service(work: &Work, acted_at: Timestamp, service: &ServiceState) -> Rollo
     let is_full = service.running_count >= service.desired_count && service.rollout().is_none();
     match work {
         Work::ServiceDeployment(arn) => rolled_back(arn, service),
-        Work::DesiredCount(count) if *count != service.desired_count => Rollout::Superseded {
+        // More than we asked for is what a scaling policy may add; fewer is somebody's decision.
+        Work::DesiredCount(count) if service.desired_count < *count => Rollout::Superseded {
             by: format!("somebody's count of {} tasks", service.desired_count),
         },
         Work::DesiredCount(_) if is_full => Rollout::Completed { at: steady_at() },

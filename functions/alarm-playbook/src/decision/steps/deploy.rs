@@ -32,6 +32,7 @@ const RUNNING: [&str; 2] = ["PENDING", "IN_PROGRESS"];
 /// Fresh tasks of the same version, if nothing says that this version, or more load, is the trouble.
 pub(super) fn restart(situation: &Situation<'_>) -> Result<Action, Obstacle> {
     let service = service(situation)?;
+    not_mended_by_somebody(situation, service)?;
     not_recently_deployed(situation, service)?;
     no_rollout(situation)?;
     no_more_load(situation)?;
@@ -42,6 +43,7 @@ pub(super) fn restart(situation: &Situation<'_>) -> Result<Action, Obstacle> {
 /// Back to what served before.
 pub(super) fn roll_back(situation: &Situation<'_>) -> Result<Action, Obstacle> {
     let service = service(situation)?;
+    not_mended_by_somebody(situation, service)?;
     let Some(history) = service.history.as_deref() else {
         return Err(passed(
             "no_history",
@@ -65,6 +67,27 @@ pub(super) fn roll_back(situation: &Situation<'_>) -> Result<Action, Obstacle> {
 fn service<'a>(situation: &Situation<'a>) -> Result<&'a ServiceState, Obstacle> {
     let service = situation.state.and_then(|state| state.service());
     service.ok_or_else(|| passed("no_service", "there is no such service"))
+}
+
+/// What somebody deployed since the alarm may be its remedy: it is given its time, and neither deployed anew nor undone.
+fn not_mended_by_somebody(
+    situation: &Situation<'_>,
+    service: &ServiceState,
+) -> Result<(), Obstacle> {
+    let (Some(primary), Some(onset)) = (service.primary(), situation.alarm.state_changed_at) else {
+        return Ok(());
+    };
+    let is_since = primary.created_at.is_some_and(|created| created > onset);
+    if !is_since || situation.record.deployed(&primary.id) {
+        return Ok(());
+    }
+    let reason = format!(
+        "deployment {} began after the alarm and may be its remedy",
+        primary.id
+    );
+    Err(Obstacle::Wait(
+        Objection::firm(reason).named("deployed_since"),
+    ))
 }
 
 /// To force a deployment anew deploys the same version anew: not a remedy for a version that brought the fault.
@@ -134,15 +157,23 @@ fn stop(
     let running = history
         .iter()
         .find(|past| RUNNING.contains(&past.status.as_str()));
+    // What served before comes back: somebody rolls back already.
+    let returns = running.is_some_and(|running| {
+        let same = history
+            .iter()
+            .filter(|past| past.task_definition == running.task_definition);
+        same.count() > 1
+    });
     match running {
-        Some(running) if began_before(running.created_at) && began_before(rollout.created_at) => {
+        Some(running)
+            if !returns && began_before(running.created_at) && began_before(rollout.created_at) =>
+        {
             Ok(Action::StopServiceDeployment(running.arn.clone()))
         }
         _ => {
             let reason = format!("deployment {} is in progress", rollout.id);
-            Err(Obstacle::Wait(
-                Objection::firm(reason).named("deployment_in_progress"),
-            ))
+            let objection = Objection::firm(reason);
+            Err(Obstacle::Wait(objection.named("deployment_in_progress")))
         }
     }
 }
@@ -164,10 +195,15 @@ fn last_good<'a>(
             && past.finished_at.is_some_and(|at| at < onset)
             && !situation
                 .record
-                .left_behind()
+                .left_behind(&situation.defaults.memory, situation.now)
                 .any(|bad| bad == past.task_definition)
     };
-    let Some(good) = history.iter().find(is_good) else {
+    // Older than the present version's first time: what came between its two times is what somebody rolled back from.
+    let older = history
+        .iter()
+        .rposition(|past| past.task_definition == present);
+    let older = older.map_or(0, |last| last + 1);
+    let Some(good) = history.iter().skip(older).find(is_good) else {
         let reason = "no deployment of another version ended well before the alarm";
         return Err(passed("nothing_to_roll_back_to", reason));
     };

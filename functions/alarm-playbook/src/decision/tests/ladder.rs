@@ -115,7 +115,11 @@ fn what_was_deployed_shortly_before_the_alarm_is_rolled_back_and_not_deployed_ag
         &format!("report: {suspect}"),
     );
     check(LADDER, deployed(-31, "COMPLETED"), "0: ForceNewDeployment");
-    check(LADDER, deployed(1, "COMPLETED"), "0: ForceNewDeployment");
+    check(
+        LADDER,
+        deployed(1, "COMPLETED"),
+        "wait for Deployment: deployment ecs-svc/9 began after the alarm and may be its remedy",
+    );
     let ours = |w: &mut World| {
         deployed(-12, "COMPLETED")(w);
         w.record.entries.push(other(-60, |entry| {
@@ -149,14 +153,15 @@ fn a_deployment_in_progress_is_waited_for_or_stopped_if_it_began_before_the_alar
             history.insert(0, now);
         }
     };
-    let in_progress = "wait for Deployment: deployment ecs-svc/9 is in progress";
+    let since =
+        "wait for Deployment: deployment ecs-svc/9 began after the alarm and may be its remedy";
     check(
         LADDER,
         running(-3),
         r#"1: StopServiceDeployment("arn:deployment/9")"#,
     );
-    check(LADDER, running(1), in_progress);
-    check("[rollback_deployment]", running(1), in_progress);
+    check(LADDER, running(1), since);
+    check("[rollback_deployment]", running(1), since);
     check(
         "[restart_service, { page: { subject: help } }]",
         running(-3),
@@ -214,6 +219,39 @@ fn a_rollback_goes_to_what_served_before_the_alarm_and_nowhere_else() {
         "[rollback_deployment]",
         |w| w.service.as_mut().unwrap().history = None,
         "report: the service's past deployments are not known",
+    );
+}
+
+/// Somebody went back from version 8 to version 7 already: 8 is no way back, and going back is not stopped.
+#[test]
+fn what_somebody_rolled_back_is_not_undone() {
+    let returned = |state: &'static str, ended: Option<i64>| {
+        move |w: &mut World| {
+            let mut back = past("7", -1);
+            back.status = if ended.is_some() {
+                "SUCCESSFUL"
+            } else {
+                "IN_PROGRESS"
+            }
+            .to_owned();
+            back.finished_at = ended.map(minutes_later);
+            let service = w.service.as_mut().unwrap();
+            service.history.as_mut().unwrap().insert(0, back);
+            service.deployments = vec![Deployment {
+                created_at: Some(minutes_later(-3)),
+                ..deployment("ecs-svc/9", "checkout:7", state)
+            }];
+        }
+    };
+    check(
+        "[rollback_deployment]",
+        returned("COMPLETED", Some(-1)),
+        r#"0: DeployTaskDefinition("checkout:6")"#,
+    );
+    check(
+        "[rollback_deployment]",
+        returned("IN_PROGRESS", None),
+        "wait for Deployment: deployment ecs-svc/9 is in progress",
     );
 }
 
@@ -447,33 +485,28 @@ fn after_a_step_that_did_not_help_comes_the_next_one_that_the_situation_allows()
         let state = world.service.clone().map(TargetState::Service);
         let lease = lease("us", world.now);
         let situation = world.situation(alarm_now.as_ref(), state.as_ref(), &lease);
-        after(&situation, &entry)
-            .map(|plan| format!("{}: {:?}", plan.intent.rung, plan.intent.action))
+        match after(&situation, &entry) {
+            Next::Climb(plan) => format!("{}: {:?}", plan.intent.rung, plan.intent.action),
+            Next::Wait => "wait".to_owned(),
+            Next::Close(page) => page.map_or("close".to_owned(), |page| format!("page {page}")),
+        }
     };
-    let back = Some(r#"1: DeployTaskDefinition("checkout:7")"#.to_owned());
+    let back = r#"1: DeployTaskDefinition("checkout:7")"#;
     assert_eq!(next(&|_| ()), back);
     assert_eq!(next(&|w| w.now = minutes_later(6)), back);
-    assert_eq!(next(&|w| w.policy.paused = true), None);
-    assert_eq!(next(&|w| w.surroundings.storm = Some(6)), None);
-    assert_eq!(next(&|w| w.service = None), None);
-    assert_eq!(next(&|w| w.cloudwatch = CloudWatch::KnowsNone), None);
+    // Whoever said not to act knows, and so does whoever is at it.
+    assert_eq!(next(&|w| w.policy.paused = true), "close");
+    assert_eq!(next(&|w| w.surroundings.storm = Some(6)), "close");
     assert_eq!(
-        next(&|w| w.playbooks = playbooks(
-            "ecs_service: { cluster: shop, service: checkout }",
-            "[restart_service]"
-        )),
-        None
+        next(&|w| w.record.entries.push(other(15, unproven))),
+        "close"
     );
-    let over = AlarmNow {
-        state: State::Ok,
-        ..AlarmNow::as_claimed(&firing())
-    };
-    assert_eq!(
-        next(&move |w| w.cloudwatch = CloudWatch::Says(Box::new(over.clone()))),
-        None
-    );
-    // Another incident of the target is under way.
-    assert_eq!(next(&|w| w.record.entries.push(other(15, unproven))), None);
+    assert_eq!(next(&|w| deployed(1, "IN_PROGRESS")(w)), "wait");
+    assert_eq!(next(&|w| w.service = None), "page help");
+    assert_eq!(next(&|w| w.cloudwatch = CloudWatch::KnowsNone), "page help");
+    let target = "ecs_service: { cluster: shop, service: checkout }";
+    let one = move |w: &mut World| w.playbooks = playbooks(target, "[restart_service]");
+    assert_eq!(next(&one), "close");
 }
 
 #[test]
@@ -492,10 +525,10 @@ fn an_incident_that_waited_is_decided_again_and_a_storm_is_not_acted_on_later() 
         let lease = lease("us", world.now);
         let situation = world.situation(alarm_now.as_ref(), state.as_ref(), &lease);
         match reconsider(&situation, &entry) {
-            None => "wait on".to_owned(),
-            Some(Decision::Remediate(plan)) => format!("{:?}", plan.intent.action),
-            Some(Decision::Report(refusal)) => refusal.reasons.against.join("; "),
-            Some(other) => format!("{other:?}"),
+            Again::Wait => "wait on".to_owned(),
+            Again::Act(plan) => format!("{:?}", plan.intent.action),
+            Again::Over(reason) => format!("over: {reason}"),
+            Again::GiveUp(refusal) => refusal.reasons.against.join("; "),
         }
     };
     assert_eq!(again(Await::Deployment, &|_| ()), "ForceNewDeployment");
@@ -505,9 +538,28 @@ fn an_incident_that_waited_is_decided_again_and_a_storm_is_not_acted_on_later() 
         again(Await::Deployment, &|w| deployed(1, "IN_PROGRESS")(w)),
         "wait on"
     );
+    // What somebody deployed since may be the remedy.
+    assert_eq!(
+        again(Await::Deployment, &|w| deployed(1, "COMPLETED")(w)),
+        "wait on"
+    );
     assert_eq!(
         again(Await::Deployment, &|w| w.policy.paused = true),
-        "the installation is paused (MEDIC_PAUSED)"
+        "wait on"
+    );
+    let over = AlarmNow {
+        state: State::Ok,
+        ..AlarmNow::as_claimed(&firing())
+    };
+    assert_eq!(
+        again(Await::Fleet, &move |w| {
+            w.cloudwatch = CloudWatch::Says(Box::new(over.clone()));
+        }),
+        "over: the alarm is in OK by now"
+    );
+    assert_eq!(
+        again(Await::Deployment, &|w| w.service = None),
+        "there is no such target"
     );
 }
 

@@ -218,6 +218,7 @@ impl Replay<'_> {
         let surroundings = Surroundings {
             paused: None,
             storm: self.limits.storm(&planner.playbooks, now),
+            is_calm: false,
         };
         decide(&Situation {
             alarm,

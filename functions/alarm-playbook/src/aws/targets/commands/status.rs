@@ -6,11 +6,13 @@ use aws_sdk_ssm::types::{Command, CommandInvocationStatus, CommandStatus};
 use jiff::{SignedDuration, Timestamp};
 use shared::aws::timestamp;
 
+use crate::action::DELIVERY_SECONDS;
 use crate::aws::targets::bounded::{beginning, ending};
 use crate::targets::RunStatus;
 
-/// SSM shows a command on its host a moment after it was sent.
-const TO_APPEAR: SignedDuration = SignedDuration::from_secs(30);
+/// SSM shows a command on its host a moment after it was sent; one that it does not show may still be delivered for as long as
+/// it was given for that.
+const TO_APPEAR: SignedDuration = SignedDuration::from_secs(DELIVERY_SECONDS as i64 + 15);
 
 /// The end of an output says what went wrong.
 const LONGEST_OUTPUT: usize = 400;

@@ -2,7 +2,9 @@
 
 use alarm_playbook::action::{Action, Work};
 use alarm_playbook::alarm::{Alarm, State};
-use alarm_playbook::decision::{Decision, Plan, Refusal, Situation, after, reconsider};
+use alarm_playbook::decision::{
+    Again, Decision, Next, Plan, Refusal, Situation, after, reconsider,
+};
 use alarm_playbook::playbook::Playbook;
 use alarm_playbook::record::{Await, Entry, Intent, Outcome, Reasons, Verdict};
 use alarm_playbook::recovery::{Recovery, RecoveryVerdict};
@@ -87,9 +89,12 @@ impl Replay<'_> {
             "the alarm did not go back",
             now,
         );
-        let plan = self.ask(case, entry, now, |situation| after(situation, entry));
-        if let Some(plan) = plan.flatten() {
-            return self.climb(case, entry, (plan, Some(&recovery)), now);
+        match self.ask(case, entry, now, |situation| after(situation, entry)) {
+            Some(Next::Climb(plan)) => {
+                return self.climb(case, entry, (plan, Some(&recovery)), now);
+            }
+            Some(Next::Wait) => return self.look_later(case, entry, None, now),
+            Some(Next::Close(_)) | None => {}
         }
         let noun = entry
             .intent
@@ -108,13 +113,16 @@ impl Replay<'_> {
             return self.close(case, RecoveryVerdict::NotRecovered, reason, now);
         }
         let decision = self.ask(case, entry, now, |situation| reconsider(situation, entry));
-        match decision.flatten() {
-            Some(Decision::Remediate(plan)) => self.climb(case, entry, (plan, None), now),
-            Some(Decision::Report(refusal)) => {
+        match decision {
+            Some(Again::Act(plan)) => self.climb(case, entry, (plan, None), now),
+            Some(Again::GiveUp(refusal)) => {
                 let reason = refusal.reasons.against.join("; ");
                 self.close(case, RecoveryVerdict::NotRecovered, reason, now);
             }
-            _ => self.look_later(case, entry, None, now),
+            Some(Again::Over(reason)) => {
+                self.close(case, RecoveryVerdict::Inconclusive, reason, now);
+            }
+            Some(Again::Wait) | None => self.look_later(case, entry, None, now),
         }
     }
 
