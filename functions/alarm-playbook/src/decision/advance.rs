@@ -23,7 +23,7 @@ const NOT_NOW: [&str; 8] = [
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Next {
     /// The next rung.
-    Climb(Plan),
+    Climb(Box<Plan>),
     /// It is looked again, because something else has to end first.
     Wait,
     /// The incident is left to people; the subject under which somebody is called, if anybody is.
@@ -34,7 +34,7 @@ pub enum Next {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Again {
     /// It is acted on now.
-    Act(Plan),
+    Act(Box<Plan>),
     /// It waits on.
     Wait,
     /// It is over without us, for this reason.
@@ -49,7 +49,7 @@ pub enum Again {
 pub fn after(situation: &Situation<'_>, entry: &Entry) -> Next {
     let rung = entry.intent.as_ref().map_or(0, |intent| intent.rung + 1);
     match weigh(situation, rung) {
-        Decision::Remediate(plan) => Next::Climb(plan),
+        Decision::Remediate(plan) => Next::Climb(Box::new(plan)),
         Decision::Report(refusal) if refusal.awaits == Some(Await::Deployment) => Next::Wait,
         // Whoever said not to act knows, and is not called.
         Decision::Report(refusal) if speaks(&refusal, &NOT_NOW) => Next::Close(None),
@@ -65,7 +65,7 @@ pub fn reconsider(situation: &Situation<'_>, entry: &Entry) -> Again {
         return Again::Wait;
     }
     match weigh(situation, 0) {
-        Decision::Remediate(plan) => Again::Act(plan),
+        Decision::Remediate(plan) => Again::Act(Box::new(plan)),
         Decision::Report(refusal) if speaks(&refusal, &OVER) => {
             Again::Over(refusal.reasons.against.join("; "))
         }

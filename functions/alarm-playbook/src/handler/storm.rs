@@ -1,5 +1,6 @@
 //! A storm: people are called once when it is noticed, and told once when it is over.
 
+use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};
 use shared::outbound::Draft;
 use shared::records::{self, Loaded, Precondition, Records, Saved};
@@ -14,6 +15,9 @@ use crate::record::Report;
 use crate::report;
 use crate::surroundings::{Storm, Surroundings};
 use crate::targets::Targets;
+
+/// After this long a storm is nobody's emergency any more: what fires then calls people anew.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Calls people if nobody has yet, and finishes what another invocation left.
@@ -52,13 +56,19 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         self.send_storm(ours).await
     }
 
-    /// Ends the storm if it is over, and finishes what another invocation left.
-    pub(super) async fn advance_storm(&self, open: usize) -> Result<(), HandlerError> {
+    /// Ends the storm if it is over (nothing much fires any more, and no more incidents are open than may be), and finishes what
+    /// another invocation left.
+    pub(super) async fn advance_storm(&self) -> Result<(), HandlerError> {
         let Some(loaded) = self.storm().await? else {
             return Ok(());
         };
-        let is_calm = self.surroundings().await?.is_calm;
-        if loaded.record.ended_at.is_some() || !is_calm {
+        if loaded.record.ended_at.is_some() {
+            return self.tell_of_storm(loaded).await;
+        }
+        let open = self.all_open().await?.len();
+        let is_calm = self.surroundings().await?.is_calm && open <= self.most_without_storm();
+        let age = self.time.now().duration_since(loaded.record.began_at);
+        if !is_calm && age < LONGEST {
             return self.tell_of_storm(loaded).await;
         }
         let Loaded {

@@ -17,7 +17,7 @@ use crate::decision::{Decision, Plan, Refusal, Situation, decide, is_credible, r
 use crate::load::Load;
 use crate::playbook::Playbook;
 use crate::record::TargetRecord;
-use crate::surroundings::{self, Surroundings, Switch};
+use crate::surroundings::{self, Storm, Surroundings, Switch};
 use crate::target::Target;
 use crate::targets::{Also, TargetState, Targets};
 
@@ -45,7 +45,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             &self.playbooks.defaults,
             self.time.now(),
         ) {
-            self.mark_as_fired(alarm, &record.target).await?;
+            self.mark_as_fired(&record.target).await?;
         }
         let surroundings = self.surroundings().await?;
         if surroundings.storm.is_some() {
@@ -135,22 +135,28 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let since = surroundings::fired_since(now - self.playbooks.defaults.storm.within);
         let marks = self.records.list(surroundings::FIRED, Some(&since)).await?;
         let fired = surroundings::targets_fired(&marks);
-        let most = self
-            .playbooks
-            .defaults
-            .storm
-            .most(self.playbooks.known_targets());
+        let most = self.most_without_storm();
+        let storm = records::load::<Storm>(&self.records, Storm::KEY).await?;
+        // One that was noticed holds until it is over, though nothing new fires: what fired may fire still.
+        let raging = storm.filter(|loaded| loaded.record.ended_at.is_none());
+        let raging = raging.map(|loaded| loaded.record.targets.max(fired));
         Ok(Surroundings {
             paused: switch.and_then(|loaded| loaded.record.holds(now)),
-            storm: (fired > most).then_some(fired),
+            storm: raging.or_else(|| (fired > most).then_some(fired)),
             is_calm: fired * 2 <= most,
         })
     }
 
-    /// Under the time at which it fired: what was held up and comes all at once is no storm.
-    async fn mark_as_fired(&self, alarm: &Alarm, target: &Target) -> Result<(), HandlerError> {
-        let fired_at = alarm.state_changed_at.unwrap_or_else(|| self.time.now());
-        let key = surroundings::fired_key(target, fired_at);
+    /// How many targets may fire, or be in trouble, without being a storm.
+    pub(super) fn most_without_storm(&self) -> usize {
+        let known = self.playbooks.known_targets();
+        self.playbooks.defaults.storm.most(known)
+    }
+
+    /// Under the time at which it is heard of: what was held up in a storm, and comes when the others' marks are old, is part of
+    /// it still. So is what was held up by us, which is then left to people.
+    async fn mark_as_fired(&self, target: &Target) -> Result<(), HandlerError> {
+        let key = surroundings::fired_key(target, self.time.now());
         records::create(&self.records, &key, Vec::new()).await?;
         Ok(())
     }

@@ -54,21 +54,20 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let open = open.context("couldn't look for open incidents")?;
         self.measure(&metrics::open_incidents(open.len()));
         // Neither keeps the open incidents from their turn: what fails here has its own in the next run.
-        let storm = self.advance_storm(open.len()).await;
-        let storm = storm.context("couldn't look after a storm");
         let firing = self.alarms.firing(self.alerts_topic).await;
         let firing = firing.context("couldn't look for lost alarms");
         let known = firing.as_deref().unwrap_or_default();
         let mut all = self.advance_all(&open, known).await;
         all.extend(self.adopt_all(known).await);
-        storm?;
+        let storm = self.advance_storm().await;
+        storm.context("couldn't look after a storm")?;
         firing?;
         self.measure(&metrics::ticks());
         Ok(all)
     }
 
     /// The open incidents, as many as one run may look at.
-    async fn all_open(&self) -> Result<Vec<Listed>, HandlerError> {
+    pub(super) async fn all_open(&self) -> Result<Vec<Listed>, HandlerError> {
         let mut open = Vec::new();
         for _ in 0..MOST_PAGES {
             let after = open.last().map(|last: &Listed| last.key.clone());

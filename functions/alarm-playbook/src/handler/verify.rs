@@ -84,7 +84,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Progress::Concluded(recovery) => recovery,
         };
         match self.next(&loaded.record, &entry, &recovery).await? {
-            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), plan).await,
+            Next::Climb(plan) => self.climb(loaded, &entry, Some(&recovery), *plan).await,
             Next::Wait => {
                 let reason = "it did not help, and the next step has to wait";
                 Ok(Some(Handled::new("verify", reason).of_entry(&entry)))

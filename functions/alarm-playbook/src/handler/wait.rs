@@ -94,7 +94,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Again::Act(plan) => {
                 let order = OrderId::new(&entry.incident, plan.intent.rung);
                 if self.may_begin(&record.target, playbook, &order).await? {
-                    return self.climb(loaded, entry, None, plan).await;
+                    return self.climb(loaded, entry, None, *plan).await;
                 }
                 Ok(None)
             }
@@ -106,9 +106,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Again::GiveUp(refusal) => {
                 let reason = refusal.reasons.against.join("; ");
                 let recovery = self.waited(RecoveryVerdict::NotRecovered, reason);
-                let channels = match refusal.is_quiet {
-                    true => Vec::new(),
-                    false => self.channels(refusal.page.as_deref()),
+                let channels = if refusal.is_quiet {
+                    Vec::new()
+                } else {
+                    self.channels(refusal.page.as_deref())
                 };
                 self.close_with(loaded, entry, &recovery, (refusal.page, channels))
                     .await

@@ -91,7 +91,7 @@ impl Replay<'_> {
         );
         match self.ask(case, entry, now, |situation| after(situation, entry)) {
             Some(Next::Climb(plan)) => {
-                return self.climb(case, entry, (plan, Some(&recovery)), now);
+                return self.climb(case, entry, (*plan, Some(&recovery)), now);
             }
             Some(Next::Wait) => return self.look_later(case, entry, None, now),
             Some(Next::Close(_)) | None => {}
@@ -114,7 +114,7 @@ impl Replay<'_> {
         }
         let decision = self.ask(case, entry, now, |situation| reconsider(situation, entry));
         match decision {
-            Some(Again::Act(plan)) => self.climb(case, entry, (plan, None), now),
+            Some(Again::Act(plan)) => self.climb(case, entry, (*plan, None), now),
             Some(Again::GiveUp(refusal)) => {
                 let reason = refusal.reasons.against.join("; ");
                 self.close(case, RecoveryVerdict::NotRecovered, reason, now);
