@@ -47,10 +47,7 @@ pub(super) fn climb(situation: &Situation<'_>, from: usize) -> Climb {
     if let Some(rollout) = steps::foreign_rollout(situation)
         && !climb.passed.is_empty()
     {
-        let reason = format!("deployment {} is in progress", rollout.id);
-        climb
-            .passed
-            .push(Objection::firm(reason).named("deployment_in_progress"));
+        climb.passed.push(steps::in_progress(rollout));
         climb.awaits = Some(Await::Deployment);
     }
     climb

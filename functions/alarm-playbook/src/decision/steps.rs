@@ -7,7 +7,7 @@ mod tasks;
 use super::{Objection, Situation};
 use crate::action::Action;
 use crate::playbook::Step;
-use crate::targets::Deployment;
+use crate::targets::{Deployment, ServiceState, TargetState};
 
 /// Why a step is not carried out.
 pub(super) enum Obstacle {
@@ -49,16 +49,22 @@ fn unless_allowed(situation: &Situation<'_>, objection: Objection) -> Result<(),
     Err(Obstacle::Passed(objection))
 }
 
+fn service<'a>(situation: &Situation<'a>) -> Result<&'a ServiceState, Obstacle> {
+    let service = situation.state.and_then(TargetState::service);
+    service.ok_or_else(|| passed("no_service", "there is no such service"))
+}
+
+/// Why nothing is begun while this deployment is rolled out.
+pub(super) fn in_progress(rollout: &Deployment) -> Objection {
+    let reason = format!("deployment {} is in progress", rollout.id);
+    Objection::firm(reason).named("deployment_in_progress")
+}
+
 /// Nothing is begun on top of a deployment.
 fn no_rollout(situation: &Situation<'_>) -> Result<(), Obstacle> {
     let rollout = situation.state.and_then(|state| state.service()?.rollout());
     match rollout {
         None => Ok(()),
-        Some(rollout) => {
-            let reason = format!("deployment {} is in progress", rollout.id);
-            Err(Obstacle::Wait(
-                Objection::firm(reason).named("deployment_in_progress"),
-            ))
-        }
+        Some(rollout) => Err(Obstacle::Wait(in_progress(rollout))),
     }
 }

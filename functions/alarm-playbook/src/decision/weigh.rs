@@ -58,7 +58,7 @@ pub(super) fn weigh(situation: &Situation<'_>, from: usize) -> Decision {
             reasons,
             ..Refusal::default()
         };
-        return refuse(situation, refusal);
+        return refused(situation, refusal);
     }
     let Weighed {
         mut reasons,
@@ -79,7 +79,7 @@ pub(super) fn weigh(situation: &Situation<'_>, from: usize) -> Decision {
         page: page.flatten(),
         ..Refusal::default()
     };
-    refuse(situation, refusal)
+    refused(situation, refusal)
 }
 
 /// What follows from where the ladder led.
@@ -113,16 +113,12 @@ fn climbed(situation: &Situation<'_>, mut reasons: Reasons, climb: Climb) -> Dec
         awaits,
         is_quiet: false,
     };
-    refuse(situation, refusal)
+    refused(situation, refusal)
 }
 
-/// A refusal that follows after the decision, as for want of room; quiet like any other.
+/// A refusal, quiet where people know already or are not to be woken; also one that follows after the decision, as for want
+/// of room.
 pub fn refused(situation: &Situation<'_>, refusal: Refusal) -> Decision {
-    refuse(situation, refusal)
-}
-
-/// A refusal, quiet where people know already or are not to be woken.
-fn refuse(situation: &Situation<'_>, refusal: Refusal) -> Decision {
     let is_storm = situation.surroundings.storm.is_some();
     let is_quiet = situation.is_mute || is_storm || is_old_news(situation, &refusal);
     let awaits = if is_storm {

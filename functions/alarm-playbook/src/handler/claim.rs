@@ -50,6 +50,15 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         )
     }
 
+    /// What a plan comes to in this installation.
+    fn verdict(&self) -> Verdict {
+        if self.policy.dry_run {
+            Verdict::DryRun
+        } else {
+            Verdict::Remediate
+        }
+    }
+
     /// The entry of an alarm that something is done about.
     pub(super) fn planned(&self, alarm: &Alarm, playbook: &Playbook, plan: Plan) -> Entry {
         let Plan {
@@ -57,11 +66,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             reasons,
             notes,
         } = plan;
-        let verdict = if self.policy.dry_run {
-            Verdict::DryRun
-        } else {
-            Verdict::Remediate
-        };
+        let verdict = self.verdict();
         let entry = self.entry(alarm, playbook, verdict);
         Entry {
             reasons,
@@ -139,11 +144,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             notes,
         } = plan;
         let now = self.time.now();
-        let verdict = if self.policy.dry_run {
-            Verdict::DryRun
-        } else {
-            Verdict::Remediate
-        };
+        let verdict = self.verdict();
         let is_known = verdict != Verdict::Remediate;
         Entry {
             verdict,

@@ -2,9 +2,8 @@
 
 use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};
-use shared::outbound::Draft;
 use shared::records::{self, Loaded, Precondition, Records, Saved};
-use shared::reports::{Channel, Reports};
+use shared::reports::Reports;
 use tracing::warn;
 
 use super::tell::heard;
@@ -36,19 +35,14 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             Some(loaded) => loaded.precondition,
             None => Precondition::Absent,
         };
-        let channels = self.storm_channels();
+        let channels = self.channels(Some("a storm"));
         let record = Storm::noticed(targets, self.lease.clone(), &channels, self.time.now());
-        let saved = records::save(
-            &self.records,
-            &self.time,
-            Loaded {
-                record,
-                precondition,
-            },
-        )
-        .await?;
+        let noticed = Loaded {
+            record,
+            precondition,
+        };
         // Whoever was faster calls.
-        let Saved::Ours(ours) = saved else {
+        let Some(ours) = self.save_storm(noticed).await? else {
             return Ok(());
         };
         warn!(targets, "a storm: nothing is begun until it is over");
@@ -71,25 +65,13 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if !is_calm && age < LONGEST {
             return self.tell_of_storm(loaded).await;
         }
-        let Loaded {
-            record,
-            precondition,
-        } = loaded;
         let channels = self.reports.channels();
-        let record = record.over(self.lease.clone(), open, channels, self.time.now());
-        let saved = records::save(
-            &self.records,
-            &self.time,
-            Loaded {
-                record,
-                precondition,
-            },
-        )
-        .await?;
-        match saved {
-            Saved::Ours(ours) => self.send_storm(ours).await,
-            Saved::Lost => Ok(()),
-        }
+        let (lease, now) = (self.lease.clone(), self.time.now());
+        let over = Loaded {
+            record: loaded.record.over(lease, open, channels, now),
+            precondition: loaded.precondition,
+        };
+        self.save_and_send(over).await
     }
 
     async fn storm(&self) -> Result<Option<Loaded<Storm>>, HandlerError> {
@@ -97,28 +79,34 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     }
 
     /// Takes over a report that its owner did not send.
-    async fn tell_of_storm(&self, loaded: Loaded<Storm>) -> Result<(), HandlerError> {
-        let Loaded {
-            mut record,
-            precondition,
-        } = loaded;
-        if record.untold.is_empty() || self.time.now() < record.lease.until {
+    async fn tell_of_storm(&self, mut loaded: Loaded<Storm>) -> Result<(), HandlerError> {
+        let Storm { untold, lease, .. } = &loaded.record;
+        if untold.is_empty() || self.time.now() < lease.until {
             return Ok(());
         }
-        record.lease = self.lease.clone();
-        let saved = records::save(
-            &self.records,
-            &self.time,
-            Loaded {
-                record,
-                precondition,
+        loaded.record.lease = self.lease.clone();
+        self.save_and_send(loaded).await
+    }
+
+    /// Writes the storm down and tells what is due; nothing if somebody else wrote first.
+    async fn save_and_send(&self, changed: Loaded<Storm>) -> Result<(), HandlerError> {
+        match self.save_storm(changed).await? {
+            Some(ours) => self.send_storm(ours).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the storm down; `None` if somebody else wrote first.
+    async fn save_storm(
+        &self,
+        changed: Loaded<Storm>,
+    ) -> Result<Option<Loaded<Storm>>, HandlerError> {
+        Ok(
+            match records::save(&self.records, &self.time, changed).await? {
+                Saved::Ours(ours) => Some(ours),
+                Saved::Lost => None,
             },
         )
-        .await?;
-        match saved {
-            Saved::Ours(ours) => self.send_storm(ours).await,
-            Saved::Lost => Ok(()),
-        }
     }
 
     async fn send_storm(&self, held: Loaded<Storm>) -> Result<(), HandlerError> {
@@ -126,7 +114,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             record,
             precondition,
         } = held;
-        let draft: Draft = report::of_storm(&record, &self.playbooks.defaults, &self.site);
+        let draft = report::of_storm(&record, &self.playbooks.defaults, &self.site);
         let report = if record.ended_at.is_some() {
             Report::Closing
         } else {
@@ -139,19 +127,11 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             error,
         })?;
         let record = record.told(told);
-        records::save(
-            &self.records,
-            &self.time,
-            Loaded {
-                record,
-                precondition,
-            },
-        )
+        self.save_storm(Loaded {
+            record,
+            precondition,
+        })
         .await?;
         transient.map_or(Ok(()), Err)
-    }
-
-    fn storm_channels(&self) -> Vec<Channel> {
-        self.channels(Some("a storm"))
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! It sleeps for nothing. What is not over yet is looked at again by the next run.
 
-use anyhow::Context as _;
 use std::collections::{BTreeSet, HashMap};
 
+use anyhow::Context as _;
 use futures::StreamExt as _;
 use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};

@@ -136,6 +136,11 @@ impl Defaults {
         share_of(self.max_fleet_share, known).max(2)
     }
 
+    /// How many of a service's tasks may be stopped at once.
+    pub fn most_tasks_at_once(&self, tasks: usize) -> usize {
+        share_of(self.max_fleet_share, tasks).max(1)
+    }
+
     /// The key of a value that cannot be meant, and what is wrong with it.
     pub(super) fn wrong(&self) -> Option<(&'static str, &'static str)> {
         let durations = [

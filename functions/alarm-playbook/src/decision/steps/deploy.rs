@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::{Objection, Situation};
-use super::{Obstacle, foreign_rollout, no_rollout, passed, unless_allowed};
+use super::{Obstacle, foreign_rollout, in_progress, no_rollout, passed, service, unless_allowed};
 use crate::action::Action;
 use crate::playbook::Exception;
 use crate::targets::{Deployment, Image, PastDeployment, ServiceState};
@@ -62,11 +62,6 @@ pub(super) fn roll_back(situation: &Situation<'_>) -> Result<Action, Obstacle> {
     };
     let good = last_good(situation, &primary.task_definition, history)?;
     Ok(Action::DeployTaskDefinition(good.task_definition.clone()))
-}
-
-fn service<'a>(situation: &Situation<'a>) -> Result<&'a ServiceState, Obstacle> {
-    let service = situation.state.and_then(|state| state.service());
-    service.ok_or_else(|| passed("no_service", "there is no such service"))
 }
 
 /// What somebody deployed since the alarm may be its remedy: it is given its time, and neither deployed anew nor undone.
@@ -170,11 +165,7 @@ fn stop(
         {
             Ok(Action::StopServiceDeployment(running.arn.clone()))
         }
-        _ => {
-            let reason = format!("deployment {} is in progress", rollout.id);
-            let objection = Objection::firm(reason);
-            Err(Obstacle::Wait(objection.named("deployment_in_progress")))
-        }
+        _ => Err(Obstacle::Wait(in_progress(rollout))),
     }
 }
 
@@ -189,14 +180,14 @@ fn last_good<'a>(
     let Some(onset) = situation.alarm.state_changed_at else {
         return Err(passed("no_onset", "nobody says when the fault began"));
     };
+    let memory = &situation.defaults.memory;
+    let left = situation.record.left_behind(memory, situation.now);
+    let left: Vec<&str> = left.collect();
     let is_good = |past: &&PastDeployment| {
         past.status == "SUCCESSFUL"
             && past.task_definition != present
             && past.finished_at.is_some_and(|at| at < onset)
-            && !situation
-                .record
-                .left_behind(&situation.defaults.memory, situation.now)
-                .any(|bad| bad == past.task_definition)
+            && !left.contains(&past.task_definition.as_str())
     };
     // Older than the present version's first time: what came between its two times is what somebody rolled back from.
     let older = history

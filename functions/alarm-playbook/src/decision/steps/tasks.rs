@@ -1,10 +1,10 @@
 //! Steps on the tasks of a service: more of them, or others for those that are sick.
 
 use super::super::Situation;
-use super::{Obstacle, no_rollout, passed};
+use super::{Obstacle, no_rollout, passed, service};
 use crate::action::Action;
 use crate::playbook::ScaleService;
-use crate::targets::{ServiceState, TaskHealth};
+use crate::targets::TaskHealth;
 
 /// More tasks, within the limits of the step and those of Application Auto Scaling.
 pub(super) fn scale(situation: &Situation<'_>, scale: &ScaleService) -> Result<Action, Obstacle> {
@@ -35,13 +35,7 @@ pub(super) fn stop_unhealthy(situation: &Situation<'_>) -> Result<Action, Obstac
     if sick.is_empty() {
         return Err(passed("all_healthy", "no task of the service is unhealthy"));
     }
-    let share = usize::try_from(situation.defaults.max_fleet_share).unwrap_or(100);
-    let most = (tasks.len() * share / 100).max(1);
+    let most = situation.defaults.most_tasks_at_once(tasks.len());
     let stopped = sick.iter().take(most).map(|task| task.arn.clone());
     Ok(Action::StopTasks(stopped.collect()))
-}
-
-fn service<'a>(situation: &Situation<'a>) -> Result<&'a ServiceState, Obstacle> {
-    let service = situation.state.and_then(|state| state.service());
-    service.ok_or_else(|| passed("no_service", "there is no such service"))
 }
