@@ -1,0 +1,60 @@
+//! What is known about a failed run: the contract of `medic analyze --json`.
+
+use serde::Serialize;
+
+/// The analysis of one log. Lines are 1-based in the original file, counted by `\n`; ranges include both ends.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Analysis {
+    pub total_lines: u64,
+    pub failed_steps: Vec<FailedStep>,
+    /// The lines that explain the failure best; `None` where nothing stands out.
+    pub decisive: Option<Range>,
+    /// What a person should be shown, best first.
+    pub excerpt: Vec<Range>,
+    pub category: Category,
+    /// How often such a verdict is right, from 0 to 1.
+    pub confidence: f64,
+    /// The name of the rule that chose the category.
+    pub rule: Option<String>,
+    /// A sentence for people; quotes the decisive line, redacted.
+    pub cause: String,
+    /// The identity under which repeats are grouped.
+    pub fingerprint: String,
+    /// Whether parts of the log were not read.
+    pub truncated: bool,
+    /// How many secrets were taken out of what is quoted.
+    pub redactions: usize,
+}
+
+/// A step that failed and made the run fail.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct FailedStep {
+    pub name: String,
+    /// 1-based in its job, in the order of the log.
+    pub number: usize,
+    pub exit_code: Option<i32>,
+}
+
+/// Lines `start` to `end`, both included.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Range {
+    pub start: u64,
+    pub end: u64,
+}
+
+/// The kind of failure.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    Code,
+    Test,
+    Dependency,
+    Lint,
+    Infrastructure,
+    Flaky,
+    Timeout,
+    Resource,
+    Configuration,
+    Permission,
+    Unknown,
+}

@@ -1,0 +1,1 @@
+//! The identity of a failure, the same when it comes again.

@@ -1,0 +1,14 @@
+//! From the log of a failed CI run to the lines that explain it. Everything here is pure and works line by line in bounded memory.
+//!
+//! [`read`] turns bytes into [`line::Line`]s, [`segment`] says which job and step a line belongs to, [`evidence`] keeps and
+//! scores what may explain the failure, [`baseline`] takes away what passing runs say too, [`rules`] names the kind of failure,
+//! [`fingerprint`] its identity. [`analysis`] runs them one after the other.
+
+pub mod analysis;
+pub mod baseline;
+pub mod evidence;
+pub mod fingerprint;
+pub mod line;
+pub mod read;
+pub mod rules;
+pub mod segment;

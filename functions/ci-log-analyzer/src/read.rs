@@ -1,0 +1,1 @@
+//! Bytes of a log, packed or not, become lines, in bounded memory.

@@ -1,0 +1,1 @@
+//! Which kind of failure it is: ordered rules as data.
