@@ -1,0 +1,140 @@
+//! Which candidates are shown, in which order, and how many lines of them.
+
+use std::collections::HashSet;
+
+use super::block::{Block, Origin};
+use super::regions::{Outcome, Regions};
+use super::{Part, Settings};
+use crate::analysis::Range;
+use crate::segment::{End, Step};
+
+/// What the candidates are judged by beside themselves.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) regions: &'a Regions,
+    pub(crate) steps: &'a [Step],
+    pub(crate) total: u64,
+    pub(crate) with_baseline: bool,
+}
+
+/// A candidate with its score, and what the score is made of.
+#[derive(Debug)]
+pub(crate) struct Scored {
+    pub(crate) score: i32,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) block: Block,
+}
+
+/// Scores all candidates, best first; of equals the earlier one.
+pub(crate) fn rank(blocks: Vec<Block>, context: &Context<'_>) -> Vec<Scored> {
+    let mut scored: Vec<Scored> = blocks
+        .into_iter()
+        .map(|block| {
+            let parts = parts(&block, context);
+            Scored { score: parts.iter().map(|part| part.points).sum(), parts, block }
+        })
+        .collect();
+    scored.sort_by_key(|scored| (std::cmp::Reverse(scored.score), scored.block.start));
+    scored
+}
+
+fn parts(block: &Block, context: &Context<'_>) -> Vec<Part> {
+    let mut parts = vec![
+        Part { name: block.format, points: block.weight },
+        Part { name: "words", points: block.words.clamp(-30, 40) / words_share(block.origin) },
+        Part { name: "command", points: command(block, context) },
+        Part { name: "step", points: step(block, context.steps) },
+        Part { name: "repeats", points: -repeats(block.repeats) },
+    ];
+    if block.familiar {
+        parts.push(Part { name: "passing runs say it too", points: -60 });
+    }
+    parts.retain(|part| part.points != 0);
+    parts
+}
+
+/// A format knows its lines; without one the words are all there is.
+fn words_share(origin: Origin) -> i32 {
+    match origin {
+        Origin::Format => 4,
+        Origin::Words | Origin::Novel => 1,
+        Origin::Before => 2,
+    }
+}
+
+/// What is in the output of a command that failed, and near its end, explains it best.
+fn command(block: &Block, context: &Context<'_>) -> i32 {
+    let near = |line: u64| match line.saturating_sub(block.end) {
+        0..=12 => 8,
+        13..=60 => 5,
+        61..=400 => 2,
+        _ => 0,
+    };
+    match context.regions.outcome(block.region) {
+        Outcome::Failed(line) => 12 + near(line),
+        Outcome::Passed => -30,
+        Outcome::Unknown if context.regions.last_failed().is_some_and(|line| line < block.start) => -20,
+        Outcome::Unknown => near(context.total) / 2,
+    }
+}
+
+fn step(block: &Block, steps: &[Step]) -> i32 {
+    match steps.get(block.step).map(|step| step.end) {
+        Some(End::Failed { .. }) => 10,
+        Some(End::Tolerated) => -40,
+        Some(End::Unknown) if steps.iter().any(|step| matches!(step.end, End::Failed { .. })) => -12,
+        _ => 0,
+    }
+}
+
+/// What is said again and again is rather a habit of the log than its failure.
+fn repeats(count: u32) -> i32 {
+    match count {
+        0..=2 => 0,
+        3..=9 => 4,
+        10..=99 => 10,
+        _ => 20,
+    }
+}
+
+/// The lines to show: ranges best first, without overlap, at most `settings.max_lines` together.
+pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usize)> {
+    let Some(top) = scored.first().map(|scored| scored.score) else { return Vec::new() };
+    let sure = top >= settings.sure;
+    let budget = settings.max_lines.min(if sure { settings.lines_when_sure } else { settings.lines_when_unsure });
+    let floor = top - if sure { settings.margin_when_sure } else { settings.margin_when_unsure };
+    let mut shown: HashSet<u64> = HashSet::new();
+    let mut templates: HashSet<u64> = HashSet::new();
+    let mut ranges = Vec::new();
+    for (index, candidate) in scored.iter().enumerate() {
+        let block = &candidate.block;
+        let left = budget.saturating_sub(shown.len());
+        if candidate.score < floor && !ranges.is_empty() || left == 0 {
+            break;
+        }
+        if index > 0 && block.origin == Origin::Format && !templates.insert(block.template) {
+            continue;
+        }
+        templates.insert(block.template);
+        let first = ranges.is_empty();
+        let room = if first { settings.max_lines.min(budget.max(settings.longest)) } else { left };
+        let end = block.end.min(block.start + u64::try_from(room).unwrap_or(1).max(1) - 1);
+        for part in gaps(block.start, end, &shown) {
+            ranges.push((part, index));
+        }
+        shown.extend(block.start..=end);
+    }
+    ranges
+}
+
+/// The stretches of `start..=end` that are not shown yet.
+fn gaps(start: u64, end: u64, shown: &HashSet<u64>) -> Vec<Range> {
+    let mut ranges: Vec<Range> = Vec::new();
+    for line in (start..=end).filter(|line| !shown.contains(line)) {
+        match ranges.last_mut() {
+            Some(last) if last.end + 1 == line => last.end = line,
+            _ => ranges.push(Range { start: line, end: line }),
+        }
+    }
+    ranges
+}

@@ -1,0 +1,42 @@
+//! What the shell, git, the network, the disk and the runner say when they end a build, and plain `error:` lines of any tool.
+
+use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
+use crate::evidence::shape;
+
+pub(super) const OPENERS: &[Opener] = &[
+    opener(90, &["No space left on device", "JavaScript heap out of memory", "java.lang.OutOfMemoryError", "Out of memory:", "OOMKilled", "fatal error: out of memory", "Cannot allocate memory"]).at(Spot::Anywhere),
+    opener(74, &["Killed"]).at(Spot::End),
+    opener(90, &["No output has been received in the last", "exceeded the maximum log length", "exceeded the maximum time limit", "has exceeded the maximum execution time"]).at(Spot::Anywhere).grows(Growth::Paragraph).max(4),
+    opener(88, &["The runner has received a shutdown signal", "The job running on runner", "lost communication with the server"]).at(Spot::Anywhere),
+    opener(80, &["The operation was canceled", "has timed out after", "returning 124"]).at(Spot::Anywhere),
+    opener(80, &["Could not resolve host", "Temporary failure in name resolution", "Connection refused", "Connection reset by peer", "Connection timed out", "502 Bad Gateway", "503 Service", "TLS handshake timeout"]).at(Spot::Anywhere),
+    opener(80, &["fatal: "]).grows(Growth::Paragraph).max(5),
+    opener(78, &["CONFLICT ("]),
+    opener(80, &[": command not found", ": unbound variable", ": not found"]).at(Spot::End),
+    opener(70, &[": No such file or directory", ": Permission denied"]).at(Spot::Anywhere),
+    opener(78, &["syntax error near", "Syntax error: "]).at(Spot::Anywhere),
+    opener(60, &["diff --git ", "--- a/"]).grows(Growth::While(hunk)).blanks(1).max(60),
+    opener(74, &["error: "]).at(Spot::Trimmed).grows(Growth::While(more)).max(12),
+    opener(74, &["Error: ", "ERROR: ", "ERROR ", "ERROR! ", "[ERROR]: ", "[error] ", "FATAL: ", "FATAL ", "Fatal: ", "[FATAL] "]).at(Spot::Trimmed).grows(Growth::While(more)).max(12),
+    opener(72, &["Error: "]).at(Spot::Anywhere).shaped(shape::is_exception).led_by(source, 6).grows(Growth::Stack).max(30),
+    opener(72, &["Error"]).at(Spot::Anywhere).shaped(shape::is_exception).led_by(source, 6).grows(Growth::Stack).max(30),
+    opener(72, &["##[error]"]).shaped(own_words),
+];
+
+fn hunk(_: &Grown<'_>, text: &str) -> bool {
+    text.starts_with(['+', '-', ' ', '@', '\\']) || ["diff ", "index ", "new file", "deleted file"].iter().any(|start| text.starts_with(start))
+}
+
+fn more(_: &Grown<'_>, text: &str) -> bool {
+    shape::is_frame(text)
+}
+
+/// The place and the source line with its caret, which Node and Ruby print before an error.
+fn source(text: &str) -> bool {
+    text.is_empty() || shape::is_located(text) || shape::is_indented(text) && text.trim().chars().all(|sign| matches!(sign, '^' | '~'))
+}
+
+/// `##[error]` with more than the exit code.
+fn own_words(text: &str) -> bool {
+    !text.contains("Process completed with exit code") && !text.contains("exited with code")
+}
