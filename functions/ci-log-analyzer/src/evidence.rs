@@ -40,6 +40,8 @@ pub struct Settings {
     /// How much worse than the best a candidate may be that is shown too.
     pub margin_when_sure: i32,
     pub margin_when_unsure: i32,
+    /// So many of the last lines of a failed step are shown too.
+    pub tail: usize,
     /// The best candidate may be this long.
     pub longest: usize,
 }
@@ -56,6 +58,7 @@ impl Default for Settings {
             margin_when_sure: number("MSURE", 12),
             margin_when_unsure: number("MUNSURE", 40),
             longest: count("LONGEST", 60),
+            tail: count("TAIL", 0),
         }
     }
 }
@@ -111,6 +114,7 @@ pub struct Collector {
     regions: Regions,
     templates: HashMap<u64, u32>,
     total: u64,
+    marker: Option<u64>,
 }
 
 impl Collector {
@@ -127,6 +131,7 @@ impl Collector {
             regions: Regions::default(),
             templates: HashMap::new(),
             total: 0,
+            marker: None,
         })
     }
 
@@ -146,6 +151,9 @@ impl Collector {
             None if place.marker == Marker::Failure && seen.opener.is_none() => Some(Wrapper::Failed),
             found => found,
         };
+        if place.marker == Marker::Failure {
+            self.marker = Some(line.number);
+        }
         let border = place.marker == Marker::Structure || text.starts_with("$ ");
         if border {
             self.border(Outcome::Unknown);
@@ -153,7 +161,8 @@ impl Collector {
         if matches!(wrapper, Some(Wrapper::Failed | Wrapper::Passed)) {
             self.close();
         }
-        let taken = self.grow(number, text, seen.words);
+        let strength = seen.opener.map_or(0, |(_, opener)| i32::from(opener.weight)).max(seen.words);
+        let taken = self.grow(number, text, strength);
         self.consider(number, text, place.step, &seen, taken, familiar, wrapper);
         if let Some(wrapper) = wrapper {
             self.wrapped(number, place.step, wrapper);
@@ -227,7 +236,7 @@ impl Collector {
     fn block(&mut self, origin: Origin, format: &'static str, weight: i32, number: u64, text: &str, step: usize, familiar: bool) -> Block {
         let template = mask::template(text);
         let repeats = self.count(template);
-        Block { origin, format, weight, words: 0, anchor: number, start: number, end: number, step, region: self.regions.current(), template, repeats, familiar, lines: Vec::new() }
+        Block { origin, format, weight, words: 0, anchor: number, start: number, end: number, step, region: self.regions.current(), template, repeats, familiar, peak: (0, number), lines: Vec::new() }
     }
 
     /// How often the template was met before. Bounded: what is new when the table is full counts as met for the first time.
@@ -293,7 +302,10 @@ impl Collector {
         let blocks = std::mem::take(&mut self.pool).into_blocks();
         let context = choice::Context { regions: &self.regions, steps, total: self.total, with_baseline: self.baseline.is_some() };
         let scored = choice::rank(blocks, &context);
-        let shown = choice::excerpt(&scored, &self.settings);
+        let mut shown = choice::excerpt(&scored, &self.settings);
+        if let Some(marker) = self.marker {
+            choice::tail(&mut shown, marker, &self.settings);
+        }
         let mut evidence = Evidence::default();
         if let Some(best) = scored.first() {
             evidence.decisive = Some(Range { start: best.block.anchor.min(best.block.end), end: best.block.end });
@@ -302,8 +314,8 @@ impl Collector {
             evidence.step = best.block.step;
         }
         for (range, index) in shown {
-            let Some(candidate) = scored.get(index) else { continue };
             evidence.excerpt.push(range);
+            let Some(candidate) = scored.get(index) else { continue };
             evidence.why.push(Why { range, score: candidate.score, parts: candidate.parts.clone() });
             let inside = candidate.block.lines.iter().filter(|(number, _)| (range.start..=range.end).contains(number));
             evidence.quotes.extend(inside.map(|(number, text)| Quote { number: *number, text: text.clone() }));

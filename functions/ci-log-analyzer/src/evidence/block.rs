@@ -36,6 +36,8 @@ pub(crate) struct Block {
     pub(crate) repeats: u32,
     /// Whether passing runs say the anchor too.
     pub(crate) familiar: bool,
+    /// The line that says most, and how much.
+    pub(crate) peak: (i32, u64),
     pub(crate) lines: Vec<(u64, String)>,
 }
 
@@ -65,6 +67,9 @@ impl Block {
     pub(crate) fn push(&mut self, number: u64, text: &str, words: i32) {
         self.end = self.end.max(number);
         self.words = self.words.max(words);
+        if words > self.peak.0 {
+            self.peak = (words, number);
+        }
         self.lines.push((number, cut(text).to_owned()));
     }
 

@@ -41,7 +41,7 @@ pub(crate) fn rank(blocks: Vec<Block>, context: &Context<'_>) -> Vec<Scored> {
 fn parts(block: &Block, context: &Context<'_>) -> Vec<Part> {
     let mut parts = vec![
         Part { name: block.format, points: block.weight },
-        Part { name: "words", points: block.words.clamp(-30, 40) / words_share(block.origin) },
+        Part { name: "words", points: block.words.clamp(-30, 30) / words_share(block.origin) },
         Part { name: "command", points: command(block, context) },
         Part { name: "step", points: step(block, context.steps) },
         Part { name: "repeats", points: -repeats(block.repeats) },
@@ -118,13 +118,38 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
         templates.insert(block.template);
         let first = ranges.is_empty();
         let room = if first { settings.max_lines.min(budget.max(settings.longest)) } else { left };
-        let end = block.end.min(block.start + u64::try_from(room).unwrap_or(1).max(1) - 1);
-        for part in gaps(block.start, end, &shown) {
-            ranges.push((part, index));
+        for piece in pieces(block, u64::try_from(room.min(settings.longest)).unwrap_or(1).max(1)) {
+            ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
+            shown.extend(piece.start..=piece.end);
         }
-        shown.extend(block.start..=end);
     }
     ranges
+}
+
+/// The last lines of the failed step, the marker included: they say in short what failed.
+pub(crate) fn tail(ranges: &mut Vec<(Range, usize)>, marker: u64, settings: &Settings) {
+    let shown: HashSet<u64> = ranges.iter().flat_map(|(range, _)| range.start..=range.end).collect();
+    let wanted = settings.tail.min(settings.max_lines.saturating_sub(shown.len()));
+    if wanted == 0 {
+        return;
+    }
+    let start = marker.saturating_sub(u64::try_from(wanted).unwrap_or(1) - 1).max(1);
+    ranges.extend(gaps(start, marker, &shown).into_iter().map(|part| (part, usize::MAX)));
+}
+
+/// What is shown of a block for which there is room for so many lines: its head, and what is around the line that says most.
+fn pieces(block: &Block, room: u64) -> Vec<Range> {
+    if block.len() <= room {
+        return vec![Range { start: block.start, end: block.end }];
+    }
+    let head = (room / 3).max(1);
+    let (_, peak) = block.peak;
+    if peak < block.start + room {
+        return vec![Range { start: block.start, end: block.start + room - 1 }];
+    }
+    let rest = room - head;
+    let start = peak.saturating_sub(rest / 4).max(block.start + head).min(block.end + 1 - rest);
+    vec![Range { start: block.start, end: block.start + head - 1 }, Range { start, end: start + rest - 1 }]
 }
 
 /// The stretches of `start..=end` that are not shown yet.

@@ -7,7 +7,7 @@ pub(super) const OPENERS: &[Opener] = &[
     opener(84, &[".hs:", ".lhs:"]).at(Spot::Anywhere).shaped(erroneous).grows(Growth::While(body)).blanks(1).max(40),
     opener(84, &["FAIL", "FAIL (0."]).at(Spot::Anywhere).shaped(tasty).grows(Growth::Indented).blanks(1).max(40),
     opener(74, &["cabal: ", "stack: ", "Error: While constructing the build plan", "Could not resolve dependencies"]).grows(Growth::Paragraph).max(20),
-    opener(60, &["Failing due to -Werror"]).at(Spot::Trimmed),
+    opener(84, &["Failing due to -Werror"]).at(Spot::Trimmed).led_by(|text| !text.starts_with('['), 16),
 ];
 
 fn erroneous(text: &str) -> bool {

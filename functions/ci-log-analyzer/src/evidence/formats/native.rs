@@ -25,6 +25,8 @@ pub(super) const OPENERS: &[Opener] = &[
         .blanks(2),
     opener(84, &["runtime error: "]).at(Spot::Anywhere).grows(Growth::Indented),
     opener(76, &["Segmentation fault", "(core dumped)", "SIGSEGV", "SIGABRT", "Assertion `", "Assertion failed"]).at(Spot::Anywhere).grows(Growth::Line),
+    opener(88, &["TEST-UNEXPECTED-", "PROCESS-CRASH"]).at(Spot::Anywhere).grows(Growth::Line),
+    opener(64, &[" ERROR - "]).at(Spot::Anywhere),
     opener(80, &["The following tests FAILED:"]).grows(Growth::Indented),
     opener(70, &["***Failed", "***Exception", "***Timeout"]).at(Spot::Anywhere),
 ];

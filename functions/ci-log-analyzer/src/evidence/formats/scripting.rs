@@ -24,16 +24,21 @@ pub(super) const OPENERS: &[Opener] = &[
     opener(70, &[".rb:"]).at(Spot::Anywhere).shaped(rubocop).grows(Growth::While(|_, text| !text.is_empty() )).max(4),
     opener(82, &["PHP Fatal error:", "PHP Parse error:", "Fatal error:", "Parse error:"]).grows(Growth::While(php)).max(20),
     opener(86, &["Your requirements could not be resolved"]).grows(Growth::Until(&["Use the option", "Installation failed"], false)).blanks(2).max(40),
-    opener(82, &["========DIFF========"]).grows(Growth::Until(&["FAIL "], true)).blanks(1).max(40),
+    opener(86, &["FAIL "]).shaped(|text| text.contains(".phpt]")).led_by(|text| !text.starts_with("========DIFF") && !text.starts_with("PASS "), 40),
     // Perl's TAP (the TAP specification).
     opener(84, &["not ok "]).at(Spot::Trimmed).shaped(counted).grows(Growth::While(tap)).max(40),
     opener(84, &["#   Failed test"]).at(Spot::Trimmed).grows(Growth::While(|_, text| text.trim_start().starts_with('#'))).max(30),
+    opener(84, &["Dubious, test returned"]).at(Spot::Anywhere).grows(Growth::While(|grown, _| grown.len == 1)),
     opener(72, &["Test Summary Report"]).grows(Growth::Paragraph).max(20),
     // R (Writing R Extensions, "Checking packages"; testthat).
     opener(80, &["... ERROR", "... WARNING"]).at(Spot::End).grows(Growth::Until(&["* ", "Status:"], false)).blanks(2).max(60),
     opener(86, &["── Failure (", "── Error (", "── 1. "]).grows(Growth::Until(&["── ", "══"], false)).blanks(1).max(40),
     opener(76, &["Error in "]).grows(Growth::While(|grown, text| shape::is_indented(text) || grown.len == 1 || text.starts_with("Calls:"))).max(12),
     opener(84, &["** ("]).at(Spot::Trimmed).grows(Growth::Indented).blanks(1).max(40),
+    // Erlang's Common Test and its error logger.
+    opener(86, &[" failed on line "]).at(Spot::Anywhere).grows(Growth::While(|grown, text| grown.len < 6 && !shape::is_rule(text))),
+    opener(76, &["*** FAILED test case"]).at(Spot::Anywhere),
+    opener(64, &["=ERROR REPORT====", "=CRASH REPORT===="]).grows(Growth::Paragraph).max(30),
     opener(84, &["== Compilation error", "Debugger entered--Lisp error"]).grows(Growth::While(|grown, text| grown.len == 1 || shape::is_indented(text))).max(50),
 ];
 
