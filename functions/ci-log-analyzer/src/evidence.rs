@@ -42,6 +42,8 @@ pub struct Settings {
     pub margin_when_unsure: i32,
     /// So many of the last lines of a failed step are shown too.
     pub tail: usize,
+    /// What each further candidate of the same kind loses.
+    pub variety: i32,
     /// The best candidate may be this long.
     pub longest: usize,
 }
@@ -53,12 +55,13 @@ impl Default for Settings {
         Self {
             max_lines: 100,
             sure: number("SURE", 95),
-            lines_when_sure: count("LSURE", 40),
-            lines_when_unsure: count("LUNSURE", 50),
-            margin_when_sure: number("MSURE", 12),
-            margin_when_unsure: number("MUNSURE", 40),
-            longest: count("LONGEST", 60),
-            tail: count("TAIL", 0),
+            lines_when_sure: count("LSURE", 60),
+            lines_when_unsure: count("LUNSURE", 100),
+            margin_when_sure: number("MSURE", 20),
+            margin_when_unsure: number("MUNSURE", 60),
+            longest: count("LONGEST", 40),
+            tail: count("TAIL", 3),
+            variety: number("VARIETY", 4),
         }
     }
 }
@@ -148,7 +151,8 @@ impl Collector {
         let seen = self.scanner.look(text);
         let familiar = self.baseline.as_ref().is_some_and(|baseline| baseline.knows(text));
         let wrapper = match seen.wrapper {
-            None if place.marker == Marker::Failure && seen.opener.is_none() => Some(Wrapper::Failed),
+            Some(Wrapper::Passed) => Some(Wrapper::Passed),
+            _ if place.marker == Marker::Failure => Some(Wrapper::Failed),
             found => found,
         };
         if place.marker == Marker::Failure {
@@ -279,8 +283,10 @@ impl Collector {
             .recent
             .back()
             .skip_while(|line| line.kind == Kind::Blank)
-            .take_while(|line| line.kind == Kind::Plain)
             .take(12)
+            .enumerate()
+            .take_while(|(index, line)| line.kind == Kind::Plain || line.kind == Kind::Blank && *index < 4)
+            .map(|(_, line)| line)
             .map(|line| (line.number, line.text.clone(), line.words, line.familiar))
             .collect();
         let Some((last, text, ..)) = before.first().cloned() else { return };

@@ -1,6 +1,6 @@
 //! Which candidates are shown, in which order, and how many lines of them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::block::{Block, Origin};
 use super::regions::{Outcome, Regions};
@@ -71,7 +71,8 @@ fn command(block: &Block, context: &Context<'_>) -> i32 {
         _ => 0,
     };
     match context.regions.outcome(block.region) {
-        Outcome::Failed(line) => 12 + near(line),
+        Outcome::Failed(line) if block.origin != Origin::Format => 12 + near(line),
+        Outcome::Failed(_) => 16,
         Outcome::Passed => -30,
         Outcome::Unknown if context.regions.last_failed().is_some_and(|line| line < block.start) => -20,
         Outcome::Unknown => near(context.total) / 2,
@@ -106,12 +107,27 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
     let mut shown: HashSet<u64> = HashSet::new();
     let mut templates: HashSet<u64> = HashSet::new();
     let mut ranges = Vec::new();
-    for (index, candidate) in scored.iter().enumerate() {
+    let mut kinds: HashMap<(&str, i32), i32> = HashMap::new();
+    let mut queue: Vec<(i32, usize)> = scored.iter().enumerate().map(|(index, candidate)| (candidate.score, index)).collect();
+    queue.truncate(128);
+    while !queue.is_empty() {
+        let best = queue.iter().enumerate().max_by_key(|(_, (score, index))| {
+            let kind = scored.get(*index).map_or(("", 0), |candidate| (candidate.block.format, candidate.block.weight));
+            (score - settings.variety * kinds.get(&kind).copied().unwrap_or_default().min(3), std::cmp::Reverse(*index))
+        });
+        let Some((at, &(score, index))) = best else { break };
+        queue.swap_remove(at);
+        let Some(candidate) = scored.get(index) else { break };
         let block = &candidate.block;
         let left = budget.saturating_sub(shown.len());
-        if candidate.score < floor && !ranges.is_empty() || left == 0 {
+        if left == 0 {
             break;
         }
+        let kind = kinds.entry((block.format, block.weight)).or_insert(0);
+        if score - settings.variety * (*kind).min(3) < floor && !ranges.is_empty() {
+            break;
+        }
+        *kind += 1;
         if index > 0 && block.origin == Origin::Format && !templates.insert(block.template) {
             continue;
         }
