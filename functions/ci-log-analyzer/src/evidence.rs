@@ -44,6 +44,11 @@ pub struct Settings {
     pub tail: usize,
     /// What each further candidate of the same kind loses.
     pub variety: i32,
+    pub last_bonus: i32,
+    pub before: i32,
+    pub late: i32,
+    pub vmax: i32,
+    pub breadth: i32,
     /// The best candidate may be this long.
     pub longest: usize,
 }
@@ -57,11 +62,16 @@ impl Default for Settings {
             sure: number("SURE", 95),
             lines_when_sure: count("LSURE", 60),
             lines_when_unsure: count("LUNSURE", 100),
-            margin_when_sure: number("MSURE", 20),
-            margin_when_unsure: number("MUNSURE", 60),
+            margin_when_sure: number("MSURE", 24),
+            margin_when_unsure: number("MUNSURE", 50),
             longest: count("LONGEST", 40),
-            tail: count("TAIL", 3),
-            variety: number("VARIETY", 4),
+            tail: count("TAIL", 5),
+            late: number("LATE", 0),
+            vmax: number("VMAX", 4),
+            breadth: number("BREADTH", 14),
+            before: number("BEFORE", 8),
+            last_bonus: number("LASTB", 6),
+            variety: number("VARIETY", 6),
         }
     }
 }
@@ -158,8 +168,12 @@ impl Collector {
         if place.marker == Marker::Failure {
             self.marker = Some(line.number);
         }
-        let border = place.marker == Marker::Structure || text.starts_with("$ ");
-        if border {
+        let echo = text.starts_with("$ ");
+        let border = place.marker == Marker::Structure || echo;
+        if echo {
+            self.close();
+            self.regions.echo();
+        } else if border {
             self.border(Outcome::Unknown);
         }
         if matches!(wrapper, Some(Wrapper::Failed | Wrapper::Passed)) {
@@ -283,14 +297,18 @@ impl Collector {
             .recent
             .back()
             .skip_while(|line| line.kind == Kind::Blank)
-            .take(12)
+            .take(usize::try_from(self.settings.before).unwrap_or(12))
             .enumerate()
             .take_while(|(index, line)| line.kind == Kind::Plain || line.kind == Kind::Blank && *index < 4)
             .map(|(_, line)| line)
             .map(|line| (line.number, line.text.clone(), line.words, line.familiar))
             .collect();
+        let before = match before.iter().rposition(|(_, text, ..)| text.starts_with("The command \"")) {
+            Some(at) => before.get(at + 1..).unwrap_or_default().to_vec(),
+            None => before,
+        };
         let Some((last, text, ..)) = before.first().cloned() else { return };
-        if last + 6 < number {
+        if last + 12 < number {
             return;
         }
         let familiar = before.iter().all(|(_, _, _, familiar)| *familiar);
@@ -306,7 +324,7 @@ impl Collector {
     pub fn finish(mut self, steps: &[Step]) -> Evidence {
         self.close();
         let blocks = std::mem::take(&mut self.pool).into_blocks();
-        let context = choice::Context { regions: &self.regions, steps, total: self.total, with_baseline: self.baseline.is_some() };
+        let context = choice::Context { regions: &self.regions, steps, total: self.total, with_baseline: self.baseline.is_some(), late: self.settings.late };
         let scored = choice::rank(blocks, &context);
         let mut shown = choice::excerpt(&scored, &self.settings);
         if let Some(marker) = self.marker {

@@ -15,6 +15,7 @@ pub(crate) struct Context<'a> {
     pub(crate) steps: &'a [Step],
     pub(crate) total: u64,
     pub(crate) with_baseline: bool,
+    pub(crate) late: i32,
 }
 
 /// A candidate with its score, and what the score is made of.
@@ -70,11 +71,21 @@ fn command(block: &Block, context: &Context<'_>) -> i32 {
         61..=400 => 2,
         _ => 0,
     };
+    // Among what parsers found near the end the first is as good as the last.
+    let late = |line: u64| match line.saturating_sub(block.end) {
+        0..=400 => context.late,
+        401..=3000 => 0,
+        _ => -context.late,
+    };
+    let known = block.origin == Origin::Format;
     match context.regions.outcome(block.region) {
-        Outcome::Failed(line) if block.origin != Origin::Format => 12 + near(line),
-        Outcome::Failed(_) => 16,
+        Outcome::BeforeFailed(line) if known => 8 + late(line),
+        Outcome::BeforeFailed(line) => 6 + near(line),
+        Outcome::Failed(line) if !known => 12 + near(line),
+        Outcome::Failed(line) => 12 + late(line),
         Outcome::Passed => -30,
         Outcome::Unknown if context.regions.last_failed().is_some_and(|line| line < block.start) => -20,
+        Outcome::Unknown if known => 0,
         Outcome::Unknown => near(context.total) / 2,
     }
 }
@@ -110,10 +121,19 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
     let mut kinds: HashMap<(&str, i32), i32> = HashMap::new();
     let mut queue: Vec<(i32, usize)> = scored.iter().enumerate().map(|(index, candidate)| (candidate.score, index)).collect();
     queue.truncate(128);
+    let mut last: HashMap<(&str, i32), (u64, usize)> = HashMap::new();
+    for (index, candidate) in scored.iter().enumerate().take(128) {
+        let entry = last.entry((candidate.block.format, candidate.block.weight)).or_insert((0, index));
+        *entry = (*entry).max((candidate.block.start, index));
+    }
+    let penalty = |count: i32, index: usize| {
+        let bonus = if last.values().any(|(_, last)| *last == index) { settings.last_bonus } else { 0 };
+        (settings.variety * count.min(settings.vmax) - bonus).max(0)
+    };
     while !queue.is_empty() {
         let best = queue.iter().enumerate().max_by_key(|(_, (score, index))| {
             let kind = scored.get(*index).map_or(("", 0), |candidate| (candidate.block.format, candidate.block.weight));
-            (score - settings.variety * kinds.get(&kind).copied().unwrap_or_default().min(3), std::cmp::Reverse(*index))
+            (score - penalty(kinds.get(&kind).copied().unwrap_or_default(), *index), std::cmp::Reverse(*index))
         });
         let Some((at, &(score, index))) = best else { break };
         queue.swap_remove(at);
@@ -124,7 +144,7 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
             break;
         }
         let kind = kinds.entry((block.format, block.weight)).or_insert(0);
-        if score - settings.variety * (*kind).min(3) < floor && !ranges.is_empty() {
+        if score - penalty(*kind, index) < floor && !ranges.is_empty() {
             break;
         }
         *kind += 1;
@@ -135,6 +155,21 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
         let first = ranges.is_empty();
         let room = if first { settings.max_lines.min(budget.max(settings.longest)) } else { left };
         for piece in pieces(block, u64::try_from(room.min(settings.longest)).unwrap_or(1).max(1)) {
+            ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
+            shown.extend(piece.start..=piece.end);
+        }
+    }
+    let total = shown.len();
+    for (index, candidate) in scored.iter().enumerate().take(128) {
+        let block = &candidate.block;
+        if candidate.score < floor - settings.breadth || shown.len() >= settings.max_lines || shown.len() >= total + 30 || settings.breadth == 0 {
+            break;
+        }
+        if block.origin != Origin::Format || kinds.contains_key(&(block.format, block.weight)) {
+            continue;
+        }
+        kinds.insert((block.format, block.weight), 1);
+        for piece in pieces(block, 8.min(u64::try_from(settings.max_lines - shown.len()).unwrap_or(1)).max(1)) {
             ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
             shown.extend(piece.start..=piece.end);
         }

@@ -37,7 +37,7 @@ pub(crate) fn after_location(text: &str) -> Option<&str> {
     // `C:\path`: the colon of a drive is not the end of the path.
     let stop = if stop == 1 { body.get(2..)?.find([':', '('])? + 2 } else { stop };
     let path = body.get(..stop)?;
-    if !path.contains(['.', '/']) || path.len() > 300 || path.contains("  ") || path.starts_with("http") {
+    if !path.contains(['.', '/']) || path.len() > 300 || path.contains("  ") || path.starts_with("http") || path.starts_with('[') {
         return None;
     }
     let rest = body.get(stop..)?;
@@ -86,6 +86,6 @@ pub(crate) fn is_exception(text: &str) -> bool {
     let rest = body.get(name.len()..).unwrap_or_default();
     (name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Failure"))
         && name.len() > 5
-        && (rest.is_empty() || rest.starts_with(": ") || rest.starts_with(" [") || rest == ":")
+        && (rest.is_empty() && name.contains(['.', ':']) || rest.starts_with(": ") || rest.starts_with(" [") || rest == ":")
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b':'))
 }

@@ -11,6 +11,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .blanks(3)
         .max(70)
         .led_by(|text| text.trim_start().starts_with("FAIL "), 1),
+    opener(86, &["FAIL  "]).at(Spot::Trimmed).shaped(|text| text.contains(" > ")).grows(Growth::While(vitest)).blanks(1).max(30),
     opener(66, &["FAIL "]).at(Spot::Trimmed).shaped(test_file).grows(Growth::While(vitest)).blanks(1).max(30),
     opener(84, &[" failing"]).at(Spot::End).shaped(|text| shape::counts(text, " failing")).grows(Growth::While(mocha)).blanks(4),
     opener(82, &[" FAILED"]).at(Spot::End).shaped(karma).grows(Growth::Indented).max(30),
@@ -24,8 +25,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .max(60),
     opener(50, &["✖ "]).shaped(|text| text.contains("problem")),
     opener(84, &["error TS"]).at(Spot::Anywhere).grows(Growth::While(|_, text| text.contains("error TS") || shape::is_indented(text))).max(50),
-    opener(82, &["[warn] Code style issues"]).led_by(|text| text.starts_with("[warn] "), 20),
-    opener(60, &["Forgot to run Prettier"]).at(Spot::Anywhere),
+    opener(82, &["Forgot to run Prettier", "Code style issues found"]).at(Spot::Anywhere).led_by(|text| text.starts_with("[warn] ") || !text.trim().is_empty() && !text.contains(' '), 20),
     opener(76, &["Uncaught ", "UnhandledPromiseRejection", "[UnhandledPromise"]).at(Spot::Trimmed).grows(Growth::Stack).max(30),
     opener(72, &["ERROR in ", "Module not found: ", "Module build failed"]).grows(Growth::Paragraph).max(30),
 ];

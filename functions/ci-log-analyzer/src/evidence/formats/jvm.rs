@@ -10,8 +10,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .grows(Growth::While(|_, text| !text.contains("Tests run:")))
         .blanks(1)
         .max(40),
-    opener(76, &["[ERROR] "]).grows(Growth::While(maven)).max(60),
-    opener(70, &["[ERROR]   "]).grows(Growth::While(maven)).max(60),
+    opener(78, &["[ERROR] "]).grows(Growth::While(maven)).max(100),
     opener(86, &["* What went wrong:"])
         .led_by(|text| text.starts_with("FAILURE: ") || text.is_empty() || text.starts_with("* Where") || text.starts_with("Build file"), 5)
         .grows(Growth::Until(&["* Try:", "* Exception is", "* Get more help"], false))
@@ -32,9 +31,9 @@ fn surefire(grown: &Grown<'_>, text: &str) -> bool {
     grown.len < 2 || shape::is_frame(text) || shape::is_exception(text) || text.starts_with("Expect")
 }
 
-/// Maven marks each line of its errors; javac's continuation lines are indented.
+/// What Maven passes on from the compiler has no mark of its own; the next mark of another level ends it.
 fn maven(_: &Grown<'_>, text: &str) -> bool {
-    text.starts_with("[ERROR]") || shape::is_indented(text)
+    !["[INFO]", "[WARN", "[DEBUG]", "[TRACE]", "Build step ", "Archiving "].iter().any(|start| text.starts_with(start))
 }
 
 fn scalatest(grown: &Grown<'_>, text: &str) -> bool {

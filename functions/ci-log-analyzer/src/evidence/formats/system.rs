@@ -4,7 +4,7 @@ use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
 
 pub(super) const OPENERS: &[Opener] = &[
-    opener(90, &["No space left on device", "JavaScript heap out of memory", "java.lang.OutOfMemoryError", "Out of memory:", "OOMKilled", "fatal error: out of memory", "Cannot allocate memory"]).at(Spot::Anywhere),
+    opener(90, &["No space left on device", "JavaScript heap out of memory", "java.lang.OutOfMemoryError", "Out of memory:", "OOMKilled", "fatal error: out of memory", "Cannot allocate memory"]).at(Spot::Anywhere).grows(Growth::While(trace)).max(60),
     opener(74, &["Killed"]).at(Spot::End),
     opener(90, &["No output has been received in the last", "exceeded the maximum log length", "exceeded the maximum time limit", "has exceeded the maximum execution time"]).at(Spot::Anywhere).grows(Growth::Paragraph).max(4),
     opener(88, &["The runner has received a shutdown signal", "The job running on runner", "lost communication with the server"]).at(Spot::Anywhere),
@@ -27,6 +27,11 @@ pub(super) const OPENERS: &[Opener] = &[
 /// An error that is more than another tool's exit code.
 fn tells(text: &str) -> bool {
     !["exited with", "exit code", "Exit code", "exit status", "Process completed", "tests failed", "failed while processing", "Tests failed", "Build failed", "build failed", "Command failed", "task failed"].iter().any(|phrase| text.contains(phrase))
+}
+
+/// The stack, and what Maven marks.
+fn trace(_: &Grown<'_>, text: &str) -> bool {
+    shape::is_frame(text) || shape::is_exception(text) || text.starts_with("[ERROR]")
 }
 
 fn hunk(_: &Grown<'_>, text: &str) -> bool {
