@@ -1,6 +1,24 @@
 //! Which job and step of the run a line belongs to, and which of them failed.
 
+mod ansible;
+mod buildkite;
+mod github;
+mod gitlab;
+mod jenkins;
+mod signal;
+mod taskcluster;
+mod track;
+mod travis;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
+
+use crate::line::{Columns, Line};
+use signal::{Kind, Signal};
+use track::Track;
 
 /// What a line is to the run, beside its text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,11 +31,12 @@ pub struct Place {
 /// What the CI system itself says with a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Marker {
-    /// Nothing: the line is the output of a command.
+    /// Nothing: the line is the output of a command, or tells a cause in the CI system's words (a time limit, a lost runner).
     Output,
     /// A step, a group, a section begins or ends, or the command about to be run is echoed.
     Structure,
-    /// The CI system says that something failed (`##[error]…`, `ERROR: Job failed`), in words of its own: a wrapper, not a cause.
+    /// The CI system says that something failed (`##[error]Process completed…`, `ERROR: Job failed`), in words of its own: a
+    /// wrapper, not a cause.
     Failure,
 }
 
@@ -26,8 +45,9 @@ pub enum Marker {
 pub struct Step {
     /// The job it belongs to, where the log says so.
     pub job: Option<String>,
+    /// Its name as the CI system shows it; empty where the log does not name it.
     pub name: String,
-    /// Its first and last line.
+    /// Its first and last line. Of sections within sections, the outer one's range holds the inner one's.
     pub lines: (u64, u64),
     pub end: End,
 }
@@ -42,4 +62,162 @@ pub enum End {
     },
     /// It failed, and the run went on as if it had not (`continue-on-error`).
     Tolerated,
+}
+
+/// The steps of a log, in its order; at most [`Steps::MOST`].
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Steps {
+    pub steps: Vec<Step>,
+}
+
+impl Steps {
+    /// Steps beyond so many are one with the last: a run has dozens, and a log that prints their marks without end must not fill
+    /// the memory.
+    pub const MOST: usize = 10_000;
+
+    /// The steps that made the run fail.
+    pub fn failed(&self) -> impl DoubleEndedIterator<Item = &Step> {
+        self.steps
+            .iter()
+            .filter(|step| matches!(step.end, End::Failed { .. }))
+    }
+}
+
+/// Follows a log line by line.
+#[derive(Debug, Default)]
+pub struct Segmenter {
+    track: Track,
+    /// Within the echo of a command: so many of its lines were seen.
+    echoed: Option<usize>,
+    is_azure: bool,
+    is_buildkite: bool,
+    is_travis: bool,
+}
+
+impl Segmenter {
+    /// Some scripts are long, but an echo whose end is lost must not hide the output.
+    const ECHO_LINES: usize = 1000;
+
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next line and says what it is and which step it belongs to.
+    pub fn push(&mut self, line: &Line<'_>) -> Place {
+        self.track.at(line.number);
+        let Columns { job, step, folds } = line.columns.unwrap_or_default();
+        // `gh` does not always find out which step a line belongs to.
+        let step = if step == "UNKNOWN STEP" { "" } else { step };
+        self.track.place(job, step);
+        for fold in folds.lines() {
+            let signal = self.fold(fold, line.text);
+            self.apply(signal, !step.is_empty());
+        }
+        let signal = self.signal(line.text);
+        let marker = match signal {
+            Signal::Output if self.echoed.is_some() => Marker::Structure,
+            Signal::Output if !folds.is_empty() && line.text.is_empty() => Marker::Structure,
+            Signal::Output => Marker::Output,
+            Signal::Fail { is_wrapper, .. } if is_wrapper => Marker::Failure,
+            Signal::Fail { .. } | Signal::Tolerate => Marker::Output,
+            _ => Marker::Structure,
+        };
+        self.apply(signal, !step.is_empty());
+        Place {
+            step: self.track.line(),
+            marker,
+        }
+    }
+
+    /// The steps, and how they ended.
+    pub fn finish(self) -> Steps {
+        Steps {
+            steps: verdict::steps(self.track.finish()),
+        }
+    }
+
+    fn fold<'t>(&mut self, fold: &'t str, text: &'t str) -> Signal<'t> {
+        self.is_travis |= fold.starts_with("travis_");
+        gitlab::section(fold)
+            .or_else(|| travis::fold(fold, text))
+            .unwrap_or(Signal::Output)
+    }
+
+    /// What the CI systems say with a text. The first byte leaves few to ask.
+    fn signal<'t>(&mut self, text: &'t str) -> Signal<'t> {
+        if let Some(lines) = &mut self.echoed {
+            *lines += 1;
+            if *lines > Self::ECHO_LINES {
+                self.echoed = None;
+            }
+        }
+        let signal = match text.as_bytes().first() {
+            Some(b'#') => github::command(text, self.is_azure),
+            Some(b'[') => jenkins::pipeline(text).or_else(|| taskcluster::signal(text)),
+            Some(b'B' | b'F' | b'S') => jenkins::signal(text),
+            Some(b'C') => github::runner(text),
+            Some(b'D') => travis::command_end(text, self.is_travis),
+            Some(b'E') => gitlab::job_end(text)
+                .or_else(|| jenkins::signal(text))
+                .or_else(|| buildkite::circle(text)),
+            Some(b'J') => gitlab::job_end(text),
+            Some(b'P') => github::runner(text).or_else(|| ansible::signal(text)),
+            Some(b'R' | b'.' | b'f') => ansible::signal(text),
+            Some(b'T') => {
+                ansible::signal(text).or_else(|| travis::command_end(text, self.is_travis))
+            }
+            Some(b'=') => taskcluster::buildbot(text),
+            Some(b'~' | b'-' | b'+' | b'^' | 0xf0) => self.buildkite(text),
+            Some(b's' | b't') => {
+                Some(self.fold(text, "")).filter(|signal| *signal != Signal::Output)
+            }
+            _ => None,
+        };
+        signal
+            .or_else(|| travis::command_end(text, self.is_travis))
+            .unwrap_or(Signal::Output)
+    }
+
+    fn buildkite<'t>(&mut self, text: &'t str) -> Option<Signal<'t>> {
+        self.is_buildkite |= buildkite::is_first(text);
+        self.is_buildkite.then(|| buildkite::signal(text)).flatten()
+    }
+
+    /// `has_name`: whether the log itself says on each line which step it is of; then no mark begins another.
+    fn apply(&mut self, signal: Signal<'_>, has_name: bool) {
+        match signal {
+            Signal::Output | Signal::Structure => {}
+            Signal::Echo { name } => {
+                self.echoed = Some(0);
+                if let Some(name) = name.filter(|_| !has_name) {
+                    self.track.begin(name, Kind::Work);
+                }
+            }
+            Signal::EchoEnds => self.echoed = None,
+            Signal::Job { name, kind } => {
+                self.track.next_job();
+                if !has_name {
+                    self.track.begin(name, kind);
+                }
+            }
+            Signal::Begin { name, kind } => {
+                self.is_azure |= kind == Kind::Task;
+                if !has_name {
+                    self.track.begin(name, kind);
+                }
+            }
+            Signal::End => self.track.end(),
+            Signal::Open { name, kind } => self.track.open(name, kind),
+            Signal::Close { name } => self.track.close(name),
+            Signal::Skipped => self.track.skip(),
+            Signal::Fail {
+                name,
+                exit_code,
+                certainty,
+                ..
+            } => self.track.fail(name, exit_code, certainty),
+            Signal::JobFails { exit_code, section } => self.track.job_fails(exit_code, section),
+            Signal::Tolerate => self.track.tolerate(),
+        }
+    }
 }
