@@ -12,3 +12,4 @@ pub mod line;
 pub mod read;
 pub mod rules;
 pub mod segment;
+pub mod view;

@@ -7,7 +7,10 @@
 pub(crate) fn template(text: &str) -> u64 {
     let mut hash = Fnv::new();
     let bytes = text.trim().as_bytes();
-    for word in bytes.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()) {
+    for word in bytes
+        .split(|byte| byte.is_ascii_whitespace())
+        .filter(|word| !word.is_empty())
+    {
         hash_word(&mut hash, word);
         hash.add(b' ');
     }
@@ -19,9 +22,15 @@ fn hash_word(hash: &mut Fnv, word: &[u8]) {
     let is_sign = |byte: u8| !byte.is_ascii_alphanumeric() && byte < 0x80;
     let mut rest = word;
     while let Some(&first) = rest.first() {
-        let len = if is_sign(first) { 1 } else { rest.iter().take_while(|byte| !is_sign(**byte)).count() };
+        let len = if is_sign(first) {
+            1
+        } else {
+            rest.iter().take_while(|byte| !is_sign(**byte)).count()
+        };
         let (part, after) = rest.split_at(len);
-        if part.iter().any(u8::is_ascii_digit) || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit) {
+        if part.iter().any(u8::is_ascii_digit)
+            || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit)
+        {
             hash.mask();
         } else if !matches!(first, b'.' | b'-' | b'_' if hash.masked) {
             part.iter().for_each(|byte| hash.add(*byte));
@@ -38,7 +47,10 @@ struct Fnv {
 
 impl Fnv {
     fn new() -> Self {
-        Self { value: 0xcbf2_9ce4_8422_2325, masked: false }
+        Self {
+            value: 0xcbf2_9ce4_8422_2325,
+            masked: false,
+        }
     }
 
     fn add(&mut self, byte: u8) {
