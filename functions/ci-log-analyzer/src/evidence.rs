@@ -47,6 +47,7 @@ pub struct Settings {
     pub last_bonus: i32,
     pub before: i32,
     pub late: i32,
+    pub again: usize,
     pub vmax: i32,
     pub breadth: i32,
     /// The best candidate may be this long.
@@ -60,12 +61,13 @@ impl Default for Settings {
         Self {
             max_lines: 100,
             sure: number("SURE", 95),
-            lines_when_sure: count("LSURE", 60),
+            lines_when_sure: count("LSURE", 70),
             lines_when_unsure: count("LUNSURE", 100),
-            margin_when_sure: number("MSURE", 24),
+            margin_when_sure: number("MSURE", 28),
             margin_when_unsure: number("MUNSURE", 50),
             longest: count("LONGEST", 40),
             tail: count("TAIL", 5),
+            again: count("AGAIN", 4),
             late: number("LATE", 0),
             vmax: number("VMAX", 4),
             breadth: number("BREADTH", 14),
@@ -162,10 +164,10 @@ impl Collector {
         let familiar = self.baseline.as_ref().is_some_and(|baseline| baseline.knows(text));
         let wrapper = match seen.wrapper {
             Some(Wrapper::Passed) => Some(Wrapper::Passed),
-            _ if place.marker == Marker::Failure => Some(Wrapper::Failed),
+            _ if place.marker == Marker::Failure || text.starts_with("##[error]") => Some(Wrapper::Failed),
             found => found,
         };
-        if place.marker == Marker::Failure {
+        if text.starts_with("##[error]") {
             self.marker = Some(line.number);
         }
         let echo = text.starts_with("$ ");

@@ -160,6 +160,18 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
         }
     }
     let total = shown.len();
+    if let (true, Some(index)) = (settings.again > 0, again(scored)) {
+        if let Some(candidate) = scored.get(index) {
+            let room = settings.again.min(settings.max_lines.saturating_sub(shown.len()));
+            if room > 0 {
+                let block = &candidate.block;
+                for piece in pieces(block, u64::try_from(room).unwrap_or(1)) {
+                    ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
+                    shown.extend(piece.start..=piece.end);
+                }
+            }
+        }
+    }
     for (index, candidate) in scored.iter().enumerate().take(128) {
         let block = &candidate.block;
         if candidate.score < floor - settings.breadth || shown.len() >= settings.max_lines || shown.len() >= total + 30 || settings.breadth == 0 {
@@ -175,6 +187,15 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
         }
     }
     ranges
+}
+
+/// The last block of the kind of the best one, with the same outcome.
+fn again(scored: &[Scored]) -> Option<usize> {
+    let best = scored.first()?;
+    let same = scored.iter().enumerate().filter(|(_, other)| {
+        (other.block.format, other.block.weight) == (best.block.format, best.block.weight) && other.score + 12 >= best.score
+    });
+    same.max_by_key(|(_, other)| other.block.start).map(|(index, _)| index)
 }
 
 /// The last lines of the failed step, the marker included: they say in short what failed.

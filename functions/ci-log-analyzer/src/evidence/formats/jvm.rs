@@ -4,7 +4,7 @@ use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
 
 pub(super) const OPENERS: &[Opener] = &[
-    opener(88, &["<<< FAILURE!", "<<< ERROR!"]).at(Spot::Anywhere).grows(Growth::While(surefire)).max(40),
+    opener(88, &["<<< FAILURE!", "<<< ERROR!"]).at(Spot::Anywhere).grows(Growth::Paragraph).max(40),
     opener(82, &["Failed tests:", "Tests in error:", "[ERROR] Failures:", "[ERROR] Errors:"])
         .at(Spot::Trimmed)
         .grows(Growth::While(|_, text| !text.contains("Tests run:")))
@@ -26,10 +26,6 @@ pub(super) const OPENERS: &[Opener] = &[
     opener(80, &["error: "]).at(Spot::Anywhere).shaped(|text| shape::is_located_error(text) && text.contains(".java"))
         .grows(Growth::While(|_, text| shape::is_indented(text) || shape::is_located(text))).max(40),
 ];
-
-fn surefire(grown: &Grown<'_>, text: &str) -> bool {
-    grown.len < 2 || shape::is_frame(text) || shape::is_exception(text) || text.starts_with("Expect")
-}
 
 /// What Maven passes on from the compiler has no mark of its own; the next mark of another level ends it.
 fn maven(_: &Grown<'_>, text: &str) -> bool {

@@ -7,7 +7,7 @@ pub(super) const OPENERS: &[Opener] = &[
     opener(84, &["npm ERR! code E", "npm error code E"])
         .shaped(|text| !text.contains("ELIFECYCLE"))
         .grows(Growth::While(npm))
-        .max(30),
+        .max(16),
     opener(82, &["npm ERR! missing script", "npm ERR! Missing script", "npm error Missing script", "npm ERR! 404", "npm error 404", "npm ERR! network", "npm error network", "npm ERR! peer", "npm ERR! Could not resolve", "npm ERR! notarget", "npm error notarget", "npm ERR! Error: ", "npm error Error: "])
         .grows(Growth::While(npm))
         .max(20),

@@ -21,6 +21,9 @@ pub(super) const OPENERS: &[Opener] = &[
     opener(60, &["no tests ran"]).at(Spot::Anywhere),
     opener(80, &["!!!!!!!! "]).at(Spot::Anywhere).grows(Growth::Paragraph).max(4),
     opener(82, &["would reformat "]).grows(Growth::While(reformat)).max(30),
+    opener(68, &["Found "]).shaped(|text| text.contains(" error")),
+    // pre-commit: the hook, its dashes, then what it printed.
+    opener(80, &["Failed"]).at(Spot::End).shaped(|text| text.contains("....")).grows(Growth::While(hook)).blanks(1).max(14),
     opener(70, &[": error: "]).at(Spot::Anywhere).shaped(mypy).grows(Growth::While(more_mypy)).max(30),
 ];
 
@@ -64,6 +67,10 @@ fn expanded(_: &Grown<'_>, text: &str) -> bool {
 
 fn reformat(_: &Grown<'_>, text: &str) -> bool {
     text.starts_with("would reformat ") || text.starts_with("Oh no!") || text.contains("would be reformatted")
+}
+
+fn hook(_: &Grown<'_>, text: &str) -> bool {
+    !text.contains("....")
 }
 
 fn mypy(text: &str) -> bool {
