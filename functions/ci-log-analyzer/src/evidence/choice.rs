@@ -42,7 +42,7 @@ pub(crate) fn rank(blocks: Vec<Block>, context: &Context<'_>) -> Vec<Scored> {
 fn parts(block: &Block, context: &Context<'_>) -> Vec<Part> {
     let mut parts = vec![
         Part { name: block.format, points: block.weight },
-        Part { name: "words", points: block.words.clamp(-30, 30) / words_share(block.origin) },
+        Part { name: "words", points: if block.origin == Origin::Novel { block.words.min(90) } else { block.words.clamp(-30, 30) } / words_share(block.origin) },
         Part { name: "command", points: command(block, context) },
         Part { name: "step", points: step(block, context.steps) },
         Part { name: "repeats", points: -repeats(block.repeats) },
