@@ -47,6 +47,8 @@ pub struct Settings {
     pub last_bonus: i32,
     pub before: i32,
     pub late: i32,
+    pub novel: i32,
+    pub again: usize,
     pub vmax: i32,
     pub breadth: i32,
     /// The best candidate may be this long.
@@ -66,12 +68,14 @@ impl Default for Settings {
         Self {
             max_lines: 100,
             sure: number("SURE", 95),
-            lines_when_sure: count("LSURE", 60),
+            lines_when_sure: count("LSURE", 70),
             lines_when_unsure: count("LUNSURE", 100),
-            margin_when_sure: number("MSURE", 24),
+            margin_when_sure: number("MSURE", 28),
             margin_when_unsure: number("MUNSURE", 50),
             longest: count("LONGEST", 40),
             tail: count("TAIL", 5),
+            again: count("AGAIN", 4),
+            novel: number("NOVEL", 60),
             late: number("LATE", 0),
             vmax: number("VMAX", 4),
             breadth: number("BREADTH", 14),
@@ -129,6 +133,7 @@ pub struct Collector {
     scanner: Scanner,
     recent: Lines,
     open: Option<Open>,
+    novel: Option<Block>,
     pool: Pool,
     regions: Regions,
     templates: HashMap<u64, u32>,
@@ -146,6 +151,7 @@ impl Collector {
             scanner: Scanner::new()?,
             recent: Lines::default(),
             open: None,
+            novel: None,
             pool: Pool::default(),
             regions: Regions::default(),
             templates: HashMap::new(),
@@ -171,10 +177,10 @@ impl Collector {
             .is_some_and(|baseline| baseline.knows(text));
         let wrapper = match seen.wrapper {
             Some(Wrapper::Passed) => Some(Wrapper::Passed),
-            _ if place.marker == Marker::Failure => Some(Wrapper::Failed),
+            _ if place.marker == Marker::Failure || text.starts_with("##[error]") => Some(Wrapper::Failed),
             found => found,
         };
-        if place.marker == Marker::Failure {
+        if text.starts_with("##[error]") {
             self.marker = Some(line.number);
         }
         let echo = text.starts_with("$ ");
@@ -194,6 +200,9 @@ impl Collector {
             .max(seen.words);
         let taken = self.grow(number, text, strength);
         self.consider(number, text, place.step, &seen, taken, familiar, wrapper);
+        if self.baseline.is_some() && !familiar && !text.starts_with("Finished: ") && seen.words > -20 {
+            self.novel(number, text, place.step, strength);
+        }
         if let Some(wrapper) = wrapper {
             self.wrapped(number, place.step, wrapper);
         }
@@ -212,6 +221,9 @@ impl Collector {
 
     fn border(&mut self, outcome: Outcome) {
         self.close();
+        if let Some(run) = self.novel.take() {
+            self.pool.push(run);
+        }
         self.regions.end(outcome);
     }
 
@@ -345,6 +357,20 @@ impl Collector {
         block.lines = found.into_iter().rev().collect();
     }
 
+    /// Collects lines in a row that passing runs do not have.
+    fn novel(&mut self, number: u64, text: &str, step: usize, strength: i32) {
+        if let Some(run) = self.novel.as_mut().filter(|run| run.end + 2 >= number && run.len() < 100) {
+            run.push(number, text, strength);
+            return;
+        }
+        if let Some(run) = self.novel.take() {
+            self.pool.push(run);
+        }
+        let mut run = self.block(Origin::Novel, "novel", self.settings.novel, number, text, step, false);
+        run.push(number, text, strength);
+        self.novel = Some(run);
+    }
+
     /// A wrapper points to what comes right before it.
     fn wrapped(&mut self, number: u64, step: usize, wrapper: Wrapper) {
         let weight = match wrapper {
@@ -397,6 +423,9 @@ impl Collector {
     /// Chooses. `steps` are those of the whole log.
     pub fn finish(mut self, steps: &[Step]) -> Evidence {
         self.close();
+        if let Some(run) = self.novel.take() {
+            self.pool.push(run);
+        }
         let blocks = std::mem::take(&mut self.pool).into_blocks();
         let context = choice::Context {
             regions: &self.regions,

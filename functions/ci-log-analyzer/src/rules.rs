@@ -116,33 +116,37 @@ impl Rules {
         if !lines.contains(&line) && known.rule.scope != Scope::Step {
             lines.push(line);
         }
+        let mut said = lines.clone();
+        said.extend(cause::reason(seen.decisive, known.line).filter(|line| !lines.contains(line)));
         let summary = template::fill(&known.rule.summary, &captured);
         Verdict {
             rule: Some(known.rule.name.clone()),
             category: known.rule.category,
             confidence: known.confidence,
             advice: Some(template::fill(&known.rule.advice, &captured)),
-            cause: cause::sentence(&summary, &lines),
+            cause: cause::sentence(&summary, &said),
             lines,
         }
     }
 
     fn known<'a>(&'a self, seen: Seen<'a>) -> Option<Known<'a>> {
-        let known = |(rule, line): (&'a Rule, &'a str), share: f64| Known {
-            rule,
-            line,
-            confidence: rule.confidence * share,
+        let known = |share: f64| {
+            move |(rule, line): (&'a Rule, &'a str)| Known {
+                rule,
+                line,
+                confidence: rule.confidence * share,
+            }
         };
-        let in_block = self.first(seen.decisive, |scope| scope != Scope::Step);
-        if let Some(found) = in_block {
-            return Some(known(found, 1.0));
-        }
-        let beside = self.first(seen.excerpt, |scope| scope == Scope::Excerpt);
-        if let Some(found) = beside {
-            return Some(known(found, BESIDE_THE_BLOCK));
-        }
-        let step = self.first(seen.step.as_slice(), |scope| scope == Scope::Step);
-        step.map(|found| known(found, BESIDE_THE_BLOCK))
+        self.first(seen.decisive, |scope| scope != Scope::Step)
+            .map(known(1.0))
+            .or_else(|| {
+                self.first(seen.excerpt, |scope| scope == Scope::Excerpt)
+                    .map(known(BESIDE_THE_BLOCK))
+            })
+            .or_else(|| {
+                self.first(seen.step.as_slice(), |scope| scope == Scope::Step)
+                    .map(known(1.0))
+            })
     }
 
     /// The first rule in order that knows any of the lines, and the first line it knows.

@@ -21,7 +21,9 @@ pub(crate) fn template(text: &str) -> u64 {
 fn hash_word(hash: &mut Fnv, word: &[u8]) {
     let is_sign = |byte: u8| !byte.is_ascii_alphanumeric() && byte < 0x80;
     let mut rest = word;
+    let mut before: Option<u8> = None;
     while let Some(&first) = rest.first() {
+<<<<<<< HEAD
         let len = if is_sign(first) {
             1
         } else {
@@ -31,10 +33,21 @@ fn hash_word(hash: &mut Fnv, word: &[u8]) {
         if part.iter().any(u8::is_ascii_digit)
             || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit)
         {
+=======
+        let len = if is_sign(first) { rest.iter().take_while(|byte| **byte == first).count() } else { rest.iter().take_while(|byte| !is_sign(**byte)).count() };
+        let (part, after) = rest.split_at(len);
+        let number_ends = |sign: Option<&u8>| !matches!(sign, Some(b'.' | b':' | b'-' | b'/'));
+        if part == b"0" && number_ends(before.as_ref()) && number_ends(after.first()) {
+            // `0 failed` is not `3 failed`.
+            hash.add(b'0');
+        } else if part.iter().any(u8::is_ascii_digit) || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit) {
+>>>>>>> ci-evidence
             hash.mask();
         } else if !matches!(first, b'.' | b'-' | b'_' if hash.masked) {
-            part.iter().for_each(|byte| hash.add(*byte));
+            // The length of a separator says nothing.
+            part.iter().take(if is_sign(first) { 1 } else { part.len() }).for_each(|byte| hash.add(*byte));
         }
+        before = part.last().copied();
         rest = after;
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn rank(blocks: Vec<Block>, context: &Context<'_>) -> Vec<Scored> {
 
 fn parts(block: &Block, context: &Context<'_>) -> Vec<Part> {
     let mut parts = vec![
+<<<<<<< HEAD
         Part {
             name: block.format,
             points: block.weight,
@@ -65,6 +66,13 @@ fn parts(block: &Block, context: &Context<'_>) -> Vec<Part> {
             name: "repeats",
             points: -repeats(block.repeats),
         },
+=======
+        Part { name: block.format, points: block.weight },
+        Part { name: "words", points: if block.origin == Origin::Novel { block.words.min(90) } else { block.words.clamp(-30, 30) } / words_share(block.origin) },
+        Part { name: "command", points: command(block, context) },
+        Part { name: "step", points: step(block, context.steps) },
+        Part { name: "repeats", points: -repeats(block.repeats) },
+>>>>>>> ci-evidence
     ];
     if block.familiar {
         parts.push(Part {
@@ -238,6 +246,18 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
         }
     }
     let total = shown.len();
+    if let (true, Some(index)) = (settings.again > 0, again(scored)) {
+        if let Some(candidate) = scored.get(index) {
+            let room = settings.again.min(settings.max_lines.saturating_sub(shown.len()));
+            if room > 0 {
+                let block = &candidate.block;
+                for piece in pieces(block, u64::try_from(room).unwrap_or(1)) {
+                    ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
+                    shown.extend(piece.start..=piece.end);
+                }
+            }
+        }
+    }
     for (index, candidate) in scored.iter().enumerate().take(128) {
         let block = &candidate.block;
         if candidate.score < floor - settings.breadth
@@ -265,6 +285,15 @@ pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usi
         }
     }
     ranges
+}
+
+/// The last block of the kind of the best one, with the same outcome.
+fn again(scored: &[Scored]) -> Option<usize> {
+    let best = scored.first()?;
+    let same = scored.iter().enumerate().filter(|(_, other)| {
+        (other.block.format, other.block.weight) == (best.block.format, best.block.weight) && other.score + 12 >= best.score
+    });
+    same.max_by_key(|(_, other)| other.block.start).map(|(index, _)| index)
 }
 
 /// The last lines of the failed step, the marker included: they say in short what failed.

@@ -1,7 +1,28 @@
 //! The sentence that says what happened.
 
+use std::sync::LazyLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
 /// A quoted line is cut here: the sentence stays one that is read at a glance.
 const MOST_QUOTED_CHARS: usize = 240;
+
+/// What says why a test or check failed, in the frameworks' own ways: pytest's `E`, a place in a Go test, an exception, what was expected.
+static REASON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let words = r"^E\s|\b\w*(Error|Exception)\b|_test\.go:\d+:|(?i:expected|assert|did not|panicked|violation|mismatch)|\.\w+:\d+|^> ";
+    RegexBuilder::new(words).unicode(false).build().ok()
+});
+
+/// The first line of the block behind `known` that says why.
+pub(super) fn reason(block: &[&str], known: &str) -> Option<String> {
+    let regex = REASON.as_ref()?;
+    let behind = block
+        .iter()
+        .skip_while(|line| !line.starts_with(known))
+        .skip(1);
+    let mut reasons = behind.filter(|line| regex.is_match(line.as_bytes()));
+    reasons.next().map(|line| quoted(line))
+}
 
 /// What happened, and the lines that say so.
 pub(super) fn sentence(summary: &str, lines: &[String]) -> String {

@@ -15,6 +15,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .blanks(1)
         .max(12),
     opener(70, &["✗ ", "❌ ", "✘ "]).at(Spot::Trimmed),
+<<<<<<< HEAD
     opener(70, &["Failing tests:"])
         .at(Spot::Trimmed)
         .grows(Growth::Indented),
@@ -28,4 +29,11 @@ pub(super) const OPENERS: &[Opener] = &[
     )
     .grows(Growth::Indented)
     .max(5),
+=======
+    // CocoaPods.
+    opener(78, &["- ERROR | "]).at(Spot::Trimmed).grows(Growth::Indented).blanks(1).max(30),
+    opener(72, &["[!] "]).grows(Growth::Indented).blanks(1).max(20),
+    opener(70, &["Failing tests:"]).at(Spot::Trimmed).grows(Growth::Indented),
+    opener(40, &["The following build commands failed:", "** BUILD FAILED **", "** TEST FAILED **"]).grows(Growth::Indented).max(5),
+>>>>>>> ci-evidence
 ];

@@ -4,6 +4,7 @@ use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
 
 pub(super) const OPENERS: &[Opener] = &[
+<<<<<<< HEAD
     opener(88, &["│ Error: "])
         .grows(Growth::Until(&["╵"], false))
         .max(30),
@@ -26,6 +27,14 @@ pub(super) const OPENERS: &[Opener] = &[
     opener(80, &["Error response from daemon:"])
         .at(Spot::Anywhere)
         .led_by(|text| text.starts_with("Unable to find image"), 1),
+=======
+    opener(88, &["│ Error: "]).grows(Growth::Until(&["╵"], false)).max(30),
+    opener(88, &["> ["]).at(Spot::Trimmed).shaped(|text| text.trim_end().ends_with(':')).grows(Growth::Until(&["------"], false)).blanks(1).max(40),
+    opener(76, &["ERROR: failed to solve", "failed to solve: ", "ERROR: failed to build"]).at(Spot::Anywhere),
+    // BuildKit numbers the lines of each build step.
+    opener(78, &["ERROR: process \"", "ERROR: executor failed"]).at(Spot::Anywhere).led_by(|text| text.starts_with('#'), 6),
+    opener(80, &["Error response from daemon:"]).at(Spot::Anywhere).led_by(|text| text.starts_with("Unable to find image"), 1),
+>>>>>>> ci-evidence
     opener(40, &["returned a non-zero code"]).at(Spot::Anywhere),
     opener(70, &["RPM build errors:"])
         .grows(Growth::Indented)

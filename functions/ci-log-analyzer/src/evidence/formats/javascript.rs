@@ -14,6 +14,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .blanks(3)
         .max(70)
         .led_by(|text| text.trim_start().starts_with("FAIL "), 1),
+<<<<<<< HEAD
     opener(86, &["FAIL  "])
         .at(Spot::Trimmed)
         .shaped(|text| text.contains(" > "))
@@ -36,6 +37,13 @@ pub(super) const OPENERS: &[Opener] = &[
         .shaped(karma)
         .grows(Growth::Indented)
         .max(30),
+=======
+    opener(86, &["FAIL  "]).at(Spot::Trimmed).shaped(|text| text.contains(" > ")).grows(Growth::While(vitest)).blanks(1).max(30),
+    opener(66, &["FAIL "]).at(Spot::Trimmed).shaped(test_file).grows(Growth::While(vitest)).blanks(1).max(30),
+    opener(84, &[" failing"]).at(Spot::End).shaped(|text| shape::counts(text, " failing")).grows(Growth::While(mocha)).blanks(4),
+    opener(82, &[" FAILED"]).at(Spot::End).shaped(karma).grows(Growth::Indented).max(30),
+    opener(76, &["No tests found, exiting", "No test files found"]).at(Spot::Trimmed).grows(Growth::Paragraph).max(4),
+>>>>>>> ci-evidence
     opener(75, &["DISCONNECTED", "Disconnected, because"]).at(Spot::Anywhere),
     opener(86, &["  error  ", "  ✖  "])
         .at(Spot::Anywhere)

@@ -4,9 +4,17 @@ use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
 
 pub(super) const OPENERS: &[Opener] = &[
+<<<<<<< HEAD
     opener(88, &["<<< FAILURE!", "<<< ERROR!"])
         .at(Spot::Anywhere)
         .grows(Growth::While(surefire))
+=======
+    opener(88, &["<<< FAILURE!", "<<< ERROR!"]).at(Spot::Anywhere).grows(Growth::Paragraph).max(40),
+    opener(82, &["Failed tests:", "Tests in error:", "[ERROR] Failures:", "[ERROR] Errors:"])
+        .at(Spot::Trimmed)
+        .grows(Growth::While(|_, text| !text.contains("Tests run:")))
+        .blanks(1)
+>>>>>>> ci-evidence
         .max(40),
     opener(
         82,
@@ -83,6 +91,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .max(40),
 ];
 
+<<<<<<< HEAD
 fn surefire(grown: &Grown<'_>, text: &str) -> bool {
     grown.len < 2
         || shape::is_frame(text)
@@ -90,6 +99,8 @@ fn surefire(grown: &Grown<'_>, text: &str) -> bool {
         || text.starts_with("Expect")
 }
 
+=======
+>>>>>>> ci-evidence
 /// What Maven passes on from the compiler has no mark of its own; the next mark of another level ends it.
 fn maven(_: &Grown<'_>, text: &str) -> bool {
     ![

@@ -34,6 +34,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .blanks(1)
         .max(6),
     opener(60, &["no tests ran"]).at(Spot::Anywhere),
+<<<<<<< HEAD
     opener(80, &["!!!!!!!! "])
         .at(Spot::Anywhere)
         .grows(Growth::Paragraph)
@@ -46,6 +47,14 @@ pub(super) const OPENERS: &[Opener] = &[
         .shaped(mypy)
         .grows(Growth::While(more_mypy))
         .max(30),
+=======
+    opener(80, &["!!!!!!!! "]).at(Spot::Anywhere).grows(Growth::Paragraph).max(4),
+    opener(82, &["would reformat "]).grows(Growth::While(reformat)).max(30),
+    opener(68, &["Found "]).shaped(|text| text.contains(" error")),
+    // pre-commit: the hook, its dashes, then what it printed.
+    opener(80, &["Failed"]).at(Spot::End).shaped(|text| text.contains("....")).grows(Growth::While(hook)).blanks(1).max(14),
+    opener(70, &[": error: "]).at(Spot::Anywhere).shaped(mypy).grows(Growth::While(more_mypy)).max(30),
+>>>>>>> ci-evidence
 ];
 
 /// Frames are indented; the exception is the first line that is not; a chained traceback follows a sentence and a blank line.
@@ -99,6 +108,10 @@ fn reformat(_: &Grown<'_>, text: &str) -> bool {
     text.starts_with("would reformat ")
         || text.starts_with("Oh no!")
         || text.contains("would be reformatted")
+}
+
+fn hook(_: &Grown<'_>, text: &str) -> bool {
+    !text.contains("....")
 }
 
 fn mypy(text: &str) -> bool {

@@ -85,6 +85,7 @@ pub(super) const OPENERS: &[Opener] = &[
     .at(Spot::End),
     opener(70, &[": No such file or directory", ": Permission denied"]).at(Spot::Anywhere),
     opener(78, &["syntax error near", "Syntax error: "]).at(Spot::Anywhere),
+<<<<<<< HEAD
     opener(60, &["diff --git ", "--- a/"])
         .grows(Growth::While(hunk))
         .blanks(1)
@@ -127,6 +128,14 @@ pub(super) const OPENERS: &[Opener] = &[
         .led_by(source, 6)
         .grows(Growth::Stack)
         .max(30),
+=======
+    opener(60, &["diff --git ", "--- a/"]).grows(Growth::While(hunk)).blanks(1).max(60),
+    opener(74, &["error: "]).at(Spot::Trimmed).shaped(tells).grows(Growth::While(more)).blanks(1).max(16),
+    opener(74, &["Error: ", "ERROR: ", "ERROR! ", "[ERROR]: ", "[error] ", "FATAL: ", "FATAL ", "Fatal: ", "[FATAL] "]).at(Spot::Trimmed).shaped(tells).grows(Growth::While(more)).blanks(1).max(12),
+    opener(72, &["Error: "]).at(Spot::Anywhere).shaped(shape::is_exception).led_by(source, 6).grows(Growth::Stack).max(30),
+    opener(72, &["Error"]).at(Spot::Anywhere).shaped(shape::is_exception).led_by(source, 6).grows(Growth::Stack).max(30),
+    opener(66, &["ERROR "]).at(Spot::Trimmed).shaped(tells).grows(Growth::While(more)).max(12),
+>>>>>>> ci-evidence
     opener(72, &["##[error]"]).shaped(own_words),
 ];
 
@@ -176,5 +185,7 @@ fn source(text: &str) -> bool {
 
 /// `##[error]` with more than the exit code.
 fn own_words(text: &str) -> bool {
-    !text.contains("Process completed with exit code") && !text.contains("exited with code")
+    !["Process completed with exit code", "exited with code", "custom container implementation failed"]
+        .iter()
+        .any(|phrase| text.contains(phrase))
 }
