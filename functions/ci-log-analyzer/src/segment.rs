@@ -92,6 +92,8 @@ pub struct Segmenter {
     is_azure: bool,
     is_buildkite: bool,
     is_travis: bool,
+    /// Whether marks were seen of a CI system that echoes commands as `$ command`.
+    has_folds: bool,
 }
 
 impl Segmenter {
@@ -116,10 +118,17 @@ impl Segmenter {
         let signal = self.signal(line.text);
         let marker = match signal {
             Signal::Output if self.echoed.is_some() => Marker::Structure,
-            Signal::Output if !folds.is_empty() && line.text.is_empty() => Marker::Structure,
+            Signal::Output
+                if is_heading(folds, line.text)
+                    || (self.has_folds && line.text.starts_with("$ ")) =>
+            {
+                Marker::Structure
+            }
             Signal::Output => Marker::Output,
-            Signal::Fail { is_wrapper, .. } if is_wrapper => Marker::Failure,
-            Signal::Fail { .. } | Signal::Tolerate => Marker::Output,
+            Signal::Fail { is_wrapper, .. } | Signal::JobFails { is_wrapper, .. } if is_wrapper => {
+                Marker::Failure
+            }
+            Signal::Fail { .. } | Signal::JobFails { .. } | Signal::Tolerate => Marker::Output,
             _ => Marker::Structure,
         };
         self.apply(signal, !step.is_empty());
@@ -137,10 +146,10 @@ impl Segmenter {
     }
 
     fn fold<'t>(&mut self, fold: &'t str, text: &'t str) -> Signal<'t> {
-        self.is_travis |= fold.starts_with("travis_");
-        gitlab::section(fold)
-            .or_else(|| travis::fold(fold, text))
-            .unwrap_or(Signal::Output)
+        let signal = gitlab::section(fold).or_else(|| travis::fold(fold, text));
+        self.has_folds |= signal.is_some();
+        self.is_travis |= signal.is_some() && fold.starts_with("travis_");
+        signal.unwrap_or(Signal::Output)
     }
 
     /// What the CI systems say with a text. The first byte leaves few to ask.
@@ -156,16 +165,15 @@ impl Segmenter {
             Some(b'[') => jenkins::pipeline(text).or_else(|| taskcluster::signal(text)),
             Some(b'B' | b'F' | b'S') => jenkins::signal(text),
             Some(b'C') => github::runner(text),
-            Some(b'D') => travis::command_end(text, self.is_travis),
+
             Some(b'E') => gitlab::job_end(text)
                 .or_else(|| jenkins::signal(text))
                 .or_else(|| buildkite::circle(text)),
             Some(b'J') => gitlab::job_end(text),
+            Some(b'N') => travis::limit(text),
             Some(b'P') => github::runner(text).or_else(|| ansible::signal(text)),
             Some(b'R' | b'.' | b'f') => ansible::signal(text),
-            Some(b'T') => {
-                ansible::signal(text).or_else(|| travis::command_end(text, self.is_travis))
-            }
+            Some(b'T') => ansible::signal(text).or_else(|| travis::limit(text)),
             Some(b'=') => taskcluster::buildbot(text),
             Some(b'~' | b'-' | b'+' | b'^' | 0xf0) => self.buildkite(text),
             Some(b's' | b't') => {
@@ -195,9 +203,8 @@ impl Segmenter {
             }
             Signal::EchoEnds => self.echoed = None,
             Signal::Job { name, kind } => {
-                self.track.next_job();
                 if !has_name {
-                    self.track.begin(name, kind);
+                    self.track.job(name, kind);
                 }
             }
             Signal::Begin { name, kind } => {
@@ -206,6 +213,7 @@ impl Segmenter {
                     self.track.begin(name, kind);
                 }
             }
+            Signal::Command { name } => self.track.command(name),
             Signal::End => self.track.end(),
             Signal::Open { name, kind } => self.track.open(name, kind),
             Signal::Close { name } => self.track.close(name),
@@ -216,8 +224,61 @@ impl Segmenter {
                 certainty,
                 ..
             } => self.track.fail(name, exit_code, certainty),
-            Signal::JobFails { exit_code, section } => self.track.job_fails(exit_code, section),
+            Signal::JobFails {
+                exit_code, steps, ..
+            } => self.track.job_fails(exit_code, steps),
             Signal::Tolerate => self.track.tolerate(),
         }
     }
+}
+
+/// Whether the text beside fold marks is the title of a section or the echo of a command.
+fn is_heading(folds: &str, text: &str) -> bool {
+    let Some(last) = folds.lines().last() else {
+        return false;
+    };
+    text.is_empty() || last.starts_with("section_start:") || last.starts_with("travis_fold:start:")
+}
+
+/// Segments anything, the way fuzzers and property tests ask, and checks what holds for every log.
+///
+/// # Panics
+/// Where a promise of this module is broken.
+#[doc(hidden)]
+pub fn fuzz(data: &[u8]) -> Steps {
+    let text = String::from_utf8_lossy(data);
+    let (mut segmenter, mut places, mut number) = (Segmenter::new(), Vec::new(), 0);
+    for text in text.lines() {
+        number += 1;
+        let (text, columns) = match text.split_once('\t') {
+            Some((job, text)) => {
+                let step = text.get(..2).unwrap_or_default();
+                (
+                    text,
+                    Some(Columns {
+                        job,
+                        step,
+                        folds: text,
+                    }),
+                )
+            }
+            None => (text, None),
+        };
+        places.push((
+            number,
+            segmenter.push(&Line {
+                number,
+                text,
+                columns,
+            }),
+        ));
+    }
+    let steps = segmenter.finish();
+    assert!(steps.steps.len() <= Steps::MOST, "steps are bounded");
+    for (number, place) in places {
+        let step = steps.steps.get(place.step);
+        let holds = step.is_some_and(|step| step.lines.0 <= number && number <= step.lines.1);
+        assert!(holds, "a line is within its step");
+    }
+    steps
 }
