@@ -57,14 +57,8 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let number = |name: &str, value: i32| {
-            std::env::var(name)
-                .ok()
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(value)
-        };
-        let count =
-            |name: &str, value: i32| usize::try_from(number(name, value)).unwrap_or_default();
+        let number = |name: &str, value: i32| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(value);
+        let count = |name: &str, value: i32| usize::try_from(number(name, value)).unwrap_or_default();
         Self {
             max_lines: 100,
             sure: number("SURE", 95),
@@ -171,10 +165,7 @@ impl Collector {
             return;
         }
         let seen = self.scanner.look(text);
-        let familiar = self
-            .baseline
-            .as_ref()
-            .is_some_and(|baseline| baseline.knows(text));
+        let familiar = self.baseline.as_ref().is_some_and(|baseline| baseline.knows(text));
         let wrapper = match seen.wrapper {
             Some(Wrapper::Passed) => Some(Wrapper::Passed),
             _ if place.marker == Marker::Failure || text.starts_with("##[error]") => Some(Wrapper::Failed),
@@ -194,10 +185,7 @@ impl Collector {
         if matches!(wrapper, Some(Wrapper::Failed | Wrapper::Passed)) {
             self.close();
         }
-        let strength = seen
-            .opener
-            .map_or(0, |(_, opener)| i32::from(opener.weight))
-            .max(seen.words);
+        let strength = seen.opener.map_or(0, |(_, opener)| i32::from(opener.weight)).max(seen.words);
         let taken = self.grow(number, text, strength);
         self.consider(number, text, place.step, &seen, taken, familiar, wrapper);
         if self.baseline.is_some() && !familiar && !text.starts_with("Finished: ") && seen.words > -20 {
@@ -251,28 +239,11 @@ impl Collector {
     }
 
     #[expect(clippy::too_many_arguments, reason = "prototype")]
-    fn consider(
-        &mut self,
-        number: u64,
-        text: &str,
-        step: usize,
-        seen: &Seen,
-        taken: Option<u8>,
-        familiar: bool,
-        wrapper: Option<Wrapper>,
-    ) {
+    fn consider(&mut self, number: u64, text: &str, step: usize, seen: &Seen, taken: Option<u8>, familiar: bool, wrapper: Option<Wrapper>) {
         if let Some((format, opener)) = seen.opener {
             if taken.is_none_or(|weight| weight + 5 < opener.weight && weight < 80) {
                 self.close();
-                let mut block = self.block(
-                    Origin::Format,
-                    format,
-                    i32::from(opener.weight),
-                    number,
-                    text,
-                    step,
-                    familiar,
-                );
+                let mut block = self.block(Origin::Format, format, i32::from(opener.weight), number, text, step, familiar);
                 self.lead(&mut block, opener);
                 block.push(number, text, seen.words);
                 self.open = Some(Open::new(block, opener, text));
@@ -282,9 +253,7 @@ impl Collector {
         if taken.is_some() || wrapper.is_some() || seen.words < 14 {
             return;
         }
-        if let Some(last) = self.pool.last_mut().filter(|last| {
-            last.origin == Origin::Words && last.end + 2 >= number && last.len() < 12
-        }) {
+        if let Some(last) = self.pool.last_mut().filter(|last| last.origin == Origin::Words && last.end + 2 >= number && last.len() < 12) {
             last.push(number, text, seen.words);
             return;
         }
@@ -294,34 +263,10 @@ impl Collector {
     }
 
     #[expect(clippy::too_many_arguments, reason = "prototype")]
-    fn block(
-        &mut self,
-        origin: Origin,
-        format: &'static str,
-        weight: i32,
-        number: u64,
-        text: &str,
-        step: usize,
-        familiar: bool,
-    ) -> Block {
+    fn block(&mut self, origin: Origin, format: &'static str, weight: i32, number: u64, text: &str, step: usize, familiar: bool) -> Block {
         let template = mask::template(text);
         let repeats = self.count(template);
-        Block {
-            origin,
-            format,
-            weight,
-            words: 0,
-            anchor: number,
-            start: number,
-            end: number,
-            step,
-            region: self.regions.current(),
-            template,
-            repeats,
-            familiar,
-            peak: (0, number),
-            lines: Vec::new(),
-        }
+        Block { origin, format, weight, words: 0, anchor: number, start: number, end: number, step, region: self.regions.current(), template, repeats, familiar, peak: (0, number), lines: Vec::new() }
     }
 
     /// How often the template was met before. Bounded: what is new when the table is full counts as met for the first time.
@@ -336,16 +281,12 @@ impl Collector {
     }
 
     fn lead(&self, block: &mut Block, opener: &Opener) {
-        let Lead::Run(test, most) = opener.lead else {
-            return;
-        };
+        let Lead::Run(test, most) = opener.lead else { return };
         let mut found: Vec<(u64, String)> = self
             .recent
             .back()
             .take(usize::from(most))
-            .take_while(|line| {
-                line.kind != Kind::Border && line.kind != Kind::Wrapper && test(&line.text)
-            })
+            .take_while(|line| line.kind != Kind::Border && line.kind != Kind::Wrapper && test(&line.text))
             .map(|line| (line.number, line.text.clone()))
             .collect();
         while found.last().is_some_and(|(_, text)| text.is_empty()) {
@@ -384,35 +325,20 @@ impl Collector {
             .skip_while(|line| line.kind == Kind::Blank)
             .take(usize::try_from(self.settings.before).unwrap_or(12))
             .enumerate()
-            .take_while(|(index, line)| {
-                line.kind == Kind::Plain || line.kind == Kind::Blank && *index < 4
-            })
+            .take_while(|(index, line)| line.kind == Kind::Plain || line.kind == Kind::Blank && *index < 4)
             .map(|(_, line)| line)
             .map(|line| (line.number, line.text.clone(), line.words, line.familiar))
             .collect();
-        let before = match before
-            .iter()
-            .rposition(|(_, text, ..)| text.starts_with("The command \""))
-        {
+        let before = match before.iter().rposition(|(_, text, ..)| text.starts_with("The command \"")) {
             Some(at) => before.get(at + 1..).unwrap_or_default().to_vec(),
             None => before,
         };
-        let Some((last, text, ..)) = before.first().cloned() else {
-            return;
-        };
+        let Some((last, text, ..)) = before.first().cloned() else { return };
         if last + 12 < number {
             return;
         }
         let familiar = before.iter().all(|(_, _, _, familiar)| *familiar);
-        let mut block = self.block(
-            Origin::Before,
-            "before",
-            weight,
-            last,
-            &text,
-            step,
-            familiar,
-        );
+        let mut block = self.block(Origin::Before, "before", weight, last, &text, step, familiar);
         for (number, text, words, _) in before.into_iter().rev() {
             block.start = block.start.min(number);
             block.push(number, &text, words);
@@ -427,13 +353,7 @@ impl Collector {
             self.pool.push(run);
         }
         let blocks = std::mem::take(&mut self.pool).into_blocks();
-        let context = choice::Context {
-            regions: &self.regions,
-            steps,
-            total: self.total,
-            with_baseline: self.baseline.is_some(),
-            late: self.settings.late,
-        };
+        let context = choice::Context { regions: &self.regions, steps, total: self.total, with_baseline: self.baseline.is_some(), late: self.settings.late };
         let scored = choice::rank(blocks, &context);
         let mut shown = choice::excerpt(&scored, &self.settings);
         if let Some(marker) = self.marker {
@@ -441,41 +361,17 @@ impl Collector {
         }
         let mut evidence = Evidence::default();
         if let Some(best) = scored.first() {
-            evidence.decisive = Some(Range {
-                start: best.block.anchor.min(best.block.end),
-                end: best.block.end,
-            });
-            evidence.line = best
-                .block
-                .lines
-                .iter()
-                .find(|(number, _)| *number == best.block.anchor)
-                .map(|(number, text)| Quote {
-                    number: *number,
-                    text: text.clone(),
-                });
+            evidence.decisive = Some(Range { start: best.block.anchor.min(best.block.end), end: best.block.end });
+            evidence.line = best.block.lines.iter().find(|(number, _)| *number == best.block.anchor).map(|(number, text)| Quote { number: *number, text: text.clone() });
             evidence.format = Some(best.block.format);
             evidence.step = best.block.step;
         }
         for (range, index) in shown {
             evidence.excerpt.push(range);
-            let Some(candidate) = scored.get(index) else {
-                continue;
-            };
-            evidence.why.push(Why {
-                range,
-                score: candidate.score,
-                parts: candidate.parts.clone(),
-            });
-            let inside = candidate
-                .block
-                .lines
-                .iter()
-                .filter(|(number, _)| (range.start..=range.end).contains(number));
-            evidence.quotes.extend(inside.map(|(number, text)| Quote {
-                number: *number,
-                text: text.clone(),
-            }));
+            let Some(candidate) = scored.get(index) else { continue };
+            evidence.why.push(Why { range, score: candidate.score, parts: candidate.parts.clone() });
+            let inside = candidate.block.lines.iter().filter(|(number, _)| (range.start..=range.end).contains(number));
+            evidence.quotes.extend(inside.map(|(number, text)| Quote { number: *number, text: text.clone() }));
         }
         evidence
     }

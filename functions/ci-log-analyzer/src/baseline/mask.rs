@@ -7,10 +7,7 @@
 pub(crate) fn template(text: &str) -> u64 {
     let mut hash = Fnv::new();
     let bytes = text.trim().as_bytes();
-    for word in bytes
-        .split(|byte| byte.is_ascii_whitespace())
-        .filter(|word| !word.is_empty())
-    {
+    for word in bytes.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()) {
         hash_word(&mut hash, word);
         hash.add(b' ');
     }
@@ -23,17 +20,6 @@ fn hash_word(hash: &mut Fnv, word: &[u8]) {
     let mut rest = word;
     let mut before: Option<u8> = None;
     while let Some(&first) = rest.first() {
-<<<<<<< HEAD
-        let len = if is_sign(first) {
-            1
-        } else {
-            rest.iter().take_while(|byte| !is_sign(**byte)).count()
-        };
-        let (part, after) = rest.split_at(len);
-        if part.iter().any(u8::is_ascii_digit)
-            || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit)
-        {
-=======
         let len = if is_sign(first) { rest.iter().take_while(|byte| **byte == first).count() } else { rest.iter().take_while(|byte| !is_sign(**byte)).count() };
         let (part, after) = rest.split_at(len);
         let number_ends = |sign: Option<&u8>| !matches!(sign, Some(b'.' | b':' | b'-' | b'/'));
@@ -41,7 +27,6 @@ fn hash_word(hash: &mut Fnv, word: &[u8]) {
             // `0 failed` is not `3 failed`.
             hash.add(b'0');
         } else if part.iter().any(u8::is_ascii_digit) || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit) {
->>>>>>> ci-evidence
             hash.mask();
         } else if !matches!(first, b'.' | b'-' | b'_' if hash.masked) {
             // The length of a separator says nothing.
@@ -60,10 +45,7 @@ struct Fnv {
 
 impl Fnv {
     fn new() -> Self {
-        Self {
-            value: 0xcbf2_9ce4_8422_2325,
-            masked: false,
-        }
+        Self { value: 0xcbf2_9ce4_8422_2325, masked: false }
     }
 
     fn add(&mut self, byte: u8) {

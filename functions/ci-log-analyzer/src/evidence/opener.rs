@@ -128,9 +128,7 @@ impl Opener {
             Spot::End => at + needle.len() == text.trim_end().len(),
             Spot::Anywhere => true,
         };
-        placed
-            && text.as_bytes().get(at..at + needle.len()) == Some(needle.as_bytes())
-            && (self.shape)(text)
+        placed && text.as_bytes().get(at..at + needle.len()) == Some(needle.as_bytes()) && (self.shape)(text)
     }
 
     /// Whether a line that is not blank belongs to the block.

@@ -34,18 +34,8 @@ impl Lines {
     const KEPT: usize = 64;
 
     pub(crate) fn push(&mut self, number: u64, text: &str, kind: Kind, words: i32, familiar: bool) {
-        let mut entry = if self.ring.len() >= Self::KEPT {
-            self.ring.pop_front()
-        } else {
-            None
-        }
-        .unwrap_or_else(|| Recent {
-            number,
-            text: String::new(),
-            kind,
-            words,
-            familiar,
-        });
+        let mut entry = if self.ring.len() >= Self::KEPT { self.ring.pop_front() } else { None }
+            .unwrap_or_else(|| Recent { number, text: String::new(), kind, words, familiar });
         entry.text.clear();
         entry.text.push_str(super::block::cut(text));
         (entry.number, entry.kind, entry.words, entry.familiar) = (number, kind, words, familiar);
