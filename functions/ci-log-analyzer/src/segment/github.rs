@@ -6,6 +6,10 @@ use super::signal::{Certainty, Kind, Signal, number, number_after};
 pub(super) fn command(text: &str, is_azure: bool) -> Option<Signal<'_>> {
     let (command, rest) = text.strip_prefix("##[")?.split_once(']')?;
     Some(match command {
+        // A container hook of the runner, within the step that it runs; no step of the workflow.
+        "group" if rest.starts_with("Run '/") && rest.ends_with(".js'") => {
+            Signal::Echo { name: None }
+        }
         // The runner names a step without a name by what it runs, and prints the same name.
         "group" if rest.starts_with("Run ") && !is_azure => Signal::Echo { name: Some(rest) },
         "group" | "command" | "debug" => Signal::Structure,
@@ -43,9 +47,10 @@ pub(super) fn kind(name: &str) -> Kind {
 
 fn section(rest: &str) -> Signal<'_> {
     if let Some(name) = rest.strip_prefix("Starting: ") {
+        let is_after = name.starts_with("Post-job: ") || name == "Finalize Job";
         return Signal::Begin {
             name,
-            kind: Kind::Task,
+            kind: if is_after { Kind::After } else { Kind::Work },
         };
     }
     if rest.starts_with("Finishing: ") {
@@ -137,10 +142,29 @@ mod tests {
                 "##[error]src/a.ts(1,2): error TS2304: Cannot find name 'x'.",
                 fail(None, Certainty::Hinted, false),
             ),
+        ] {
+            assert_eq!(command(text, false), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn groups_and_sections_are_told_from_text() {
+        for (text, expected) in [
             (
                 "##[group]Run make",
                 Some(Signal::Echo {
                     name: Some("Run make"),
+                }),
+            ),
+            (
+                "##[group]Run '/opt/hooks/index.js'",
+                Some(Signal::Echo { name: None }),
+            ),
+            (
+                "##[section]Starting: Post-job: Checkout",
+                Some(Signal::Begin {
+                    name: "Post-job: Checkout",
+                    kind: Kind::After,
                 }),
             ),
             ("##[group]Environment", Some(Signal::Structure)),
@@ -148,7 +172,7 @@ mod tests {
                 "##[section]Starting: Build",
                 Some(Signal::Begin {
                     name: "Build",
-                    kind: Kind::Task,
+                    kind: Kind::Work,
                 }),
             ),
             ("##[warning]x", None),

@@ -38,13 +38,15 @@ pub(super) fn signal(text: &str) -> Option<Signal<'_>> {
     if let Some(code) = text.strip_prefix("ERROR: script returned exit code ") {
         return Some(Signal::JobFails {
             exit_code: number(code),
-            section: &[],
+            steps: &[],
+            is_wrapper: true,
         });
     }
     match text {
         "Finished: FAILURE" => Some(Signal::JobFails {
             exit_code: None,
-            section: &[],
+            steps: &[],
+            is_wrapper: true,
         }),
         "Finished: SUCCESS" | "Finished: UNSTABLE" | "Finished: ABORTED" => Some(Signal::Structure),
         _ if text.starts_with("Stage \"") && text.contains("\" skipped due to ") => {

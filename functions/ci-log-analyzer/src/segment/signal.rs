@@ -15,7 +15,9 @@ pub(super) enum Signal<'a> {
     Job { name: &'a str, kind: Kind },
     /// A step begins, and the one before it is over.
     Begin { name: &'a str, kind: Kind },
-    /// The step is over.
+    /// A command is echoed; it is a step if it is not within one that was opened.
+    Command { name: &'a str },
+    /// The step is over after this line.
     End,
     /// A step begins within the one that goes on.
     Open { name: &'a str, kind: Kind },
@@ -23,17 +25,19 @@ pub(super) enum Signal<'a> {
     Close { name: Option<&'a str> },
     /// The step was not run.
     Skipped,
-    /// The step failed. `name` is what the CI system calls it, if nothing has named it before.
+    /// The step failed. `name` is what the CI system calls it, if nothing has named it before; `is_wrapper`: the line says only
+    /// that, and not why.
     Fail {
         name: &'a str,
         exit_code: Option<i32>,
         certainty: Certainty,
         is_wrapper: bool,
     },
-    /// The job failed, in the step which did its work: the last one, or the last one of a name.
+    /// The job failed, in the step which did its work: the last one of these names, or else the last one.
     JobFails {
         exit_code: Option<i32>,
-        section: &'a [&'a str],
+        steps: &'a [&'a str],
+        is_wrapper: bool,
     },
     /// The failure of the step is passed over.
     Tolerate,
@@ -43,8 +47,6 @@ pub(super) enum Signal<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Work,
-    /// Work, named by Azure Pipelines, in whose logs no group is a step.
-    Task,
     /// The CI system's own cleaning up, which comes whatever happened.
     After,
 }

@@ -2,6 +2,9 @@
 
 use super::signal::{Certainty, Kind, Signal, number_after};
 
+/// The actions of mozharness in which a job does its work; those after them gather and clean up.
+const WORK: &[&str] = &["run-tests", "build"];
+
 /// `[taskcluster 2026-01-02 03:04:05.678Z] …`, `[taskcluster:error] …`, `[mozharness: …] Running build step.`
 pub(super) fn signal(text: &str) -> Option<Signal<'_>> {
     if let Some(rest) = text.strip_prefix("[mozharness: ") {
@@ -9,16 +12,19 @@ pub(super) fn signal(text: &str) -> Option<Signal<'_>> {
     }
     if text.starts_with("[taskcluster:error]") {
         let exit_code = number_after(text, &["exit status ", "exit code: ", "exit code "]);
+        // Without a status it says why: `Task aborted - max run time exceeded`.
         return Some(Signal::JobFails {
             exit_code,
-            section: &[],
+            steps: WORK,
+            is_wrapper: exit_code.is_some(),
         });
     }
     let rest = text.strip_prefix("[taskcluster ")?;
     if rest.contains("] Unsuccessful task run with exit code: ") {
         return Some(Signal::JobFails {
             exit_code: number_after(rest, &["exit code: "]),
-            section: &[],
+            steps: WORK,
+            is_wrapper: true,
         });
     }
     Some(Signal::Structure)

@@ -44,14 +44,22 @@ pub(super) struct Track {
     step: String,
     current: Option<usize>,
     open: Vec<usize>,
+    /// Whether the present step was over with the line before.
+    has_ended: bool,
     /// A section within another that was still open when that ended: its commands broke off.
     broken_off: Option<usize>,
+    /// Where the present job failed, and the number of steps when that was found out: looking again would cost time on each line
+    /// of a log that says it over and over.
+    failed: Option<(usize, usize)>,
 }
 
 impl Track {
     /// The next line is of this number.
     pub(super) fn at(&mut self, number: u64) {
         self.number = number;
+        if std::mem::take(&mut self.has_ended) {
+            self.current = self.open.last().copied();
+        }
     }
 
     /// The next line is of this job and step, where the log says so.
@@ -60,7 +68,7 @@ impl Track {
             if !self.drafts.is_empty() {
                 self.next_job();
             }
-            self.job = shortened(job);
+            job.clone_into(&mut self.job);
             self.step.clear();
         }
         if !step.is_empty() && step != self.step {
@@ -82,6 +90,26 @@ impl Track {
         self.current = None;
         self.open.clear();
         self.broken_off = None;
+        self.failed = None;
+    }
+
+    /// Another job begins with a step of a name. What came before it in a log that says nothing else was of that step too.
+    pub(super) fn job(&mut self, name: &str, kind: Kind) {
+        let job = self.job_number;
+        let mut of_job = self
+            .drafts
+            .iter_mut()
+            .rev()
+            .take_while(|draft| draft.job_number == job);
+        match (of_job.next(), of_job.next()) {
+            (Some(draft), None) if draft.name.is_empty() && draft.failure.is_none() => {
+                name.clone_into(&mut draft.name);
+            }
+            _ => {
+                self.next_job();
+                self.begin(name, kind);
+            }
+        }
     }
 
     /// The line belongs to the present step; its index.
@@ -98,16 +126,25 @@ impl Track {
 
     pub(super) fn begin(&mut self, name: &str, kind: Kind) {
         self.current = Some(self.add(name, kind));
+        self.has_ended = false;
     }
 
+    /// A command begins, which is a step if nothing is open.
+    pub(super) fn command(&mut self, name: &str) {
+        if self.open.is_empty() {
+            self.begin(name, Kind::Work);
+        }
+    }
+
+    /// The step is over after this line.
     pub(super) fn end(&mut self) {
-        self.line();
-        self.current = self.open.last().copied();
+        self.has_ended = true;
     }
 
     pub(super) fn open(&mut self, name: &str, kind: Kind) {
         let index = self.add(name, kind);
         self.current = Some(index);
+        self.has_ended = false;
         if self.open.len() < DEPTH {
             self.open.push(index);
         }
@@ -154,6 +191,9 @@ impl Track {
     /// failed step is known already, that adds at most the exit code.
     pub(super) fn job_fails(&mut self, exit_code: Option<i32>, names: &[&str]) {
         self.present();
+        if let Some((index, _)) = self.failed.filter(|(_, steps)| *steps == self.drafts.len()) {
+            return self.fail_at(index, exit_code, Certainty::Said);
+        }
         let job = self.job_number;
         let last = |is_it: &dyn Fn(&Draft) -> bool| {
             self.drafts
@@ -171,6 +211,7 @@ impl Track {
             .or_else(|| last(&|draft| draft.kind != Kind::After && !draft.name.is_empty()))
             .or_else(|| last(&|_| true));
         if let Some(index) = index {
+            self.failed = Some((index, self.drafts.len()));
             self.fail_at(index, exit_code, Certainty::Said);
         }
     }
@@ -198,14 +239,12 @@ impl Track {
     }
 
     fn present(&mut self) -> usize {
-        match self.current {
-            Some(index) => index,
-            None => {
-                let index = self.add("", Kind::Work);
-                self.current = Some(index);
-                index
-            }
+        if let Some(index) = self.current {
+            return index;
         }
+        let index = self.add("", Kind::Work);
+        self.current = Some(index);
+        index
     }
 
     fn add(&mut self, name: &str, kind: Kind) -> usize {
@@ -213,7 +252,7 @@ impl Track {
             return self.drafts.len() - 1;
         }
         self.drafts.push(Draft {
-            job: self.job.clone(),
+            job: shortened(&self.job),
             job_number: self.job_number,
             name: shortened(name),
             lines: (self.number, self.number),

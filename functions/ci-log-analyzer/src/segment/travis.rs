@@ -15,10 +15,7 @@ pub(super) fn fold<'t>(mark: &'t str, text: &'t str) -> Option<Signal<'t>> {
     }
     if mark.starts_with("travis_time:start:") {
         return Some(match text.strip_prefix("$ ") {
-            Some(name) => Signal::Begin {
-                name,
-                kind: Kind::Work,
-            },
+            Some(name) => Signal::Command { name },
             None => Signal::Structure,
         });
     }
@@ -26,13 +23,43 @@ pub(super) fn fold<'t>(mark: &'t str, text: &'t str) -> Option<Signal<'t>> {
         .then_some(Signal::Structure)
 }
 
+/// What ends a job from outside, in the sentences of Travis's worker.
+const LIMITS: [&str; 3] = [
+    "The job exceeded the maximum time limit for jobs",
+    "No output has been received in the last ",
+    "The log length has exceeded the limit of ",
+];
+
+/// Whether a line tells of a limit that ended the job.
+pub(super) fn limit(text: &str) -> Option<Signal<'_>> {
+    let is_limit = LIMITS.iter().any(|limit| text.starts_with(limit));
+    is_limit.then_some(Signal::JobFails {
+        exit_code: None,
+        steps: &[],
+        is_wrapper: false,
+    })
+}
+
 /// `The command "make" exited with 2.`, of which the command may be long and fill lines of its own; `Done. Your build exited with 1.`
 pub(super) fn command_end(text: &str, is_travis: bool) -> Option<Signal<'_>> {
+    if let Some(command) = text
+        .strip_prefix("The command \"")
+        .and_then(|rest| rest.strip_suffix(" times."))
+    {
+        let (name, _) = command.split_once("\" failed ")?;
+        return Some(Signal::Fail {
+            name,
+            exit_code: None,
+            certainty: Certainty::Said,
+            is_wrapper: true,
+        });
+    }
     let (said, code) = text.strip_suffix('.')?.rsplit_once(" exited with ")?;
     if said == "Done. Your build" {
         return Some(Signal::JobFails {
             exit_code: number(code),
-            section: &[],
+            steps: &[],
+            is_wrapper: true,
         });
     }
     let command = said.strip_prefix("The command \"");
@@ -59,10 +86,11 @@ mod tests {
 
     #[test]
     fn the_end_of_a_command_is_known() {
-        let fail = |name, code| {
+        let fail = |name, code: i32| {
+            let exit_code = Some(code).filter(|code| *code != 0);
             Some(Signal::Fail {
                 name,
-                exit_code: Some(code),
+                exit_code,
                 certainty: Certainty::Said,
                 is_wrapper: true,
             })
@@ -78,6 +106,11 @@ mod tests {
                 true,
                 fail("make test", 1),
             ),
+            (
+                "The command \"git clone x\" failed 3 times.",
+                false,
+                fail("git clone x", 0),
+            ),
             ("  done\" exited with 1.", true, fail("", 1)),
             ("  done\" exited with 1.", false, None),
             (
@@ -90,7 +123,8 @@ mod tests {
                 true,
                 Some(Signal::JobFails {
                     exit_code: Some(1),
-                    section: &[],
+                    steps: &[],
+                    is_wrapper: true,
                 }),
             ),
             ("The process exited with 1.", true, None),

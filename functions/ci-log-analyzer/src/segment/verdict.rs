@@ -8,7 +8,7 @@ use super::{
 
 /// What steps do that run whatever happened before (`if: always()`, `if: failure()`): a step after a failed one with none of these
 /// words in its name speaks for `continue-on-error`.
-const AFTERMATH: [&str; 30] = [
+const AFTERMATH: [&str; 31] = [
     "artifact",
     "upload",
     "report",
@@ -37,6 +37,7 @@ const AFTERMATH: [&str; 30] = [
     "always",
     "debug",
     "tmate",
+    " cat ",
     "archive",
     "result",
 ];
@@ -92,10 +93,22 @@ fn decide(job: &[Draft], start: usize, ends: &mut [End]) -> Option<(usize, End)>
         return None;
     }
     if has_only_failed_steps(job) {
-        shown.retain(|(_, failure)| failure.certainty > Certainty::Cancelled);
-        shown
+        let is_shown = shown
             .iter()
-            .for_each(|(index, failure)| set(ends, start + index, failed(*failure)));
+            .any(|(_, failure)| failure.certainty > Certainty::Cancelled);
+        for (index, draft) in job.iter().enumerate() {
+            let certainty = draft.failure.map(|failure| failure.certainty);
+            // A step that was killed says nothing at all.
+            if certainty > Some(Certainty::Cancelled) || (!is_shown && certainty.is_none()) {
+                set(
+                    ends,
+                    start + index,
+                    End::Failed {
+                        exit_code: draft.failure.and_then(|failure| failure.exit_code),
+                    },
+                );
+            }
+        }
         return None;
     }
     among_shown(job, &shown, start, ends)
@@ -120,15 +133,20 @@ fn among_shown(
     };
     let most = shown().map(|(_, failure)| failure.certainty).max()?;
     let (last, failure) = shown().rfind(|(_, failure)| failure.certainty == most)?;
+    // Until here steps ran that would not have, had a failure before them counted.
+    let went_on = job
+        .iter()
+        .rposition(|step| step.kind != Kind::After && !is_aftermath(&step.name))
+        .unwrap_or(0);
     for (index, failure) in shown().filter(|(_, failure)| failure.certainty == Certainty::Shown) {
-        let end = if went_on(job, *index) {
+        let end = if *index < went_on {
             End::Tolerated
         } else {
             failed(*failure)
         };
         set(ends, start + index, end);
     }
-    if most == Certainty::Hinted && !went_on(job, *last) {
+    if most == Certainty::Hinted && *last >= went_on {
         set(ends, start + last, failed(*failure));
     }
     Some((start + last, failed(*failure)))
@@ -141,18 +159,11 @@ fn failed(failure: Failure) -> End {
 }
 
 /// Whether the job is one of `gh run view --log-failed`, which leaves out the steps that did not make it fail: a whole one begins
-/// with the step that GitHub sets every job up with.
+/// and ends with steps that GitHub adds to every job.
 fn has_only_failed_steps(job: &[Draft]) -> bool {
-    job.iter()
-        .all(|draft| draft.is_named && draft.name != "Set up job")
-}
-
-/// Whether steps ran after a failed one that would not have, had its failure counted.
-fn went_on(job: &[Draft], index: usize) -> bool {
-    let later = job.get(index + 1..).unwrap_or_default();
-    later
-        .iter()
-        .any(|step| step.kind != Kind::After && !is_aftermath(&step.name))
+    job.iter().all(|draft| {
+        draft.is_named && !matches!(draft.name.as_str(), "Set up job" | "Complete job")
+    })
 }
 
 fn is_aftermath(name: &str) -> bool {
