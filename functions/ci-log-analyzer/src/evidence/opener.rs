@@ -128,7 +128,14 @@ impl Opener {
             Spot::End => at + needle.len() == text.trim_end().len(),
             Spot::Anywhere => true,
         };
-        placed && text.as_bytes().get(at..at + needle.len()) == Some(needle.as_bytes()) && (self.shape)(text)
+        placed
+            && text.as_bytes().get(at..at + needle.len()) == Some(needle.as_bytes())
+            && (self.shape)(text)
+    }
+
+    /// Whether a block begins at a line that an open block takes: only where that one is a guess, and this one is far better.
+    pub(crate) fn interrupts(&self, taken: Option<&Opener>) -> bool {
+        taken.is_none_or(|taken| taken.weight < 80 && taken.weight + 5 < self.weight)
     }
 
     /// Whether a line that is not blank belongs to the block.
