@@ -39,7 +39,7 @@ fn path_start(word: &str) -> Option<usize> {
             '"' | '\'' | '`' | '(' | '[' | '=' | '<' | ':' | ']' | '‘'
         )
     };
-    let start = word.find(|c: char| c == '/' || c == '\\')?;
+    let start = word.find(['/', '\\'])?;
     let (before, path) = word.split_at_checked(start)?;
     let drive = before
         .strip_suffix(':')

@@ -9,10 +9,10 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use ci_log_analyzer::evidence::{Collector, Settings};
-use ci_log_analyzer::read::{Limits, Lines};
-use ci_log_analyzer::rules::{Rules, Seen};
-use ci_log_analyzer::segment::Segmenter;
+use super::Rules;
+use crate::analysis::examine;
+use crate::evidence::Settings;
+use crate::read::{Limits, Lines};
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Verdict {
@@ -62,43 +62,48 @@ impl Fixture {
     fn answer(&self) -> Verdict {
         let log = self.log.join("\n") + "\n";
         let mut lines = Lines::open(Cursor::new(log.into_bytes()), &Limits::default()).unwrap();
-        let mut segmenter = Segmenter::new();
-        let mut collector = Collector::new(Settings::default(), None).unwrap();
-        while let Some(line) = lines.next().unwrap() {
-            let place = segmenter.push(&line);
-            collector.push(&line, &place);
-        }
-        let steps = segmenter.finish().steps;
-        let evidence = collector.finish(&steps);
-        let block = evidence.decisive.map_or((0, 0), |range| (range.start, range.end));
-        let texts = |is_shown: &dyn Fn(u64) -> bool| -> Vec<&str> {
-            let quotes = evidence.quotes.iter().filter(|quote| is_shown(quote.number));
-            quotes.map(|quote| quote.text.as_str()).collect()
+        let examined = examine(&mut lines, Settings::default(), None).unwrap();
+        let evidence = &examined.evidence;
+        let block = evidence
+            .decisive
+            .map_or((0, 0), |range| (range.start, range.end));
+        let failed = || examined.steps.failed().next_back();
+        let step = match evidence.decisive {
+            Some(_) => examined.steps.steps.get(evidence.step).or_else(failed),
+            None => failed(),
         };
-        let verdict = Rules::built_in().judge(Seen {
-            decisive: &texts(&|number| (block.0..=block.1).contains(&number)),
-            excerpt: &texts(&|_| true),
-            step: steps.get(evidence.step).map(|step| step.name.as_str()),
-        });
+        let step = step.map(|step| step.name.as_str());
+        let verdict = Rules::built_in().judge_quotes(evidence.decisive, &evidence.quotes, step);
         Verdict {
             rule: verdict.rule.unwrap_or_else(|| "-".to_owned()),
-            category: serde_json::to_value(verdict.category).unwrap().as_str().unwrap().to_owned(),
+            category: serde_json::to_value(verdict.category)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned(),
             decisive: block,
         }
     }
 
     fn bless(&self, answer: &Verdict) {
-        let Verdict { rule, category, decisive: (start, end) } = answer;
+        let Verdict {
+            rule,
+            category,
+            decisive: (start, end),
+        } = answer;
         let text = fs::read_to_string(&self.path).unwrap();
         let (_, body) = text.split_once("---\n").unwrap();
-        let text = format!("rule: {rule}\ncategory: {category}\ndecisive: {start}-{end}\n---\n{body}");
+        let text =
+            format!("rule: {rule}\ncategory: {category}\ndecisive: {start}-{end}\n---\n{body}");
         fs::write(&self.path, text).unwrap();
     }
 
     /// Whether the answer's lines and the marked ones meet; where the answer names none, whether only a CI system's own line is marked.
     fn is_marked(&self, answer: &Verdict) -> bool {
         let ((start, end), (first, last)) = (answer.decisive, self.marked);
-        let wrapper = usize::try_from(first).ok().and_then(|first| self.log.get(first - 1));
+        let wrapper = usize::try_from(first)
+            .ok()
+            .and_then(|first| self.log.get(first - 1));
         match start {
             0 => wrapper.is_some_and(|line| line.starts_with("##[error]Process completed")),
             _ => start <= last && first <= end,
@@ -118,19 +123,32 @@ fn fixtures() -> Vec<Fixture> {
 
 #[test]
 fn each_fixture_is_answered_as_it_says() {
-    #[expect(clippy::disallowed_methods, reason = "how a person asks a test for new answers")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how a person asks a test for new answers"
+    )]
     let is_blessing = std::env::var("UPDATE_FIXTURES").is_ok();
     let mut wrong = String::new();
     for fixture in fixtures() {
         let answer = fixture.answer();
         if !fixture.is_marked(&answer) {
             let path = fixture.path.display();
-            writeln!(wrong, "{path}\n  marked {:?}\n  answered {answer:?}", fixture.marked).unwrap();
+            writeln!(
+                wrong,
+                "{path}\n  marked {:?}\n  answered {answer:?}",
+                fixture.marked
+            )
+            .unwrap();
         } else if is_blessing {
             fixture.bless(&answer);
         } else if answer != fixture.expected {
             let path = fixture.path.display();
-            writeln!(wrong, "{path}\n  expected {:?}\n  answered {answer:?}", fixture.expected).unwrap();
+            writeln!(
+                wrong,
+                "{path}\n  expected {:?}\n  answered {answer:?}",
+                fixture.expected
+            )
+            .unwrap();
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
