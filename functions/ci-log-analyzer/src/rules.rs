@@ -1,9 +1,22 @@
 //! Which kind of failure it is: ordered rules as data.
 //!
-//! A rule says what a line of a log must look like (literals and, where they do not suffice, a regular expression), what
-//! that makes of the failure, and what a person may do about it. The rules stand in TOML files beside this one, a user's own go
-//! before them. The first rule in order that knows a line of the decisive block wins, then the first that knows a line of the rest
-//! of the excerpt, then the first that knows the step's name. Where none does, the answer is [`Category::Unknown`], never a guess.
+//! The rules stand in TOML files beside this one; a user's own go before them. The first rule in order that knows a line of the decisive
+//! block wins, then the first that knows a line of the rest of the excerpt, then the first that knows the step's name. Where none does, the
+//! answer is [`Category::Unknown`], never a guess.
+//!
+//! ```toml
+//! [[rule]]
+//! name = "licence-server"                # a-z, 0-9 and -, given once
+//! category = "infrastructure"
+//! any = ["licence server"]               # one of these is in the line, whatever the case of ASCII letters ...
+//! regex = ['''server (?P<host>\S+) is away''']   # ... and one of these matches it (ASCII classes); either may be left out
+//! scope = "excerpt"                      # the default; `decisive`: the decisive block alone, `step`: the step's name
+//! summary = "The licence server is away" # begins the sentence that the cause is; both may quote {groups} of the regex
+//! advice = "Start {host} again."
+//! confidence = 0.8                       # how often it is right
+//! ```
+//!
+//! Every built-in rule has a log in `fixtures/` that it, and no other rule, answers.
 
 mod built_in;
 mod cause;
@@ -68,7 +81,8 @@ pub struct Verdict {
     pub advice: Option<String>,
     /// One sentence that says what happened and quotes the line.
     pub cause: String,
-    /// The one or two lines the verdict rests on: the first decisive one and the one that the rule knew.
+    /// The one or two lines the verdict rests on: the one that the rule knew, and the one behind it that says why. Where no rule knew
+    /// one, the first decisive line.
     pub lines: Vec<String>,
 }
 
@@ -143,13 +157,16 @@ impl Rules {
             };
         };
         let captured = known.rule.captured(known.line);
-        let mut lines: Vec<String> = first.map(|line| cause::quoted(line)).into_iter().collect();
-        let line = cause::quoted(known.line);
-        if !lines.contains(&line) && known.rule.scope != Scope::Step {
-            lines.push(line);
-        }
+        let first = first.map(|line| cause::quoted(line));
+        let mut lines: Vec<String> = match known.rule.scope {
+            Scope::Step => first.iter().cloned().collect(),
+            Scope::Decisive | Scope::Excerpt => vec![cause::quoted(known.line)],
+        };
+        lines.extend(cause::reason(seen.decisive, known.line).filter(|line| !lines.contains(line)));
         let mut said = lines.clone();
-        said.extend(cause::reason(seen.decisive, known.line).filter(|line| !lines.contains(line)));
+        if let Some(first) = first.filter(|first| !said.contains(first)) {
+            said.insert(0, first);
+        }
         let summary = template::fill(&known.rule.summary, &captured);
         Verdict {
             rule: Some(known.rule.name.clone()),

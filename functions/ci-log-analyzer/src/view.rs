@@ -25,6 +25,9 @@ pub struct Shown<'a> {
     pub advice: Option<&'a str>,
 }
 
+/// Empty lines are not quoted; more of them in a row than this are a gap.
+const MOST_BLANK: u64 = 3;
+
 /// A row of the excerpt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Row<'a> {
@@ -48,20 +51,32 @@ impl<'a> Shown<'a> {
         for quote in quotes {
             let number = quote.number;
             let missing = last.map_or(0, |last| number.saturating_sub(last).saturating_sub(1));
-            if missing > 0 {
-                rows.push(Row::Gap(missing));
+            match last {
+                Some(last) if missing <= MOST_BLANK && self.shows(last, number) => {
+                    rows.extend((last + 1..number).map(|number| self.line(number, "")));
+                }
+                _ if missing > 0 => rows.push(Row::Gap(missing)),
+                _ => {}
             }
-            rows.push(Row::Line {
-                number,
-                text: &quote.text,
-                is_decisive: self
-                    .analysis
-                    .decisive
-                    .is_some_and(|range| holds(range, number)),
-            });
+            rows.push(self.line(number, &quote.text));
             last = Some(number);
         }
         rows
+    }
+
+    fn line<'t>(&self, number: u64, text: &'t str) -> Row<'t> {
+        let decisive = self.analysis.decisive;
+        Row::Line {
+            number,
+            text,
+            is_decisive: decisive.is_some_and(|range| holds(range, number)),
+        }
+    }
+
+    /// Whether one range of the excerpt holds both lines: what is not quoted between them is blank.
+    fn shows(&self, first: u64, last: u64) -> bool {
+        let mut ranges = self.analysis.excerpt.iter().chain(&self.analysis.decisive);
+        ranges.any(|range| holds(*range, first) && holds(*range, last))
     }
 
     /// The facts at the end, each a few words.

@@ -7,21 +7,35 @@ use regex::bytes::{Regex, RegexBuilder};
 /// A quoted line is cut here: the sentence stays one that is read at a glance.
 const MOST_QUOTED_CHARS: usize = 240;
 
-/// What says why a test or check failed, in the frameworks' own ways: pytest's `E`, a place in a Go test, an exception, what was expected.
-static REASON: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words = r"^E\s|\b\w*(Error|Exception)\b|_test\.go:\d+:|(?i:expected|assert|did not|panicked|violation|mismatch)|\.\w+:\d+|^> ";
-    RegexBuilder::new(words).unicode(false).build().ok()
+/// An exception's own line, which stack traces of Python, Java and Ruby have at the left edge, and pytest behind its `E`.
+const EXCEPTION: &str = r"^E\s+\S|^[A-Za-z_][\w.:$]*(Error|Exception|Failure)\b";
+
+/// What was expected, as jest, `JUnit`, minitest, R and Rust put it.
+const EXPECTED: &str = r"^\s*(Expected|expected|want|left)\b.*:";
+
+/// What else says why a test or check failed: a place, and words that frameworks use.
+const WORDS: &str = r"_test\.go:\d+:|(?i:expected|\bassert|did not|panicked|violation|mismatch)|\.\w+:[\[(]?\d+|^> |Error\b";
+
+static REASONS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    let regex = |words| RegexBuilder::new(words).unicode(false).build().ok();
+    [EXCEPTION, EXPECTED, WORDS]
+        .into_iter()
+        .filter_map(regex)
+        .collect()
 });
 
-/// The first line of the block behind `known` that says why.
+/// The line of the block behind `known` that says why, if any does.
 pub(super) fn reason(block: &[&str], known: &str) -> Option<String> {
-    let regex = REASON.as_ref()?;
-    let behind = block
-        .iter()
-        .skip_while(|line| !line.starts_with(known))
-        .skip(1);
-    let mut reasons = behind.filter(|line| regex.is_match(line.as_bytes()));
-    reasons.next().map(|line| quoted(line))
+    let behind = || {
+        block
+            .iter()
+            .skip_while(|line| !line.starts_with(known))
+            .skip(1)
+    };
+    REASONS.iter().find_map(|regex| {
+        let reason = behind().find(|line| regex.is_match(line.as_bytes()))?;
+        Some(quoted(reason))
+    })
 }
 
 /// What happened, and the lines that say so.
@@ -62,6 +76,27 @@ mod tests {
     fn a_line_is_quoted_on_one_line_and_cut() {
         assert_eq!(quoted("##[error]  a \t b\u{1b}c "), "a b c");
         assert_eq!(quoted(&"é".repeat(300)), format!("{}…", "é".repeat(240)));
+    }
+
+    #[test]
+    fn the_reason_is_the_exception_or_else_a_place_or_what_was_expected() {
+        let check = |block: &[&str], expected: Option<&str>| {
+            assert_eq!(reason(block, block[0]).as_deref(), expected);
+        };
+        check(
+            &["Traceback", "  raise ValueError(x)", "ValueError: no"],
+            Some("ValueError: no"),
+        );
+        check(
+            &["COMPILATION ERROR :", "---", "[ERROR] /src/A.java:[3,1] no"],
+            Some("[ERROR] /src/A.java:[3,1] no"),
+        );
+        check(
+            &["--- FAIL: TestTax", "    a_test.go:9: 20"],
+            Some("a_test.go:9: 20"),
+        );
+        check(&["● cart", "", "  Expected: 19"], Some("Expected: 19"));
+        check(&["error: alone", "note"], None);
     }
 
     #[test]

@@ -41,7 +41,6 @@ fn a_verdict_names_the_rule_what_to_do_and_quotes_the_lines() {
         ),
         cause: "A Python module or a shared library was not found: Traceback (most recent call last): … ModuleNotFoundError: No module named 'django'",
         lines: [
-            "Traceback (most recent call last):",
             "ModuleNotFoundError: No module named 'django'",
         ],
     }
