@@ -361,8 +361,7 @@ impl Gatherer {
         let Lead::Run(test, most) = opener.lead else {
             return;
         };
-        let fits =
-            |line: &&Recent| matches!(line.kind, Kind::Plain | Kind::Blank) && test(&line.text);
+        let fits = |line: &&Recent| line.kind != Kind::Border && test(&line.text);
         let found: Vec<&Recent> = self
             .recent
             .back()

@@ -1,4 +1,4 @@
-//! Swift, Xcode and XCTest, with the signs `xcpretty` and `xcbeautify` print (their documentation).
+//! Swift, Xcode and `XCTest`, with the signs `xcpretty` and `xcbeautify` print (their documentation).
 
 use crate::evidence::opener::{Growth, Opener, Spot, opener};
 use crate::evidence::shape;
@@ -48,11 +48,11 @@ mod tests {
     fn an_error_of_the_compiler_of_swift_is_found() {
         check(
             "native",
-            r#".CompileSwift normal arm64 Total.swift
+            r".CompileSwift normal arm64 Total.swift
 |/work/shop/Total.swift:9:5: error: cannot find 'tax' in scope
 |    tax + 1
 |    ^~~
-.** BUILD FAILED **"#,
+.** BUILD FAILED **",
         );
     }
 
@@ -70,11 +70,11 @@ mod tests {
     fn a_device_that_is_not_there_is_shown() {
         check(
             "apple",
-            r#".Command line invocation:
+            r".Command line invocation:
 |xcodebuild: error: Unable to find a device matching the provided destination specifier:
 |		{ platform:iOS Simulator, name:Phone }
 .
-.	Available devices:"#,
+.	Available devices:",
         );
     }
 }

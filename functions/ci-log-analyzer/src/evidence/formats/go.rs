@@ -52,14 +52,14 @@ mod tests {
     fn a_failed_test_is_shown_with_its_output() {
         check(
             "go",
-            r#".=== RUN   TestTotal
+            r".=== RUN   TestTotal
 .--- PASS: TestEmpty (0.00s)
 |--- FAIL: TestTotal (0.00s)
 |    --- FAIL: TestTotal/with_tax (0.00s)
 |        total_test.go:9: got 3, want 4
 .--- PASS: TestNames (0.00s)
 .FAIL
-.FAIL	example.com/shop	0.004s"#,
+.FAIL	example.com/shop	0.004s",
         );
     }
 
@@ -67,13 +67,13 @@ mod tests {
     fn errors_of_the_compiler_are_led_by_their_package() {
         check(
             "go",
-            r#".ok  	example.com/tax	0.011s
+            r".ok  	example.com/tax	0.011s
 |# example.com/shop
 |./total.go:9:2: undefined: tax
 |./total.go:12:7: too many arguments in call to sum
 |	have (int, int)
 |	want (int)
-.FAIL	example.com/shop [build failed]"#,
+.FAIL	example.com/shop [build failed]",
         );
     }
 
@@ -81,13 +81,13 @@ mod tests {
     fn a_panic_is_shown_with_its_goroutine() {
         check(
             "go",
-            r#".starting
+            r".starting
 |panic: runtime error: index out of range [3] with length 3
 |
 |goroutine 1 [running]:
 |main.main()
 |	/work/shop/main.go:8 +0x1d
-.exit status 2"#,
+.exit status 2",
         );
     }
 
@@ -95,12 +95,12 @@ mod tests {
     fn a_data_race_is_shown_whole() {
         check(
             "go",
-            r#".==================
+            r".==================
 |WARNING: DATA RACE
 |Read at 0x00c000012345 by goroutine 8:
 |  main.total()
 |      /work/shop/total.go:5 +0x44
-.=================="#,
+.==================",
         );
     }
 }

@@ -59,7 +59,7 @@ mod tests {
     fn an_error_of_ghc_is_shown_with_its_source() {
         check(
             "haskell",
-            r#".[3 of 8] Compiling Shop.Total
+            r".[3 of 8] Compiling Shop.Total
 .
 |src/Shop/Total.hs:9:5: error:
 |    Variable not in scope: tax
@@ -67,7 +67,7 @@ mod tests {
 |9 | total = sum + tax
 |  |               ^^^
 .
-.[4 of 8] Compiling Shop.Name"#,
+.[4 of 8] Compiling Shop.Name",
         );
     }
 
@@ -75,13 +75,13 @@ mod tests {
     fn a_failed_test_of_tasty_is_found() {
         check(
             "haskell",
-            r#".Total
+            r".Total
 .  is empty at first: OK
 |  adds up:           FAIL (0.01s)
 |    test/Total.hs:9:
 |    expected: 4
 |     but got: 3
-.  has a name:        OK"#,
+.  has a name:        OK",
         );
     }
 
@@ -89,13 +89,13 @@ mod tests {
     fn a_warning_that_fails_the_build_is_shown() {
         check(
             "haskell",
-            r#".[3 of 8] Compiling Shop.Total
+            r".[3 of 8] Compiling Shop.Total
 .
 |src/Shop/Total.hs:9:5: Warning:
 |    Defined but not used: tax
 |
 |<no location info>: 
-|Failing due to -Werror."#,
+|Failing due to -Werror.",
         );
     }
 }

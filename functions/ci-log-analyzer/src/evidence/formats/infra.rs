@@ -1,4 +1,4 @@
-//! Terraform, Docker and BuildKit, RPM, Mock, DNF, APT (their documentation).
+//! Terraform, Docker and `BuildKit`, RPM, Mock, DNF, APT (their documentation).
 
 use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
@@ -112,9 +112,9 @@ mod tests {
     fn a_package_that_mock_cannot_find_is_named() {
         check(
             "infra",
-            r#".INFO: installing minimal buildroot
+            r".INFO: installing minimal buildroot
 |No matching package to install: 'tax-devel >= 2'
-.Not all dependencies satisfied"#,
+.Not all dependencies satisfied",
         );
     }
 
@@ -122,10 +122,10 @@ mod tests {
     fn the_errors_of_apt_are_one_block() {
         check(
             "infra",
-            r#".Reading package lists...
+            r".Reading package lists...
 |E: Unable to locate package libtax
 |E: Couldn't find any package by glob 'libtax'
-.done"#,
+.done",
         );
     }
 }

@@ -103,11 +103,11 @@ mod tests {
     fn what_npm_cannot_resolve_is_shown_without_its_log() {
         check(
             "packages",
-            r#".> npm ci
+            r".> npm ci
 |npm error code ERESOLVE
 |npm error ERESOLVE could not resolve
 |npm error While resolving: shop@1.0.0
-.npm error A complete log of this run can be found in: /root/.npm/_logs/debug-0.log"#,
+.npm error A complete log of this run can be found in: /root/.npm/_logs/debug-0.log",
         );
     }
 
@@ -115,11 +115,11 @@ mod tests {
     fn a_package_that_pip_cannot_find_is_named() {
         check(
             "packages",
-            r#".Collecting tax==9
+            r".Collecting tax==9
 |  ERROR: Could not find a version that satisfies the requirement tax==9 (from versions: 1.0)
 |ERROR: No matching distribution found for tax==9
 .
-.done"#,
+.done",
         );
     }
 
@@ -140,13 +140,13 @@ mod tests {
     fn a_script_that_fails_is_no_problem_of_npm() {
         check(
             "before",
-            r#".> shop@1.0.0 test
+            r".> shop@1.0.0 test
 .
 |the basket is full
 .npm ERR! code ELIFECYCLE
 .npm ERR! errno 1
 .npm ERR! shop@1.0.0 test: `./test.sh`
-.npm ERR! Exit status 1"#,
+.npm ERR! Exit status 1",
         );
     }
 }

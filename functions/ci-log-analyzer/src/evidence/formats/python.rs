@@ -164,7 +164,7 @@ mod tests {
     fn a_failure_of_pytest_is_shown_whole() {
         check(
             "python",
-            r#".=================================== FAILURES ===================================
+            r".=================================== FAILURES ===================================
 |__________________________________ test_total __________________________________
 |
 |    def test_total():
@@ -175,7 +175,7 @@ mod tests {
 |tests/test_total.py:5: AssertionError
 .=========================== short test summary info ============================
 .FAILED tests/test_total.py::test_total - assert 3 == 4
-.========================= 1 failed, 7 passed in 0.12s =========================="#,
+.========================= 1 failed, 7 passed in 0.12s ==========================",
         );
     }
 
@@ -202,12 +202,12 @@ mod tests {
     fn no_test_at_all_is_a_failure() {
         check(
             "python",
-            r#".============================= test session starts ==============================
+            r".============================= test session starts ==============================
 .platform linux -- Python 3.12.1, pytest-8.0.0
 |collected 0 items
 |
 |============================ no tests ran in 0.01s =============================
-.##[error]Process completed with exit code 5."#,
+.##[error]Process completed with exit code 5.",
         );
     }
 

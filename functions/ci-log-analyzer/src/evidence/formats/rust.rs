@@ -69,7 +69,7 @@ mod tests {
     fn a_diagnostic_of_the_compiler_is_shown_with_its_source() {
         check(
             "rust",
-            r#".   Compiling basket v0.1.0
+            r".   Compiling basket v0.1.0
 |error[E0308]: mismatched types
 | --> src/basket.rs:3:5
 |  |
@@ -82,7 +82,7 @@ mod tests {
 |  |          +++++++
 .
 .error: aborting due to 1 previous error
-.error: could not compile `basket` (lib) due to 1 previous error"#,
+.error: could not compile `basket` (lib) due to 1 previous error",
         );
     }
 
@@ -90,7 +90,7 @@ mod tests {
     fn a_failed_test_is_shown_with_what_it_printed() {
         check(
             "rust",
-            r#".running 2 tests
+            r".running 2 tests
 .test empties ... ok
 .test adds_up ... FAILED
 .
@@ -109,7 +109,7 @@ mod tests {
 .failures:
 .    adds_up
 .
-.test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s"#,
+.test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
         );
     }
 
@@ -117,12 +117,12 @@ mod tests {
     fn a_panic_is_shown_with_its_message() {
         check(
             "rust",
-            r#".serving on port 80
+            r".serving on port 80
 |thread 'main' panicked at src/main.rs:4:10:
 |called `Result::unwrap()` on an `Err` value: NotFound
 |note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
 .
-.bye"#,
+.bye",
         );
     }
 }

@@ -186,7 +186,7 @@ mod tests {
     fn the_failures_of_rspec_end_before_the_times() {
         check(
             "scripting",
-            r#"..F.
+            r"..F.
 .
 |Failures:
 |
@@ -198,7 +198,7 @@ mod tests {
 |     # ./spec/total_spec.rb:9:in `block'
 .
 .Finished in 0.01 seconds
-.3 examples, 1 failure"#,
+.3 examples, 1 failure",
         );
     }
 
@@ -206,14 +206,14 @@ mod tests {
     fn a_failure_of_minitest_is_one_paragraph() {
         check(
             "scripting",
-            r#".Finished in 0.01s
+            r".Finished in 0.01s
 .
 |Failure:
 |TotalTest#test_adds_up [/work/test/total_test.rb:9]:
 |Expected: 4
 |  Actual: 3
 .
-.3 runs, 3 assertions, 1 failures, 0 errors, 0 skips"#,
+.3 runs, 3 assertions, 1 failures, 0 errors, 0 skips",
         );
     }
 
@@ -221,7 +221,7 @@ mod tests {
     fn a_failure_of_phpunit_has_a_number() {
         check(
             "scripting",
-            r#".There was 1 failure:
+            r".There was 1 failure:
 .
 |1) TotalTest::testAddsUp
 |Failed asserting that 3 matches expected 4.
@@ -229,7 +229,7 @@ mod tests {
 |/work/tests/TotalTest.php:9
 .
 .FAILURES!
-.Tests: 3, Assertions: 3, Failures: 1."#,
+.Tests: 3, Assertions: 3, Failures: 1.",
         );
     }
 
@@ -237,7 +237,7 @@ mod tests {
     fn a_failure_of_exunit_is_indented() {
         check(
             "scripting",
-            r#"..
+            r"..
 .
 |  1) test adds up (TotalTest)
 |     test/total_test.exs:4
@@ -245,7 +245,7 @@ mod tests {
 |     left:  3
 |     right: 4
 .
-.Finished in 0.02 seconds"#,
+.Finished in 0.02 seconds",
         );
     }
 
@@ -253,13 +253,13 @@ mod tests {
     fn requirements_that_composer_cannot_meet_are_shown() {
         check(
             "scripting",
-            r#".Updating dependencies
+            r".Updating dependencies
 |Your requirements could not be resolved to an installable set of packages.
 |
 |  Problem 1
 |    - Root composer.json requires shop/tax ^2.0, found shop/tax[1.0.0] but it does not match the constraint.
 .
-.Use the option --with-all-dependencies (-W) to allow upgrades"#,
+.Use the option --with-all-dependencies (-W) to allow upgrades",
         );
     }
 
@@ -267,13 +267,13 @@ mod tests {
     fn a_failed_assertion_in_tap_is_shown_with_its_details() {
         check(
             "scripting",
-            r#".ok 1 - is empty at first
+            r".ok 1 - is empty at first
 |not ok 2 - adds up
 |#   Failed test 'adds up'
 |#   at t/total.t line 9.
 |#          got: '3'
 |#     expected: '4'
-.ok 3 - has a name"#,
+.ok 3 - has a name",
         );
     }
 
@@ -281,8 +281,8 @@ mod tests {
     fn an_expected_failure_in_tap_is_none() {
         check(
             "",
-            r#".not ok 2 - adds up # TODO not written yet
-.ok 3 - has a name"#,
+            r".not ok 2 - adds up # TODO not written yet
+.ok 3 - has a name",
         );
     }
 
@@ -290,13 +290,13 @@ mod tests {
     fn a_failed_check_of_a_package_of_r_is_shown() {
         check(
             "scripting",
-            r#".* checking examples ... OK
+            r".* checking examples ... OK
 |* checking tests ... ERROR
 |  Running 'testthat.R'
 |Running the tests in 'tests/testthat.R' failed.
 |Last 13 lines of output:
 |  total(1, 2) not equal to 4.
-.* checking PDF version of manual ... OK"#,
+.* checking PDF version of manual ... OK",
         );
     }
 
@@ -304,11 +304,11 @@ mod tests {
     fn an_exception_of_elixir_is_shown_with_its_stack() {
         check(
             "scripting",
-            r#".Compiling 3 files (.ex)
+            r".Compiling 3 files (.ex)
 |** (KeyError) key :tax not found in: %{}
 |    lib/total.ex:9: Shop.Total.add/2
 |    lib/main.ex:3: Shop.main/1
-.bye"#,
+.bye",
         );
     }
 }

@@ -197,9 +197,9 @@ mod tests {
     fn a_full_disk_is_found_wherever_it_is_said() {
         check(
             "system",
-            r#".writing
+            r".writing
 |tar: shop.bin: Cannot write: No space left on device
-.tar: Exiting with failure status due to previous errors"#,
+.tar: Exiting with failure status due to previous errors",
         );
     }
 
@@ -207,9 +207,9 @@ mod tests {
     fn a_command_that_is_not_there_is_found() {
         check(
             "system",
-            r#".+ tax --all
+            r".+ tax --all
 |./build.sh: line 3: tax: command not found
-.+ true"#,
+.+ true",
         );
     }
 
@@ -217,12 +217,12 @@ mod tests {
     fn an_error_with_its_chain_of_causes_is_one_block() {
         check(
             "system",
-            r#".fetching
+            r".fetching
 |error: couldn't read the basket
 |
 |Caused by:
 |    connection reset
-.bye"#,
+.bye",
         );
     }
 
@@ -239,9 +239,9 @@ mod tests {
     fn a_lost_runner_is_found() {
         check(
             "system",
-            r#".Downloading
+            r".Downloading
 |##[error]The runner has received a shutdown signal. This can happen when the runner service is stopped.
-.##[error]Process completed with exit code 143."#,
+.##[error]Process completed with exit code 143.",
         );
     }
 
@@ -249,14 +249,14 @@ mod tests {
     fn a_change_that_a_formatter_wants_is_shown() {
         check(
             "system",
-            r#".checking the format
+            r".checking the format
 |diff --git a/total.go b/total.go
 |--- a/total.go
 |+++ b/total.go
 |@@ -1,3 +1,3 @@
 |-x:=1
 |+x := 1
-.##[error]Process completed with exit code 1."#,
+.##[error]Process completed with exit code 1.",
         );
     }
 }
