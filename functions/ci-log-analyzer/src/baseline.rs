@@ -54,9 +54,21 @@ impl Baseline {
     }
 }
 
+impl<'a> FromIterator<&'a str> for Baseline {
+    /// The baseline of the lines of one passing run.
+    fn from_iter<I: IntoIterator<Item = &'a str>>(lines: I) -> Self {
+        let mut baseline = Self::default();
+        for line in lines {
+            baseline.learn(line);
+        }
+        baseline
+    }
+}
+
 fn short(template: u64) -> u32 {
-    let [a, b, c, d, e, f, g, h] = template.to_le_bytes();
-    u32::from_le_bytes([a ^ e, b ^ f, c ^ g, d ^ h])
+    let folded = template ^ (template >> 32);
+    let [first, second, third, fourth, ..] = folded.to_le_bytes();
+    u32::from_le_bytes([first, second, third, fourth])
 }
 
 #[cfg(test)]
@@ -64,9 +76,7 @@ mod tests {
     use super::*;
 
     fn learnt(lines: &[&str]) -> Baseline {
-        let mut baseline = Baseline::default();
-        lines.iter().for_each(|line| baseline.learn(line));
-        baseline
+        lines.iter().copied().collect()
     }
 
     #[test]

@@ -18,6 +18,9 @@ mod shape;
 mod words;
 mod wrapper;
 
+#[cfg(test)]
+mod tests;
+
 use serde::Serialize;
 
 use crate::analysis::Range;

@@ -84,11 +84,9 @@ mod tests {
     use super::*;
 
     fn example() -> Baseline {
-        let mut baseline = Baseline::default();
         ["cargo test", "all is well", "done in 3 s"]
-            .iter()
-            .for_each(|line| baseline.learn(line));
-        baseline
+            .into_iter()
+            .collect()
     }
 
     #[test]
@@ -113,8 +111,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(lines in proptest::collection::vec(".{0,40}", 0..50)) {
-            let mut baseline = Baseline::default();
-            lines.iter().for_each(|line| baseline.learn(line));
+            let baseline: Baseline = lines.iter().map(String::as_str).collect();
             prop_assert_eq!(Baseline::parse(&baseline.write()), Ok(baseline));
         }
 

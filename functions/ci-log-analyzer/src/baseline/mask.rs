@@ -43,7 +43,9 @@ fn hash_word(hash: &mut Fnv, word: &[u8]) {
         {
             hash.mask();
         } else {
-            part.iter().for_each(|byte| hash.add(*byte));
+            for byte in part {
+                hash.add(*byte);
+            }
         }
         before = part.last().copied();
         rest = after;

@@ -19,7 +19,7 @@ use crate::segment::{Marker, Place};
 /// Follows a log and keeps what may explain its failure.
 #[derive(Debug)]
 pub(crate) struct Gatherer {
-    scanner: Scanner,
+    scanner: &'static Scanner,
     baseline: Option<Baseline>,
     recent: Lines,
     open: Option<Open>,
@@ -80,7 +80,7 @@ impl Gatherer {
 
     pub(crate) fn new(baseline: Option<Baseline>) -> Result<Self, BuildError> {
         Ok(Self {
-            scanner: Scanner::new()?,
+            scanner: Scanner::shared()?,
             baseline,
             recent: Lines::default(),
             open: None,
@@ -266,8 +266,9 @@ impl Gatherer {
             .take(Self::BEFORE)
             .enumerate()
             .take_while(|(index, recent)| {
-                recent.kind == Kind::Plain
-                    || recent.kind == Kind::Blank && *index < Self::BEFORE / 2
+                // npm echoes the script it runs after a `>`.
+                let is_output = recent.kind == Kind::Plain && !recent.text.starts_with("> ");
+                is_output || recent.kind == Kind::Blank && *index < Self::BEFORE / 2
             })
             .map(|(_, recent)| recent)
             .collect();
@@ -360,8 +361,7 @@ impl Gatherer {
         let Lead::Run(test, most) = opener.lead else {
             return;
         };
-        let fits =
-            |line: &&Recent| matches!(line.kind, Kind::Plain | Kind::Blank) && test(&line.text);
+        let fits = |line: &&Recent| line.kind != Kind::Border && test(&line.text);
         let found: Vec<&Recent> = self
             .recent
             .back()

@@ -143,7 +143,7 @@ impl Opener {
         if grown.blanks > self.blanks || grown.len >= self.max {
             return Flow::End;
         }
-        let takes = match self.growth {
+        let fits = match self.growth {
             Growth::Line => false,
             Growth::Indented => shape::indent(text) > shape::indent(grown.first),
             Growth::Paragraph => grown.blanks == 0,
@@ -155,8 +155,8 @@ impl Opener {
                 }
                 true
             }
-            Growth::While(test) => test(grown, text),
+            Growth::While(goes_on) => goes_on(grown, text),
         };
-        if takes { Flow::Take } else { Flow::End }
+        if fits { Flow::Take } else { Flow::End }
     }
 }

@@ -27,10 +27,6 @@ impl Pool {
         self.blocks.last_mut()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Block> {
-        self.blocks.iter_mut()
-    }
-
     pub(crate) fn into_blocks(mut self) -> Vec<Block> {
         self.blocks.sort_by_key(|block| block.start);
         self.blocks

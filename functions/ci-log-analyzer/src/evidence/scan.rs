@@ -1,6 +1,7 @@
 //! One pass over a line that finds everything any format, word or wrapper looks for.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
@@ -9,7 +10,7 @@ use super::opener::Opener;
 use super::words::{self, Tone};
 use super::wrapper::{self, Wrapper};
 
-/// All needles in one automaton. Built once; a few milliseconds.
+/// All needles in one automaton.
 #[derive(Debug)]
 pub(crate) struct Scanner {
     automaton: AhoCorasick,
@@ -41,11 +42,20 @@ pub(crate) struct Seen {
 }
 
 impl Scanner {
-    /// Compiles the needles of all formats.
+    /// The scanner of all formats, built at the first call.
     ///
     /// # Errors
     /// When the automaton cannot be built, which the needles in this crate never cause.
-    pub(crate) fn new() -> Result<Self, BuildError> {
+    pub(crate) fn shared() -> Result<&'static Self, BuildError> {
+        static SHARED: OnceLock<Scanner> = OnceLock::new();
+        if let Some(shared) = SHARED.get() {
+            return Ok(shared);
+        }
+        let new = Self::new()?;
+        Ok(SHARED.get_or_init(|| new))
+    }
+
+    fn new() -> Result<Self, BuildError> {
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut needles: Vec<String> = Vec::new();
         let mut meanings: Vec<Vec<Meaning>> = Vec::new();

@@ -5,7 +5,7 @@ pub(crate) fn any(_: &str) -> bool {
     true
 }
 
-/// The line without what BuildKit puts before the output of a build step: `#12 3.456 `.
+/// The line without what `BuildKit` puts before the output of a build step: `#12 3.456 `.
 pub(crate) fn bare(text: &str) -> &str {
     let stripped = text.strip_prefix('#').and_then(|rest| {
         let (step, rest) = rest.split_once(' ')?;
@@ -61,7 +61,7 @@ pub(crate) fn is_rule(text: &str) -> bool {
 
 /// The text after a place in a file at the line's start: `path:12:`, `path:12:3:`, `path(12,3):`, `path:[12,3]`.
 ///
-/// Compilers print these forms: the GNU coding standards ("Formatting Error Messages"), MSBuild's canonical errors, and Maven's compiler plugin.
+/// Compilers print these forms: the GNU coding standards ("Formatting Error Messages"), `MSBuild`'s canonical errors, and Maven's compiler plugin.
 pub(crate) fn after_location(text: &str) -> Option<&str> {
     let body = text.trim_start();
     let stop = body.find([':', '(']).filter(|&at| at > 0)?;

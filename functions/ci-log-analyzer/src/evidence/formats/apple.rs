@@ -1,4 +1,4 @@
-//! Swift, Xcode and XCTest, with the signs `xcpretty` and `xcbeautify` print (their documentation).
+//! Swift, Xcode and `XCTest`, with the signs `xcpretty` and `xcbeautify` print (their documentation).
 
 use crate::evidence::opener::{Growth, Opener, Spot, opener};
 use crate::evidence::shape;
@@ -39,3 +39,42 @@ pub(super) const OPENERS: &[Opener] = &[
     .grows(Growth::Indented)
     .max(5),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn an_error_of_the_compiler_of_swift_is_found() {
+        check(
+            "native",
+            r".CompileSwift normal arm64 Total.swift
+|/work/shop/Total.swift:9:5: error: cannot find 'tax' in scope
+|    tax + 1
+|    ^~~
+.** BUILD FAILED **",
+        );
+    }
+
+    #[test]
+    fn a_failed_test_of_xctest_is_found() {
+        check(
+            "apple",
+            r#".Test Case '-[ShopTests.Total testAddsUp]' started.
+|/work/shop/Total.swift:9: error: -[ShopTests.Total testAddsUp] : XCTAssertEqual failed: ("3") is not equal to ("4")
+.Test Case '-[ShopTests.Total testAddsUp]' failed (0.003 seconds)."#,
+        );
+    }
+
+    #[test]
+    fn a_device_that_is_not_there_is_shown() {
+        check(
+            "apple",
+            r".Command line invocation:
+|xcodebuild: error: Unable to find a device matching the provided destination specifier:
+|		{ platform:iOS Simulator, name:Phone }
+.
+.	Available devices:",
+        );
+    }
+}

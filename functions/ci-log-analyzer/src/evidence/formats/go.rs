@@ -43,3 +43,64 @@ fn test_output(grown: &Grown<'_>, text: &str) -> bool {
         || body.starts_with("--- FAIL: ")
         || body.starts_with("Error")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn a_failed_test_is_shown_with_its_output() {
+        check(
+            "go",
+            r".=== RUN   TestTotal
+.--- PASS: TestEmpty (0.00s)
+|--- FAIL: TestTotal (0.00s)
+|    --- FAIL: TestTotal/with_tax (0.00s)
+|        total_test.go:9: got 3, want 4
+.--- PASS: TestNames (0.00s)
+.FAIL
+.FAIL	example.com/shop	0.004s",
+        );
+    }
+
+    #[test]
+    fn errors_of_the_compiler_are_led_by_their_package() {
+        check(
+            "go",
+            r".ok  	example.com/tax	0.011s
+|# example.com/shop
+|./total.go:9:2: undefined: tax
+|./total.go:12:7: too many arguments in call to sum
+|	have (int, int)
+|	want (int)
+.FAIL	example.com/shop [build failed]",
+        );
+    }
+
+    #[test]
+    fn a_panic_is_shown_with_its_goroutine() {
+        check(
+            "go",
+            r".starting
+|panic: runtime error: index out of range [3] with length 3
+|
+|goroutine 1 [running]:
+|main.main()
+|	/work/shop/main.go:8 +0x1d
+.exit status 2",
+        );
+    }
+
+    #[test]
+    fn a_data_race_is_shown_whole() {
+        check(
+            "go",
+            r".==================
+|WARNING: DATA RACE
+|Read at 0x00c000012345 by goroutine 8:
+|  main.total()
+|      /work/shop/total.go:5 +0x44
+.==================",
+        );
+    }
+}

@@ -50,3 +50,52 @@ fn tasty(text: &str) -> bool {
         && shape::is_indented(text)
         && (end.is_empty() || end.starts_with(" ("))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn an_error_of_ghc_is_shown_with_its_source() {
+        check(
+            "haskell",
+            r".[3 of 8] Compiling Shop.Total
+.
+|src/Shop/Total.hs:9:5: error:
+|    Variable not in scope: tax
+|  |
+|9 | total = sum + tax
+|  |               ^^^
+.
+.[4 of 8] Compiling Shop.Name",
+        );
+    }
+
+    #[test]
+    fn a_failed_test_of_tasty_is_found() {
+        check(
+            "haskell",
+            r".Total
+.  is empty at first: OK
+|  adds up:           FAIL (0.01s)
+|    test/Total.hs:9:
+|    expected: 4
+|     but got: 3
+.  has a name:        OK",
+        );
+    }
+
+    #[test]
+    fn a_warning_that_fails_the_build_is_shown() {
+        check(
+            "haskell",
+            r".[3 of 8] Compiling Shop.Total
+.
+|src/Shop/Total.hs:9:5: Warning:
+|    Defined but not used: tax
+|
+|<no location info>: 
+|Failing due to -Werror.",
+        );
+    }
+}

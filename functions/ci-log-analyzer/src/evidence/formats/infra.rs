@@ -1,4 +1,4 @@
-//! Terraform, Docker and BuildKit, RPM, Mock, DNF, APT (their documentation).
+//! Terraform, Docker and `BuildKit`, RPM, Mock, DNF, APT (their documentation).
 
 use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
@@ -74,4 +74,58 @@ pub(super) const OPENERS: &[Opener] = &[
 
 fn unquoted(_: &Grown<'_>, text: &str) -> bool {
     shape::is_indented(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn an_error_of_terraform_is_shown_in_its_frame() {
+        check(
+            "infra",
+            r#".Planning failed.
+.╷
+|│ Error: Unsupported argument
+|│ 
+|│   on main.tf line 9, in resource "shop_basket" "main":
+|│    9:   tax = 3
+|│ 
+|│ An argument named "tax" is not expected here.
+.╵"#,
+        );
+    }
+
+    #[test]
+    fn a_build_step_that_failed_is_quoted_by_buildkit() {
+        check(
+            "infra",
+            r#".#9 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2
+.------
+| > [build 4/4] RUN make:
+|0.412 make: *** No rule to make target 'all'.  Stop.
+.------"#,
+        );
+    }
+
+    #[test]
+    fn a_package_that_mock_cannot_find_is_named() {
+        check(
+            "infra",
+            r".INFO: installing minimal buildroot
+|No matching package to install: 'tax-devel >= 2'
+.Not all dependencies satisfied",
+        );
+    }
+
+    #[test]
+    fn the_errors_of_apt_are_one_block() {
+        check(
+            "infra",
+            r".Reading package lists...
+|E: Unable to locate package libtax
+|E: Couldn't find any package by glob 'libtax'
+.done",
+        );
+    }
 }

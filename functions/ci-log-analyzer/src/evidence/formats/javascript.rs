@@ -1,4 +1,4 @@
-//! Node's uncaught errors, Jest, Vitest, Mocha, Karma, ESLint, Prettier, TypeScript (their reporters' documentation).
+//! Node's uncaught errors, Jest, Vitest, Mocha, Karma, `ESLint`, Prettier, TypeScript (their reporters' documentation).
 
 use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
@@ -116,4 +116,113 @@ fn problem(text: &str) -> bool {
 
 fn more_problems(_: &Grown<'_>, text: &str) -> bool {
     problem(text) || text.starts_with('/') || text.starts_with("✖ ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn a_failure_of_jest_begins_with_its_file() {
+        check(
+            "javascript",
+            r#".PASS test/b.test.js
+|FAIL test/total.test.js
+|  ● total › adds up
+|
+|    expect(received).toBe(expected) // Object.is equality
+|
+|    Expected: 4
+|    Received: 3
+|
+|      4 |   test("adds up", () => {
+|    > 5 |     expect(total([1, 2])).toBe(4);
+|        |                           ^
+|
+|      at Object.<anonymous> (test/total.test.js:5:27)
+.
+.Test Suites: 1 failed, 1 passed, 2 total"#,
+        );
+    }
+
+    #[test]
+    fn a_failure_of_vitest_names_its_test() {
+        check(
+            "javascript",
+            r".⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+.
+| FAIL  test/total.test.ts > total > adds up
+|AssertionError: expected 3 to be 4 // Object.is equality
+| ❯ test/total.test.ts:5:27
+|      5|     expect(total([1, 2])).toBe(4);
+.
+.⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯",
+        );
+    }
+
+    #[test]
+    fn the_failures_of_mocha_are_listed_after_their_number() {
+        check(
+            "javascript",
+            r".  3 passing (12ms)
+|  1 failing
+|
+|  1) total
+|       adds up:
+|     AssertionError: expected 3 to equal 4
+|      at Context.<anonymous> (test/total.js:5:14)
+.
+.
+.npm ERR! code ELIFECYCLE",
+        );
+    }
+
+    #[test]
+    fn a_problem_of_eslint_comes_with_its_file() {
+        check(
+            "javascript",
+            r".> eslint .
+.
+|/work/shop/total.js
+|  3:8  error  'tax' is defined but never used  no-unused-vars
+|  9:1  error  Unexpected console statement    no-console
+|
+|✖ 2 problems (2 errors, 0 warnings)",
+        );
+    }
+
+    #[test]
+    fn a_diagnostic_of_typescript_is_found() {
+        check(
+            "javascript",
+            r".$ tsc --noEmit
+|src/total.ts(3,5): error TS2322: Type 'string' is not assignable to type 'number'.
+|src/total.ts(9,1): error TS2304: Cannot find name 'tax'.
+.error Command failed with exit code 2.",
+        );
+    }
+
+    #[test]
+    fn files_that_prettier_would_change_are_shown() {
+        check(
+            "javascript",
+            r".Checking formatting...
+|[warn] src/total.ts
+|[warn] Code style issues found in the above file. Run Prettier with --write to fix.
+.##[error]Process completed with exit code 1.",
+        );
+    }
+
+    #[test]
+    fn an_error_of_node_is_shown_with_its_stack() {
+        check(
+            "system",
+            r".starting
+|TypeError: Cannot read properties of undefined (reading 'tax')
+|    at total (/work/shop/total.js:3:12)
+|    at main (/work/shop/main.js:8:3)
+.
+.Node.js v20.11.0",
+        );
+    }
 }

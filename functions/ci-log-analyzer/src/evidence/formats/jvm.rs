@@ -1,4 +1,4 @@
-//! Maven, Gradle, javac, JUnit through Surefire, sbt and ScalaTest (their documentation), stack traces of the JVM.
+//! Maven, Gradle, javac, `JUnit` through Surefire, sbt and `ScalaTest` (their documentation), stack traces of the JVM.
 
 use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
@@ -100,4 +100,92 @@ fn maven(_: &Grown<'_>, text: &str) -> bool {
 fn scalatest(grown: &Grown<'_>, text: &str) -> bool {
     let bare = |line: &'_ str| shape::indent(line.strip_prefix("[info] ").unwrap_or(line));
     bare(text) > bare(grown.first) && !text.contains(" - ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn an_error_of_maven_ends_at_the_next_mark() {
+        check(
+            "jvm",
+            r".[INFO] -------------------------------------------------------------
+|[ERROR] COMPILATION ERROR : 
+.[INFO] -------------------------------------------------------------
+.[ERROR] /work/shop/Total.java:[9,5] cannot find symbol
+.  symbol:   variable tax
+.[INFO] 1 error
+.[INFO] BUILD FAILURE",
+        );
+    }
+
+    #[test]
+    fn a_failed_test_of_surefire_is_shown_with_its_trace() {
+        check(
+            "jvm",
+            r".[INFO] Running com.example.TotalTest
+|[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.1 s <<< FAILURE! - in com.example.TotalTest
+|[ERROR] addsUp(com.example.TotalTest)  Time elapsed: 0.01 s  <<< FAILURE!
+|org.opentest4j.AssertionFailedError: expected: <4> but was: <3>
+|	at com.example.TotalTest.addsUp(TotalTest.java:9)
+.
+.[INFO] Results:",
+        );
+    }
+
+    #[test]
+    fn gradle_says_what_went_wrong() {
+        check(
+            "jvm",
+            r".> Task :shop:compileJava
+.
+|FAILURE: Build failed with an exception.
+|
+|* What went wrong:
+|Could not determine the dependencies of task ':shop:jar'.
+|> Could not resolve com.example:tax:1.2.
+.
+.* Try:
+.> Run with --stacktrace option to get the stack trace.
+.
+.BUILD FAILED in 3s",
+        );
+    }
+
+    #[test]
+    fn a_failed_test_of_gradle_is_shown_with_its_exception() {
+        check(
+            "jvm",
+            r".> Task :shop:test
+.
+|TotalTest > addsUp() FAILED
+|    org.opentest4j.AssertionFailedError at TotalTest.java:9
+.
+.3 tests completed, 1 failed",
+        );
+    }
+
+    #[test]
+    fn a_failed_test_of_scalatest_is_found() {
+        check(
+            "jvm",
+            r".[info] TotalSpec:
+.[info] - is empty at first
+|[info] - adds up *** FAILED ***
+|[info]   3 did not equal 4 (TotalSpec.scala:9)
+.[info] - has a name",
+        );
+    }
+
+    #[test]
+    fn an_error_of_kotlin_is_found() {
+        check(
+            "jvm",
+            r".> Task :compileKotlin
+|e: file:///work/shop/Total.kt:9:5 Unresolved reference: tax
+.
+.FAILURE: Build failed",
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! GCC, Clang, `ld`, Make, CMake, sanitizers (GNU coding standards "Formatting Error Messages"; Clang "Expressive Diagnostics").
+//! GCC, Clang, `ld`, Make, `CMake`, sanitizers (GNU coding standards "Formatting Error Messages"; Clang "Expressive Diagnostics").
 
 use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
@@ -82,7 +82,7 @@ fn includes(text: &str) -> bool {
     body.starts_with("In file included from")
         || body.starts_with("from ")
         || text.contains(": In ")
-        || text.contains(": In function")
+        || text.contains(": in function")
 }
 
 /// Source, carets, notes, and further diagnostics right after.
@@ -98,4 +98,72 @@ fn linker(_: &Grown<'_>, text: &str) -> bool {
         || includes(text)
         || text.contains("multiple definition")
         || text.starts_with("collect2:")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn a_diagnostic_of_gcc_is_shown_with_its_source() {
+        check(
+            "native",
+            r".gcc -c total.c
+|In file included from total.c:1:
+|tax.h:3:1: error: unknown type name 'rate'
+|    3 | rate tax;
+|      | ^~~~
+.make: *** [Makefile:4: total.o] Error 1",
+        );
+    }
+
+    #[test]
+    fn a_missing_symbol_is_shown_with_where_it_is_used() {
+        check(
+            "native",
+            r".cc -o shop total.o
+|/usr/bin/ld: total.o: in function `main':
+|total.c:(.text+0x5): undefined reference to `tax'
+|collect2: error: ld returned 1 exit status
+.make: *** [Makefile:7: shop] Error 1",
+        );
+    }
+
+    #[test]
+    fn an_error_of_cmake_is_shown_with_its_text() {
+        check(
+            "native",
+            r#".-- Detecting C compiler
+|CMake Error at CMakeLists.txt:3 (find_package):
+|  Could not find a package configuration file provided by "Tax" with any of
+|  the following names:
+|
+|    TaxConfig.cmake
+.
+.-- Configuring incomplete, errors occurred!"#,
+        );
+    }
+
+    #[test]
+    fn a_report_of_a_sanitizer_ends_with_its_summary() {
+        check(
+            "native",
+            r".running
+|==12==ERROR: AddressSanitizer: heap-use-after-free on address 0x602000000010
+|READ of size 4 at 0x602000000010 thread T0
+|    #0 0x4c31a5 in main total.c:9
+|
+|SUMMARY: AddressSanitizer: heap-use-after-free total.c:9 in main
+.==12==ABORTING",
+        );
+    }
+
+    #[test]
+    fn a_missing_target_of_make_is_more_than_a_wrapper() {
+        check(
+            "native",
+            r".make all
+|make: *** No rule to make target 'tax.c', needed by 'tax.o'.  Stop.",
+        );
+    }
 }

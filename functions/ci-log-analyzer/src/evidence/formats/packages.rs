@@ -69,19 +69,20 @@ pub(super) const OPENERS: &[Opener] = &[
     .grows(Growth::Until(&["Current channels"], false))
     .blanks(1)
     .max(20),
+    opener(80, &["error: failed to get", "error: failed to download"])
+        .grows(Growth::While(|_, text| {
+            text.starts_with("Caused by:") || shape::is_indented(text)
+        }))
+        .blanks(1)
+        .max(16),
     opener(
         80,
         &[
             "error: failed to select a version",
             "error: no matching package",
-            "error: failed to get",
-            "error: failed to download",
         ],
     )
-    .grows(Growth::While(|_, text| {
-        text.starts_with("Caused by:") || shape::is_indented(text)
-    }))
-    .blanks(1)
+    .grows(Growth::Paragraph)
     .max(16),
 ];
 
@@ -92,4 +93,60 @@ fn npm(_: &Grown<'_>, text: &str) -> bool {
 
 fn yarn(_: &Grown<'_>, text: &str) -> bool {
     shape::is_indented(text) && !text.trim_start().starts_with("info ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn what_npm_cannot_resolve_is_shown_without_its_log() {
+        check(
+            "packages",
+            r".> npm ci
+|npm error code ERESOLVE
+|npm error ERESOLVE could not resolve
+|npm error While resolving: shop@1.0.0
+.npm error A complete log of this run can be found in: /root/.npm/_logs/debug-0.log",
+        );
+    }
+
+    #[test]
+    fn a_package_that_pip_cannot_find_is_named() {
+        check(
+            "packages",
+            r".Collecting tax==9
+|  ERROR: Could not find a version that satisfies the requirement tax==9 (from versions: 1.0)
+|ERROR: No matching distribution found for tax==9
+.
+.done",
+        );
+    }
+
+    #[test]
+    fn a_crate_that_cannot_be_selected_is_explained() {
+        check(
+            "packages",
+            r#".    Updating crates.io index
+|error: failed to select a version for the requirement `tax = "^9"`
+|candidate versions found which didn't match: 1.0.0
+|location searched: crates.io index
+.
+.done"#,
+        );
+    }
+
+    #[test]
+    fn a_script_that_fails_is_no_problem_of_npm() {
+        check(
+            "before",
+            r".> shop@1.0.0 test
+.
+|the basket is full
+.npm ERR! code ELIFECYCLE
+.npm ERR! errno 1
+.npm ERR! shop@1.0.0 test: `./test.sh`
+.npm ERR! Exit status 1",
+        );
+    }
 }

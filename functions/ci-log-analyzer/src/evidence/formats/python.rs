@@ -30,9 +30,10 @@ pub(super) const OPENERS: &[Opener] = &[
         .grows(Growth::While(expanded))
         .max(20),
     opener(72, &["collected 0 items"])
-        .grows(Growth::Paragraph)
-        .blanks(1)
-        .max(6),
+        .grows(Growth::While(|grown, text| {
+            grown.len < 6 && !text.starts_with("##")
+        }))
+        .blanks(1),
     opener(60, &["no tests ran"]).at(Spot::Anywhere),
     opener(80, &["!!!!!!!! "])
         .at(Spot::Anywhere)
@@ -49,7 +50,7 @@ pub(super) const OPENERS: &[Opener] = &[
         .grows(Growth::While(hook))
         .blanks(1)
         .max(14),
-    opener(70, &[": error: "])
+    opener(82, &[": error: "])
         .at(Spot::Anywhere)
         .shaped(mypy)
         .grows(Growth::While(more_mypy))
@@ -119,4 +120,105 @@ fn mypy(text: &str) -> bool {
 
 fn more_mypy(_: &Grown<'_>, text: &str) -> bool {
     shape::is_located(text) || text.starts_with("Found ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn a_traceback_ends_with_its_exception() {
+        check(
+            "python",
+            r#".loading
+|Traceback (most recent call last):
+|  File "shop/cli.py", line 12, in <module>
+|    main()
+|  File "shop/cli.py", line 8, in main
+|    raise KeyError("basket")
+|KeyError: 'basket'
+.cleaning"#,
+        );
+    }
+
+    #[test]
+    fn chained_tracebacks_are_one() {
+        check(
+            "python",
+            r#"|Traceback (most recent call last):
+|  File "a.py", line 2, in <module>
+|    int("x")
+|ValueError: invalid literal for int() with base 10: 'x'
+|
+|During handling of the above exception, another exception occurred:
+|
+|Traceback (most recent call last):
+|  File "a.py", line 4, in <module>
+|    raise ShopError("no number")
+|ShopError: no number
+.done"#,
+        );
+    }
+
+    #[test]
+    fn a_failure_of_pytest_is_shown_whole() {
+        check(
+            "python",
+            r".=================================== FAILURES ===================================
+|__________________________________ test_total __________________________________
+|
+|    def test_total():
+|>       assert total([1, 2]) == 4
+|E       assert 3 == 4
+|E        +  where 3 = total([1, 2])
+|
+|tests/test_total.py:5: AssertionError
+.=========================== short test summary info ============================
+.FAILED tests/test_total.py::test_total - assert 3 == 4
+.========================= 1 failed, 7 passed in 0.12s ==========================",
+        );
+    }
+
+    #[test]
+    fn a_failure_of_unittest_ends_at_the_next_rule() {
+        check(
+            "python",
+            r#".======================================================================
+|FAIL: test_total (tests.Totals.test_total)
+|----------------------------------------------------------------------
+|Traceback (most recent call last):
+|  File "tests.py", line 9, in test_total
+|    self.assertEqual(total, 4)
+|AssertionError: 3 != 4
+|
+|----------------------------------------------------------------------
+.Ran 3 tests in 0.002s
+.
+.FAILED (failures=1)"#,
+        );
+    }
+
+    #[test]
+    fn no_test_at_all_is_a_failure() {
+        check(
+            "python",
+            r".============================= test session starts ==============================
+.platform linux -- Python 3.12.1, pytest-8.0.0
+|collected 0 items
+|
+|============================ no tests ran in 0.01s =============================
+.##[error]Process completed with exit code 5.",
+        );
+    }
+
+    #[test]
+    fn the_errors_of_mypy_are_one_block() {
+        check(
+            "python",
+            r#".checking
+|shop/total.py:3: error: Incompatible return value type (got "str", expected "int")  [return-value]
+|shop/total.py:9: error: Missing return statement  [return]
+|Found 2 errors in 1 file (checked 8 source files)"#,
+        );
+    }
 }

@@ -60,3 +60,69 @@ fn diagnostic(_: &Grown<'_>, text: &str) -> bool {
 fn panic_message(grown: &Grown<'_>, text: &str) -> bool {
     !grown.last.starts_with("note: ") && !text.starts_with("test ")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn a_diagnostic_of_the_compiler_is_shown_with_its_source() {
+        check(
+            "rust",
+            r".   Compiling basket v0.1.0
+|error[E0308]: mismatched types
+| --> src/basket.rs:3:5
+|  |
+|3 |     total
+|  |     ^^^^^ expected `u64`, found `u32`
+|  |
+|help: you can convert a `u32` to a `u64`
+|  |
+|3 |     total.into()
+|  |          +++++++
+.
+.error: aborting due to 1 previous error
+.error: could not compile `basket` (lib) due to 1 previous error",
+        );
+    }
+
+    #[test]
+    fn a_failed_test_is_shown_with_what_it_printed() {
+        check(
+            "rust",
+            r".running 2 tests
+.test empties ... ok
+.test adds_up ... FAILED
+.
+.failures:
+.
+|---- adds_up stdout ----
+|adding 2 and 2
+|
+|thread 'adds_up' panicked at tests/sums.rs:8:5:
+|assertion `left == right` failed
+|  left: 4
+| right: 5
+|note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+.
+.
+.failures:
+.    adds_up
+.
+.test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+        );
+    }
+
+    #[test]
+    fn a_panic_is_shown_with_its_message() {
+        check(
+            "rust",
+            r".serving on port 80
+|thread 'main' panicked at src/main.rs:4:10:
+|called `Result::unwrap()` on an `Err` value: NotFound
+|note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+.
+.bye",
+        );
+    }
+}

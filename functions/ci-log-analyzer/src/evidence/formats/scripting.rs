@@ -177,3 +177,138 @@ fn counted(text: &str) -> bool {
 fn tap(_: &Grown<'_>, text: &str) -> bool {
     shape::is_indented(text) || text.trim_start().starts_with('#')
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn the_failures_of_rspec_end_before_the_times() {
+        check(
+            "scripting",
+            r"..F.
+.
+|Failures:
+|
+|  1) Total adds up
+|     Failure/Error: expect(total).to eq(4)
+|
+|       expected: 4
+|            got: 3
+|     # ./spec/total_spec.rb:9:in `block'
+.
+.Finished in 0.01 seconds
+.3 examples, 1 failure",
+        );
+    }
+
+    #[test]
+    fn a_failure_of_minitest_is_one_paragraph() {
+        check(
+            "scripting",
+            r".Finished in 0.01s
+.
+|Failure:
+|TotalTest#test_adds_up [/work/test/total_test.rb:9]:
+|Expected: 4
+|  Actual: 3
+.
+.3 runs, 3 assertions, 1 failures, 0 errors, 0 skips",
+        );
+    }
+
+    #[test]
+    fn a_failure_of_phpunit_has_a_number() {
+        check(
+            "scripting",
+            r".There was 1 failure:
+.
+|1) TotalTest::testAddsUp
+|Failed asserting that 3 matches expected 4.
+|
+|/work/tests/TotalTest.php:9
+.
+.FAILURES!
+.Tests: 3, Assertions: 3, Failures: 1.",
+        );
+    }
+
+    #[test]
+    fn a_failure_of_exunit_is_indented() {
+        check(
+            "scripting",
+            r"..
+.
+|  1) test adds up (TotalTest)
+|     test/total_test.exs:4
+|     Assertion with == failed
+|     left:  3
+|     right: 4
+.
+.Finished in 0.02 seconds",
+        );
+    }
+
+    #[test]
+    fn requirements_that_composer_cannot_meet_are_shown() {
+        check(
+            "scripting",
+            r".Updating dependencies
+|Your requirements could not be resolved to an installable set of packages.
+|
+|  Problem 1
+|    - Root composer.json requires shop/tax ^2.0, found shop/tax[1.0.0] but it does not match the constraint.
+.
+.Use the option --with-all-dependencies (-W) to allow upgrades",
+        );
+    }
+
+    #[test]
+    fn a_failed_assertion_in_tap_is_shown_with_its_details() {
+        check(
+            "scripting",
+            r".ok 1 - is empty at first
+|not ok 2 - adds up
+|#   Failed test 'adds up'
+|#   at t/total.t line 9.
+|#          got: '3'
+|#     expected: '4'
+.ok 3 - has a name",
+        );
+    }
+
+    #[test]
+    fn an_expected_failure_in_tap_is_none() {
+        check(
+            "",
+            r".not ok 2 - adds up # TODO not written yet
+.ok 3 - has a name",
+        );
+    }
+
+    #[test]
+    fn a_failed_check_of_a_package_of_r_is_shown() {
+        check(
+            "scripting",
+            r".* checking examples ... OK
+|* checking tests ... ERROR
+|  Running 'testthat.R'
+|Running the tests in 'tests/testthat.R' failed.
+|Last 13 lines of output:
+|  total(1, 2) not equal to 4.
+.* checking PDF version of manual ... OK",
+        );
+    }
+
+    #[test]
+    fn an_exception_of_elixir_is_shown_with_its_stack() {
+        check(
+            "scripting",
+            r".Compiling 3 files (.ex)
+|** (KeyError) key :tax not found in: %{}
+|    lib/total.ex:9: Shop.Total.add/2
+|    lib/main.ex:3: Shop.main/1
+.bye",
+        );
+    }
+}

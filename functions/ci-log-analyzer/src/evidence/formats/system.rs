@@ -188,3 +188,75 @@ fn own_words(text: &str) -> bool {
     .iter()
     .any(|phrase| text.contains(phrase))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::tests::check;
+
+    #[test]
+    fn a_full_disk_is_found_wherever_it_is_said() {
+        check(
+            "system",
+            r".writing
+|tar: shop.bin: Cannot write: No space left on device
+.tar: Exiting with failure status due to previous errors",
+        );
+    }
+
+    #[test]
+    fn a_command_that_is_not_there_is_found() {
+        check(
+            "system",
+            r".+ tax --all
+|./build.sh: line 3: tax: command not found
+.+ true",
+        );
+    }
+
+    #[test]
+    fn an_error_with_its_chain_of_causes_is_one_block() {
+        check(
+            "system",
+            r".fetching
+|error: couldn't read the basket
+|
+|Caused by:
+|    connection reset
+.bye",
+        );
+    }
+
+    #[test]
+    fn a_line_that_only_repeats_an_exit_code_is_a_wrapper() {
+        check(
+            "before",
+            r#"|the basket is full
+.ERROR: "test" exited with 1."#,
+        );
+    }
+
+    #[test]
+    fn a_lost_runner_is_found() {
+        check(
+            "system",
+            r".Downloading
+|##[error]The runner has received a shutdown signal. This can happen when the runner service is stopped.
+.##[error]Process completed with exit code 143.",
+        );
+    }
+
+    #[test]
+    fn a_change_that_a_formatter_wants_is_shown() {
+        check(
+            "system",
+            r".checking the format
+|diff --git a/total.go b/total.go
+|--- a/total.go
+|+++ b/total.go
+|@@ -1,3 +1,3 @@
+|-x:=1
+|+x := 1
+.##[error]Process completed with exit code 1.",
+        );
+    }
+}
