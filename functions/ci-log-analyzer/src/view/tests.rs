@@ -20,7 +20,7 @@ fn analysis() -> Analysis {
             exit_code: Some(1),
         }],
         decisive: Some(Range { start: 1_204, end: 1_206 }),
-        excerpt: vec![Range { start: 1_203, end: 1_207 }, Range { start: 88, end: 88 }],
+        excerpt: vec![Range { start: 1_202, end: 1_207 }, Range { start: 88, end: 88 }],
         category: Category::Test,
         confidence: 0.95,
         rule: Some("vitest".to_owned()),
@@ -32,7 +32,7 @@ fn analysis() -> Analysis {
 }
 
 const LINES: [(u64, &str); 6] = [
-    (1_203, ""),
+    (1_202, " RUN  v2.1.1"),
     (1_204, " FAIL  src/cart.test.ts > cart > adds the tax"),
     (
         1_205,
