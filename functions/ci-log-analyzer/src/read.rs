@@ -103,7 +103,7 @@ pub struct Lines<'r> {
 #[derive(Debug)]
 enum Source<'r> {
     Stream(Stream<'r>),
-    Archive(Archive<'r>),
+    Archive(Box<Archive<'r>>),
 }
 
 impl<'r> Lines<'r> {
@@ -148,7 +148,7 @@ impl<'r> Lines<'r> {
 
     fn open_archive(log: impl Read + Seek + Send + 'r, limits: &Limits) -> Result<Self, ReadError> {
         let (archive, problem) = Archive::open(Box::new(log), limits)?;
-        let mut lines = Self::of(Source::Archive(archive), *limits);
+        let mut lines = Self::of(Source::Archive(Box::new(archive)), *limits);
         lines.totals.truncated = problem.is_some();
         lines.problem = problem;
         lines.buffer.end();

@@ -2,6 +2,8 @@
 
 mod ansible;
 mod buildkite;
+mod circle;
+mod dialect;
 mod github;
 mod gitlab;
 mod jenkins;
@@ -17,6 +19,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::line::{Columns, Line};
+use dialect::Listener;
 use signal::{Kind, Signal};
 use track::Track;
 
@@ -86,14 +89,10 @@ impl Steps {
 /// Follows a log line by line.
 #[derive(Debug, Default)]
 pub struct Segmenter {
+    listener: Listener,
     track: Track,
     /// Within the echo of a command: so many of its lines were seen.
     echoed: Option<usize>,
-    is_azure: bool,
-    is_buildkite: bool,
-    is_travis: bool,
-    /// Whether marks were seen of a CI system that echoes commands as `$ command`.
-    has_folds: bool,
 }
 
 impl Segmenter {
@@ -110,21 +109,17 @@ impl Segmenter {
         let Columns { job, step, folds } = line.columns.unwrap_or_default();
         // `gh` does not always find out which step a line belongs to.
         let step = if step == "UNKNOWN STEP" { "" } else { step };
+        if !step.is_empty() {
+            self.listener.is_of_gh();
+        }
         self.track.place(job, step);
         for fold in folds.lines() {
-            let signal = self.fold(fold, line.text);
+            let signal = self.listener.fold(fold, line.text);
             self.apply(signal, !step.is_empty());
         }
-        let signal = self.signal(line.text);
+        let signal = self.listener.text(line.text);
         let marker = match signal {
-            Signal::Output if self.echoed.is_some() => Marker::Structure,
-            Signal::Output
-                if is_heading(folds, line.text)
-                    || (self.has_folds && line.text.starts_with("$ ")) =>
-            {
-                Marker::Structure
-            }
-            Signal::Output => Marker::Output,
+            Signal::Output => self.marker(folds, line.text),
             Signal::Fail { is_wrapper, .. } | Signal::JobFails { is_wrapper, .. } if is_wrapper => {
                 Marker::Failure
             }
@@ -138,57 +133,28 @@ impl Segmenter {
         }
     }
 
-    /// The steps, and how they ended.
-    pub fn finish(self) -> Steps {
-        Steps {
-            steps: verdict::steps(self.track.finish()),
-        }
-    }
-
-    fn fold<'t>(&mut self, fold: &'t str, text: &'t str) -> Signal<'t> {
-        let signal = gitlab::section(fold).or_else(|| travis::fold(fold, text));
-        self.has_folds |= signal.is_some();
-        self.is_travis |= signal.is_some() && fold.starts_with("travis_");
-        signal.unwrap_or(Signal::Output)
-    }
-
-    /// What the CI systems say with a text. The first byte leaves few to ask.
-    fn signal<'t>(&mut self, text: &'t str) -> Signal<'t> {
+    /// What a text is of which nothing is heard.
+    fn marker(&mut self, folds: &str, text: &str) -> Marker {
         if let Some(lines) = &mut self.echoed {
             *lines += 1;
             if *lines > Self::ECHO_LINES {
                 self.echoed = None;
             }
+            return Marker::Structure;
         }
-        let signal = match text.as_bytes().first() {
-            Some(b'#') => github::command(text, self.is_azure),
-            Some(b'[') => jenkins::pipeline(text).or_else(|| taskcluster::signal(text)),
-            Some(b'B' | b'F' | b'S') => jenkins::signal(text),
-            Some(b'C') => github::runner(text),
-
-            Some(b'E') => gitlab::job_end(text)
-                .or_else(|| jenkins::signal(text))
-                .or_else(|| buildkite::circle(text)),
-            Some(b'J') => gitlab::job_end(text),
-            Some(b'N') => travis::limit(text),
-            Some(b'P') => github::runner(text).or_else(|| ansible::signal(text)),
-            Some(b'R' | b'.' | b'f') => ansible::signal(text),
-            Some(b'T') => ansible::signal(text).or_else(|| travis::limit(text)),
-            Some(b'=') => taskcluster::buildbot(text),
-            Some(b'~' | b'-' | b'+' | b'^' | 0xf0) => self.buildkite(text),
-            Some(b's' | b't') => {
-                Some(self.fold(text, "")).filter(|signal| *signal != Signal::Output)
-            }
-            _ => None,
-        };
-        signal
-            .or_else(|| travis::command_end(text, self.is_travis))
-            .unwrap_or(Signal::Output)
+        let is_structure = is_heading(folds, text) || self.listener.is_echo(text);
+        if is_structure {
+            Marker::Structure
+        } else {
+            Marker::Output
+        }
     }
 
-    fn buildkite<'t>(&mut self, text: &'t str) -> Option<Signal<'t>> {
-        self.is_buildkite |= buildkite::is_first(text);
-        self.is_buildkite.then(|| buildkite::signal(text)).flatten()
+    /// The steps, and how they ended.
+    pub fn finish(self) -> Steps {
+        Steps {
+            steps: verdict::steps(self.track.finish()),
+        }
     }
 
     /// `has_name`: whether the log itself says on each line which step it is of; then no mark begins another.
@@ -208,7 +174,6 @@ impl Segmenter {
                 }
             }
             Signal::Begin { name, kind } => {
-                self.is_azure |= kind == Kind::Task;
                 if !has_name {
                     self.track.begin(name, kind);
                 }

@@ -15,6 +15,9 @@ pub(crate) enum Origin {
     Novel,
 }
 
+/// The parser, and the weight of the opener.
+pub(crate) type Kind = (&'static str, i32);
+
 /// Lines in a row that may explain the failure.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
@@ -45,7 +48,7 @@ pub(crate) struct Block {
 #[derive(Debug)]
 pub(crate) struct Open {
     pub(crate) block: Block,
-    opener: &'static Opener,
+    pub(crate) opener: &'static Opener,
     first: String,
     last: String,
     blanks: u8,
@@ -71,6 +74,11 @@ impl Block {
             self.peak = (words, number);
         }
         self.lines.push((number, cut(text).to_owned()));
+    }
+
+    /// Blocks of one kind say the same sort of thing.
+    pub(crate) fn kind(&self) -> Kind {
+        (self.format, self.weight)
     }
 
     /// The bytes it holds in memory.
@@ -101,9 +109,5 @@ impl Open {
             self.blanks = 0;
         }
         flow
-    }
-
-    pub(crate) fn weight(&self) -> u8 {
-        self.opener.weight
     }
 }

@@ -1,237 +1,221 @@
 //! Which candidates are shown, in which order, and how many lines of them.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use super::block::{Block, Origin};
-use super::regions::{Outcome, Regions};
-use super::{Part, Settings};
+use super::block::{Block, Kind, Origin};
+use super::score::Scored;
 use crate::analysis::Range;
-use crate::segment::{End, Step};
 
-/// What the candidates are judged by beside themselves.
+/// Lines that are shown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) range: Range,
+    /// The candidate they belong to; `None` for the last lines of the failed step.
+    pub(crate) index: Option<usize>,
+}
+
+/// How the room is shared. The numbers are calibrated on one half of labelled logs and checked on the other.
 #[derive(Debug)]
-pub(crate) struct Context<'a> {
-    pub(crate) regions: &'a Regions,
-    pub(crate) steps: &'a [Step],
-    pub(crate) total: u64,
-    pub(crate) with_baseline: bool,
-    pub(crate) late: i32,
+pub(crate) struct Plan {
+    /// From this score of the best candidate on, little is shown beside it.
+    sure: i32,
+    lines_when_sure: usize,
+    lines_when_unsure: usize,
+    /// How much worse than the best a candidate may be.
+    margin_when_sure: i32,
+    margin_when_unsure: i32,
+    /// Of a longer block only the head, and what is around its strongest line, is shown.
+    longest: usize,
+    /// What each further candidate of a kind loses, so that kinds take turns; at most four times.
+    variety: i32,
+    /// The last candidate of the best one's kind is shown in so many lines: where a failure is reported again, the last report counts.
+    again: usize,
+    /// How much worse still a candidate of a new kind may be, of which a few lines are shown.
+    breadth: i32,
+    /// So many of the last lines of a failed step of GitHub Actions: they say in short what failed.
+    tail: usize,
 }
 
-/// A candidate with its score, and what the score is made of.
-#[derive(Debug)]
-pub(crate) struct Scored {
-    pub(crate) score: i32,
-    pub(crate) parts: Vec<Part>,
-    pub(crate) block: Block,
-}
+/// Without a passing log.
+pub(crate) const ALONE: Plan = Plan {
+    sure: 95,
+    lines_when_sure: 70,
+    lines_when_unsure: 100,
+    margin_when_sure: 28,
+    margin_when_unsure: 50,
+    longest: 40,
+    variety: 6,
+    again: 4,
+    breadth: 14,
+    tail: 5,
+};
 
-/// Scores all candidates, best first; of equals the earlier one.
-pub(crate) fn rank(blocks: Vec<Block>, context: &Context<'_>) -> Vec<Scored> {
-    let mut scored: Vec<Scored> = blocks
-        .into_iter()
-        .map(|block| {
-            let parts = parts(&block, context);
-            Scored { score: parts.iter().map(|part| part.points).sum(), parts, block }
-        })
-        .collect();
-    scored.sort_by_key(|scored| (std::cmp::Reverse(scored.score), scored.block.start));
-    scored
-}
+/// With a passing log what it lacks is nearly all that counts, however long.
+pub(crate) const COMPARED: Plan = Plan {
+    lines_when_sure: 100,
+    margin_when_sure: 40,
+    longest: 100,
+    again: 0,
+    breadth: 0,
+    tail: 0,
+    ..ALONE
+};
 
-fn parts(block: &Block, context: &Context<'_>) -> Vec<Part> {
-    let mut parts = vec![
-        Part { name: block.format, points: block.weight },
-        Part { name: "words", points: if block.origin == Origin::Novel { block.words.min(90) } else { block.words.clamp(-30, 30) } / words_share(block.origin) },
-        Part { name: "command", points: command(block, context) },
-        Part { name: "step", points: step(block, context.steps) },
-        Part { name: "repeats", points: -repeats(block.repeats) },
-    ];
-    if block.familiar {
-        parts.push(Part { name: "passing runs say it too", points: -60 });
+/// The lines to show, best first, without overlap, at most `max_lines` together.
+pub(crate) fn choose(scored: &[Scored], plan: &Plan, max_lines: usize, marker: Option<u64>) -> Vec<Shown> {
+    let mut choice = Choice { scored, plan, max_lines, lines: HashSet::new(), shown: Vec::new(), kinds: HashMap::new() };
+    choice.best();
+    choice.again();
+    choice.breadth();
+    if let Some(marker) = marker {
+        choice.tail(marker);
     }
-    parts.retain(|part| part.points != 0);
-    parts
+    choice.shown
 }
 
-/// A format knows its lines; without one the words are all there is.
-fn words_share(origin: Origin) -> i32 {
-    match origin {
-        Origin::Format => 4,
-        Origin::Words | Origin::Novel => 1,
-        Origin::Before => 2,
-    }
+struct Choice<'a> {
+    scored: &'a [Scored],
+    plan: &'a Plan,
+    max_lines: usize,
+    lines: HashSet<u64>,
+    shown: Vec<Shown>,
+    /// How many candidates of each kind were chosen.
+    kinds: HashMap<Kind, i32>,
 }
 
-/// What is in the output of a command that failed, and near its end, explains it best.
-fn command(block: &Block, context: &Context<'_>) -> i32 {
-    let near = |line: u64| match line.saturating_sub(block.end) {
-        0..=12 => 8,
-        13..=60 => 5,
-        61..=400 => 2,
-        _ => 0,
-    };
-    // Among what parsers found near the end the first is as good as the last.
-    let late = |line: u64| match line.saturating_sub(block.end) {
-        0..=400 => context.late,
-        401..=3000 => 0,
-        _ => -context.late,
-    };
-    let known = block.origin == Origin::Format;
-    match context.regions.outcome(block.region) {
-        Outcome::BeforeFailed(line) if known => 8 + late(line),
-        Outcome::BeforeFailed(line) => 6 + near(line),
-        Outcome::Failed(line) if !known => 12 + near(line),
-        Outcome::Failed(line) => 12 + late(line),
-        Outcome::Passed => -30,
-        Outcome::Unknown if context.regions.last_failed().is_some_and(|line| line < block.start) => -20,
-        Outcome::Unknown if known => 0,
-        Outcome::Unknown => near(context.total) / 2,
-    }
-}
+impl Choice<'_> {
+    /// Worse candidates than the first so many are never shown.
+    const CONSIDERED: usize = 128;
+    const BREADTH_LINES: usize = 30;
+    const BREADTH_BLOCK: usize = 8;
 
-fn step(block: &Block, steps: &[Step]) -> i32 {
-    match steps.get(block.step).map(|step| step.end) {
-        Some(End::Failed { .. }) => 10,
-        Some(End::Tolerated) => -40,
-        Some(End::Unknown) if steps.iter().any(|step| matches!(step.end, End::Failed { .. })) => -12,
-        _ => 0,
+    fn top(&self) -> i32 {
+        self.scored.first().map_or(0, |best| best.score)
     }
-}
 
-/// What is said again and again is rather a habit of the log than its failure.
-fn repeats(count: u32) -> i32 {
-    match count {
-        0..=2 => 0,
-        3..=9 => 4,
-        10..=99 => 10,
-        _ => 20,
+    fn is_sure(&self) -> bool {
+        self.top() >= self.plan.sure
     }
-}
 
-/// The lines to show: ranges best first, without overlap, at most `settings.max_lines` together.
-pub(crate) fn excerpt(scored: &[Scored], settings: &Settings) -> Vec<(Range, usize)> {
-    let Some(top) = scored.first().map(|scored| scored.score) else { return Vec::new() };
-    let sure = top >= settings.sure;
-    let budget = settings.max_lines.min(if sure { settings.lines_when_sure } else { settings.lines_when_unsure });
-    let floor = top - if sure { settings.margin_when_sure } else { settings.margin_when_unsure };
-    let mut shown: HashSet<u64> = HashSet::new();
-    let mut templates: HashSet<u64> = HashSet::new();
-    let mut ranges = Vec::new();
-    let mut kinds: HashMap<(&str, i32), i32> = HashMap::new();
-    let mut queue: Vec<(i32, usize)> = scored.iter().enumerate().map(|(index, candidate)| (candidate.score, index)).collect();
-    queue.truncate(128);
-    let mut last: HashMap<(&str, i32), (u64, usize)> = HashMap::new();
-    for (index, candidate) in scored.iter().enumerate().take(128) {
-        let entry = last.entry((candidate.block.format, candidate.block.weight)).or_insert((0, index));
-        *entry = (*entry).max((candidate.block.start, index));
+    fn floor(&self) -> i32 {
+        self.top() - if self.is_sure() { self.plan.margin_when_sure } else { self.plan.margin_when_unsure }
     }
-    let penalty = |count: i32, index: usize| {
-        let bonus = if last.values().any(|(_, last)| *last == index) { settings.last_bonus } else { 0 };
-        (settings.variety * count.min(settings.vmax) - bonus).max(0)
-    };
-    while !queue.is_empty() {
-        let best = queue.iter().enumerate().max_by_key(|(_, (score, index))| {
-            let kind = scored.get(*index).map_or(("", 0), |candidate| (candidate.block.format, candidate.block.weight));
-            (score - penalty(kinds.get(&kind).copied().unwrap_or_default(), *index), std::cmp::Reverse(*index))
-        });
-        let Some((at, &(score, index))) = best else { break };
-        queue.swap_remove(at);
-        let Some(candidate) = scored.get(index) else { break };
-        let block = &candidate.block;
-        let left = budget.saturating_sub(shown.len());
-        if left == 0 {
-            break;
-        }
-        let kind = kinds.entry((block.format, block.weight)).or_insert(0);
-        if score - penalty(*kind, index) < floor && !ranges.is_empty() {
-            break;
-        }
-        *kind += 1;
-        if index > 0 && block.origin == Origin::Format && !templates.insert(block.template) {
-            continue;
-        }
-        templates.insert(block.template);
-        let first = ranges.is_empty();
-        let room = if first { settings.max_lines.min(budget.max(settings.longest)) } else { left };
-        for piece in pieces(block, u64::try_from(room.min(settings.longest)).unwrap_or(1).max(1)) {
-            ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
-            shown.extend(piece.start..=piece.end);
-        }
-    }
-    let total = shown.len();
-    if let (true, Some(index)) = (settings.again > 0, again(scored)) {
-        if let Some(candidate) = scored.get(index) {
-            let room = settings.again.min(settings.max_lines.saturating_sub(shown.len()));
-            if room > 0 {
-                let block = &candidate.block;
-                for piece in pieces(block, u64::try_from(room).unwrap_or(1)) {
-                    ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
-                    shown.extend(piece.start..=piece.end);
-                }
+
+    /// The best candidates, where those of a kind that was shown already count less each time.
+    fn best(&mut self) {
+        let last = self.last_of_kinds();
+        let budget = if self.is_sure() { self.plan.lines_when_sure } else { self.plan.lines_when_unsure }.min(self.max_lines);
+        let mut waiting: Vec<usize> = (0..self.scored.len().min(Self::CONSIDERED)).collect();
+        let mut templates: HashSet<u64> = HashSet::new();
+        while self.lines.len() < budget {
+            let next = waiting.iter().enumerate().filter_map(|(at, index)| Some((self.worth(*index, &last)?, Reverse(*index), at))).max();
+            let Some((worth, Reverse(index), at)) = next else { break };
+            waiting.swap_remove(at);
+            let Some(block) = self.scored.get(index).map(|scored| &scored.block) else { break };
+            if worth < self.floor() && !self.shown.is_empty() {
+                break;
+            }
+            *self.kinds.entry(block.kind()).or_insert(0) += 1;
+            if templates.insert(block.template) || block.origin != Origin::Format {
+                self.show(index, self.plan.longest.min(budget - self.lines.len()));
             }
         }
     }
-    for (index, candidate) in scored.iter().enumerate().take(128) {
-        let block = &candidate.block;
-        if candidate.score < floor - settings.breadth || shown.len() >= settings.max_lines || shown.len() >= total + 30 || settings.breadth == 0 {
-            break;
+
+    /// The score less what was shown of the kind already. The last of a kind loses one turn less: with the first, it frames the rest.
+    fn worth(&self, index: usize, last: &HashMap<Kind, usize>) -> Option<i32> {
+        let candidate = self.scored.get(index)?;
+        let kind = candidate.block.kind();
+        let chosen = self.kinds.get(&kind).copied().unwrap_or_default().min(4);
+        let turns = if last.get(&kind) == Some(&index) { (chosen - 1).max(0) } else { chosen };
+        Some(candidate.score - self.plan.variety * turns)
+    }
+
+    fn last_of_kinds(&self) -> HashMap<Kind, usize> {
+        let mut last: HashMap<Kind, (u64, usize)> = HashMap::new();
+        for (index, candidate) in self.scored.iter().enumerate().take(Self::CONSIDERED) {
+            let entry = last.entry(candidate.block.kind()).or_insert((0, index));
+            *entry = (*entry).max((candidate.block.start, index));
         }
-        if block.origin != Origin::Format || kinds.contains_key(&(block.format, block.weight)) {
-            continue;
-        }
-        kinds.insert((block.format, block.weight), 1);
-        for piece in pieces(block, 8.min(u64::try_from(settings.max_lines - shown.len()).unwrap_or(1)).max(1)) {
-            ranges.extend(gaps(piece.start, piece.end, &shown).into_iter().map(|part| (part, index)));
-            shown.extend(piece.start..=piece.end);
+        last.into_iter().map(|(kind, (_, index))| (kind, index)).collect()
+    }
+
+    /// The beginning of the last candidate that is as good as the best and of its kind.
+    fn again(&mut self) {
+        let Some(best) = self.scored.first() else { return };
+        let like_best = |other: &&Scored| other.block.kind() == best.block.kind() && other.score + 12 >= best.score;
+        let last = self.scored.iter().enumerate().filter(|(_, other)| like_best(other)).max_by_key(|(_, other)| other.block.start);
+        if let Some((index, _)) = last {
+            self.show(index, self.plan.again);
         }
     }
-    ranges
-}
 
-/// The last block of the kind of the best one, with the same outcome.
-fn again(scored: &[Scored]) -> Option<usize> {
-    let best = scored.first()?;
-    let same = scored.iter().enumerate().filter(|(_, other)| {
-        (other.block.format, other.block.weight) == (best.block.format, best.block.weight) && other.score + 12 >= best.score
-    });
-    same.max_by_key(|(_, other)| other.block.start).map(|(index, _)| index)
-}
-
-/// The last lines of the failed step, the marker included: they say in short what failed.
-pub(crate) fn tail(ranges: &mut Vec<(Range, usize)>, marker: u64, settings: &Settings) {
-    let shown: HashSet<u64> = ranges.iter().flat_map(|(range, _)| range.start..=range.end).collect();
-    let wanted = settings.tail.min(settings.max_lines.saturating_sub(shown.len()));
-    if wanted == 0 {
-        return;
+    /// A few lines of each kind of which nothing is shown: summaries, mostly.
+    fn breadth(&mut self) {
+        let most = self.lines.len() + Self::BREADTH_LINES;
+        let floor = self.floor() - self.plan.breadth;
+        for (index, candidate) in self.scored.iter().enumerate().take(Self::CONSIDERED) {
+            if self.plan.breadth == 0 || candidate.score < floor || self.lines.len() >= most {
+                return;
+            }
+            let block = &candidate.block;
+            if block.origin == Origin::Format && !self.kinds.contains_key(&block.kind()) {
+                self.kinds.insert(block.kind(), 1);
+                self.show(index, Self::BREADTH_BLOCK);
+            }
+        }
     }
-    let start = marker.saturating_sub(u64::try_from(wanted).unwrap_or(1) - 1).max(1);
-    ranges.extend(gaps(start, marker, &shown).into_iter().map(|part| (part, usize::MAX)));
+
+    fn tail(&mut self, marker: u64) {
+        let wanted = self.plan.tail.min(self.max_lines.saturating_sub(self.lines.len()));
+        if wanted > 0 {
+            let start = marker.saturating_sub(to_u64(wanted) - 1).max(1);
+            self.add(Range { start, end: marker }, None);
+        }
+    }
+
+    /// Shows at most `room` lines of a candidate.
+    fn show(&mut self, index: usize, room: usize) {
+        let room = room.min(self.max_lines.saturating_sub(self.lines.len()));
+        let Some(candidate) = self.scored.get(index).filter(|_| room > 0) else { return };
+        for piece in pieces(&candidate.block, to_u64(room)) {
+            self.add(piece, Some(index));
+        }
+    }
+
+    /// Shows the lines of a range that are not shown yet.
+    fn add(&mut self, range: Range, index: Option<usize>) {
+        let mut part: Option<Range> = None;
+        for line in range.start..=range.end {
+            if !self.lines.insert(line) {
+                self.shown.extend(part.take().map(|range| Shown { range, index }));
+            } else if let Some(part) = &mut part {
+                part.end = line;
+            } else {
+                part = Some(Range { start: line, end: line });
+            }
+        }
+        self.shown.extend(part.map(|range| Shown { range, index }));
+    }
 }
 
 /// What is shown of a block for which there is room for so many lines: its head, and what is around the line that says most.
 fn pieces(block: &Block, room: u64) -> Vec<Range> {
+    let Range { start, end } = Range { start: block.start, end: block.end };
     if block.len() <= room {
-        return vec![Range { start: block.start, end: block.end }];
+        return vec![Range { start, end }];
     }
-    let head = (room / 3).max(1);
     let (_, peak) = block.peak;
-    if peak < block.start + room {
-        return vec![Range { start: block.start, end: block.start + room - 1 }];
-    }
+    let head = (room / 3).max(1);
     let rest = room - head;
-    let start = peak.saturating_sub(rest / 4).max(block.start + head).min(block.end + 1 - rest);
-    vec![Range { start: block.start, end: block.start + head - 1 }, Range { start, end: start + rest - 1 }]
+    if peak < start + room || rest == 0 {
+        return vec![Range { start, end: start + room - 1 }];
+    }
+    let second = peak.saturating_sub(rest / 4).max(start + head).min(end + 1 - rest);
+    vec![Range { start, end: start + head - 1 }, Range { start: second, end: second + rest - 1 }]
 }
 
-/// The stretches of `start..=end` that are not shown yet.
-fn gaps(start: u64, end: u64, shown: &HashSet<u64>) -> Vec<Range> {
-    let mut ranges: Vec<Range> = Vec::new();
-    for line in (start..=end).filter(|line| !shown.contains(line)) {
-        match ranges.last_mut() {
-            Some(last) if last.end + 1 == line => last.end = line,
-            _ => ranges.push(Range { start: line, end: line }),
-        }
-    }
-    ranges
+fn to_u64(lines: usize) -> u64 {
+    u64::try_from(lines).unwrap_or(u64::MAX)
 }

@@ -131,6 +131,11 @@ impl Opener {
         placed && text.as_bytes().get(at..at + needle.len()) == Some(needle.as_bytes()) && (self.shape)(text)
     }
 
+    /// Whether a block begins at a line that an open block takes: only where that one is a guess, and this one is far better.
+    pub(crate) fn interrupts(&self, taken: Option<&Opener>) -> bool {
+        taken.is_none_or(|taken| taken.weight < 80 && taken.weight + 5 < self.weight)
+    }
+
     /// Whether a line that is not blank belongs to the block.
     pub(crate) fn flow(&self, grown: &Grown<'_>, text: &str) -> Flow {
         if grown.blanks > self.blanks || grown.len >= self.max {

@@ -8,8 +8,6 @@ pub(crate) struct Recent {
     pub(crate) number: u64,
     pub(crate) text: String,
     pub(crate) kind: Kind,
-    pub(crate) words: i32,
-    pub(crate) familiar: bool,
 }
 
 /// What a recent line is to a search backwards.
@@ -33,12 +31,12 @@ impl Lines {
     /// Enough for what a command says before it ends.
     const KEPT: usize = 64;
 
-    pub(crate) fn push(&mut self, number: u64, text: &str, kind: Kind, words: i32, familiar: bool) {
+    pub(crate) fn push(&mut self, number: u64, text: &str, kind: Kind) {
         let mut entry = if self.ring.len() >= Self::KEPT { self.ring.pop_front() } else { None }
-            .unwrap_or_else(|| Recent { number, text: String::new(), kind, words, familiar });
+            .unwrap_or_else(|| Recent { number, text: String::new(), kind });
         entry.text.clear();
         entry.text.push_str(super::block::cut(text));
-        (entry.number, entry.kind, entry.words, entry.familiar) = (number, kind, words, familiar);
+        (entry.number, entry.kind) = (number, kind);
         self.ring.push_back(entry);
     }
 

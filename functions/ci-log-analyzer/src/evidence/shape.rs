@@ -5,6 +5,17 @@ pub(crate) fn any(_: &str) -> bool {
     true
 }
 
+/// The line without what BuildKit puts before the output of a build step: `#12 3.456 `.
+pub(crate) fn bare(text: &str) -> &str {
+    let stripped = text.strip_prefix('#').and_then(|rest| {
+        let (step, rest) = rest.split_once(' ')?;
+        let (seconds, rest) = rest.split_once(' ')?;
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        (is_number(step) && seconds.contains('.') && is_number(seconds)).then_some(rest)
+    });
+    stripped.unwrap_or(text)
+}
+
 /// How many bytes of blanks the line begins with.
 pub(crate) fn indent(text: &str) -> usize {
     text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()

@@ -126,13 +126,12 @@ fn without_carriage_returns(mut line: &[u8]) -> &[u8] {
 fn valid<'a>(bytes: &'a [u8], copy: &'a mut String) -> &'a str {
     // Three bytes more than the text may have, so that a character that is cut in two is cut off.
     let bytes = bytes.get(..Line::MAX_BYTES + 3).unwrap_or(bytes);
-    let text = match str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(_) => {
-            copy.clear();
-            copy.push_str(&String::from_utf8_lossy(bytes));
-            copy
-        }
+    let text = if let Ok(text) = str::from_utf8(bytes) {
+        text
+    } else {
+        copy.clear();
+        copy.push_str(&String::from_utf8_lossy(bytes));
+        copy
     };
     text.get(..text.floor_char_boundary(Line::MAX_BYTES))
         .unwrap_or(text)
@@ -144,10 +143,10 @@ mod tests {
 
     fn check(line: &[u8], text: &str, folds: &str) {
         let mut cleaner = Cleaner::default();
-        let cleaned = cleaner.clean(line);
+        let line_shown = cleaner.clean(line);
         let found = (
-            cleaned.text,
-            cleaned.columns.map_or("", |columns| columns.folds),
+            line_shown.text,
+            line_shown.columns.map_or("", |columns| columns.folds),
         );
         assert_eq!(found, (text, folds), "{:?}", String::from_utf8_lossy(line));
     }

@@ -40,16 +40,10 @@ pub(super) fn prefix(line: &[u8]) -> Prefix {
             };
         }
     }
-    let Some((columns, after)) = columns(line, start) else {
-        return Prefix {
-            columns: None,
-            text: start,
-        };
-    };
-    Prefix {
-        columns: Some(columns),
-        text: after,
-    }
+    columns(line, start).unwrap_or(Prefix {
+        columns: None,
+        text: start,
+    })
 }
 
 fn from(line: &[u8], at: usize) -> &[u8] {
@@ -61,7 +55,7 @@ fn bom(line: &[u8]) -> usize {
 }
 
 /// `job\tstep\t2026-01-02T03:04:05.1234567Z text`, as `gh run view --log` prints it: the time tells it from other lines with tabs.
-fn columns(line: &[u8], start: usize) -> Option<((Range<usize>, Range<usize>), usize)> {
+fn columns(line: &[u8], start: usize) -> Option<Prefix> {
     let head = line.get(start..line.len().min(start + COLUMN_BYTES))?;
     let job = start..start + memchr(b'\t', head)?;
     let step_start = job.end + 1;
@@ -69,7 +63,10 @@ fn columns(line: &[u8], start: usize) -> Option<((Range<usize>, Range<usize>), u
     let after = step.end + 1;
     let after = after + bom(from(line, after));
     let length = iso(from(line, after));
-    (length > 0).then_some(((job, step), after + length))
+    (length > 0).then_some(Prefix {
+        columns: Some((job, step)),
+        text: after + length,
+    })
 }
 
 /// The length of the times at the beginning of a text.
@@ -170,8 +167,13 @@ mod tests {
 
     fn check(line: &str, columns: Option<(&str, &str)>, text: &str) {
         let found = prefix(line.as_bytes());
-        let named = found.columns.map(|(job, step)| (&line[job], &line[step]));
-        assert_eq!((named, &line[found.text..]), (columns, text), "{line}");
+        let part = |range: Range<usize>| line.get(range).unwrap();
+        let named = found.columns.map(|(job, step)| (part(job), part(step)));
+        assert_eq!(
+            (named, part(found.text..line.len())),
+            (columns, text),
+            "{line}"
+        );
     }
 
     #[test]

@@ -28,65 +28,33 @@ pub(super) fn local_header<R: Read + Seek>(file: &mut R, at: u64) -> io::Result<
     file.seek(SeekFrom::Start(at))?;
     let mut header = [0; HEADER_BYTES];
     file.read_exact(&mut header)?;
-    let [
-        b'P',
-        b'K',
-        3,
-        4,
-        _,
-        _,
-        flags,
-        flags_high,
-        method,
-        method_high,
-        rest @ ..,
-    ] = header
-    else {
+    if !header.starts_with(b"PK\x03\x04") {
         return Err(io::ErrorKind::InvalidData.into());
-    };
-    // Time, date and checksum are not used here; the unpacked size is not trusted.
-    let [
-        _,
-        _,
-        _,
-        _,
-        _,
-        _,
-        _,
-        _,
-        p0,
-        p1,
-        p2,
-        p3,
-        _,
-        _,
-        _,
-        _,
-        n0,
-        n1,
-        x0,
-        x1,
-    ] = rest;
-    let flags = u16::from_le_bytes([flags, flags_high]);
-    let packed_bytes = u32::from_le_bytes([p0, p1, p2, p3]);
-    let name_bytes = u16::from_le_bytes([n0, n1]);
-    let mut name = vec![0; usize::from(name_bytes)];
+    }
+    // The unpacked size, the checksum and the time are not trusted.
+    let flags = u16_at(&header, 6);
+    let packed_bytes = u32::from(u16_at(&header, 18)) | u32::from(u16_at(&header, 20)) << 16;
+    let mut name = vec![0; u16_at(&header, 26).into()];
     file.read_exact(&mut name)?;
     let is_encrypted = flags & 1 != 0;
     let is_streamed = flags & 8 != 0;
     Ok(LocalHeader {
         name: String::from_utf8_lossy(&name).into_owned(),
-        method: match u16::from_le_bytes([method, method_high]) {
+        method: match u16_at(&header, 8) {
             0 if !is_encrypted && !is_streamed => Method::Stored,
             8 if !is_encrypted => Method::Deflated,
             _ => Method::Other,
         },
         data: at
-            + HEADER_BYTES as u64
-            + u64::from(name_bytes)
-            + u64::from(u16::from_le_bytes([x0, x1])),
+            .saturating_add(HEADER_BYTES as u64 + name.len() as u64)
+            .saturating_add(u16_at(&header, 28).into()),
         packed_bytes: (!is_streamed && packed_bytes != u32::MAX).then(|| packed_bytes.into()),
     })
+}
+
+fn u16_at(header: &[u8; HEADER_BYTES], at: usize) -> u16 {
+    let byte = |at: usize| header.get(at).copied().unwrap_or_default();
+    u16::from_le_bytes([byte(at), byte(at + 1)])
 }
 
 /// The files of an archive, found one after the other from its beginning.

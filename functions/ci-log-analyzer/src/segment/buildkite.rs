@@ -1,4 +1,4 @@
-//! Buildkite's groups, and CircleCI's last line.
+//! Buildkite: groups, and the last line of a command that failed.
 
 use super::signal::{Certainty, Kind, Signal, number};
 
@@ -36,18 +36,6 @@ pub(super) fn signal(text: &str) -> Option<Signal<'_>> {
     Some(Signal::Fail {
         name: "",
         exit_code: number(code),
-        certainty: Certainty::Said,
-        is_wrapper: true,
-    })
-}
-
-/// `Exited with code exit status 1`, after the output of a step in CircleCI.
-pub(super) fn circle(text: &str) -> Option<Signal<'_>> {
-    let code = text.strip_prefix("Exited with code ")?;
-    let code = code.strip_prefix("exit status ").unwrap_or(code);
-    Some(Signal::Fail {
-        name: "",
-        exit_code: Some(number(code)?),
         certainty: Certainty::Said,
         is_wrapper: true,
     })

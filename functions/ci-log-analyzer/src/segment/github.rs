@@ -50,7 +50,7 @@ fn section(rest: &str) -> Signal<'_> {
         let is_after = name.starts_with("Post-job: ") || name == "Finalize Job";
         return Signal::Begin {
             name,
-            kind: if is_after { Kind::After } else { Kind::Task },
+            kind: if is_after { Kind::After } else { Kind::Work },
         };
     }
     if rest.starts_with("Finishing: ") {
@@ -142,6 +142,14 @@ mod tests {
                 "##[error]src/a.ts(1,2): error TS2304: Cannot find name 'x'.",
                 fail(None, Certainty::Hinted, false),
             ),
+        ] {
+            assert_eq!(command(text, false), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn groups_and_sections_are_told_from_text() {
+        for (text, expected) in [
             (
                 "##[group]Run make",
                 Some(Signal::Echo {
@@ -164,7 +172,7 @@ mod tests {
                 "##[section]Starting: Build",
                 Some(Signal::Begin {
                     name: "Build",
-                    kind: Kind::Task,
+                    kind: Kind::Work,
                 }),
             ),
             ("##[warning]x", None),

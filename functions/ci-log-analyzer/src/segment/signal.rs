@@ -47,8 +47,6 @@ pub(super) enum Signal<'a> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Work,
-    /// Work, named by Azure Pipelines, in whose logs no group is a step.
-    Task,
     /// The CI system's own cleaning up, which comes whatever happened.
     After,
 }

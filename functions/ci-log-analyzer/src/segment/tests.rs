@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    Marker::{Failure, Output, Structure},
+    *,
+};
 use crate::read::{Limits, Lines};
 
 type Summary = (String, (u64, u64), End);
@@ -66,22 +69,14 @@ fn steps_of_github_are_named_by_what_they_run() {
     let markers = segment(log).0;
     assert_eq!(
         markers[8..13],
-        [
-            Marker::Structure,
-            Marker::Structure,
-            Marker::Structure,
-            Marker::Output,
-            Marker::Failure
-        ]
+        [Structure, Structure, Structure, Output, Failure]
     );
 }
 
 /// A step of a log as `gh run view --log` prints it.
 fn gh(job: &str, step: &str, texts: &[&str]) -> String {
-    texts
-        .iter()
-        .map(|text| format!("{job}\t{step}\t2026-01-02T03:04:05.1Z {text}\n"))
-        .collect()
+    let line = |text: &&str| format!("{job}\t{step}\t2026-01-02T03:04:05.1Z {text}\n");
+    texts.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 const ENDED: &str = "##[error]Process completed with exit code 1.";
@@ -253,7 +248,6 @@ ERROR: Job failed: exit code 1
             ("cleanup_file_variables", (6, 8), End::Unknown),
         ],
     );
-    use Marker::{Failure, Output, Structure};
     let markers = segment(log).0;
     assert_eq!(
         markers,
@@ -355,6 +349,27 @@ fn tasks_of_ansible_fail_unless_they_are_ignored() {
 }
 
 #[test]
+fn what_a_step_runs_does_not_speak_for_the_ci_system() {
+    let log = "\
+##[group]Run ansible-playbook site.yml
+##[endgroup]
+TASK [run : tests] ***
+fatal: [node]: FAILED! => {\"rc\": 3}
+PLAY RECAP ***
+Finished: FAILURE
+##[error]Process completed with exit code 2.
+";
+    check(log, &[("Run ansible-playbook site.yml", (1, 7), failed(2))]);
+    let markers = segment(log).0;
+    assert_eq!(
+        markers,
+        [
+            Structure, Structure, Output, Output, Output, Output, Failure
+        ]
+    );
+}
+
+#[test]
 fn steps_of_taskcluster_and_buildbot_are_known() {
     let log = "\
 [taskcluster 2026-01-02 03:04:05.678Z] Task ID: x
@@ -402,9 +417,7 @@ fn a_log_without_marks_is_one_step() {
 
 #[test]
 fn steps_without_end_are_one_with_the_last() {
-    let log: String = (0..Steps::MOST + 100)
-        .map(|n| format!("##[group]Run {n}\n##[endgroup]\n{ENDED}\n"))
-        .collect();
+    let log = format!("##[group]Run x\n##[endgroup]\n{ENDED}\n").repeat(Steps::MOST + 100);
     let steps = segment(&log).1.steps;
     assert_eq!(steps.len(), Steps::MOST);
     assert_eq!(

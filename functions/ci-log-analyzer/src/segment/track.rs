@@ -103,7 +103,7 @@ impl Track {
             .take_while(|draft| draft.job_number == job);
         match (of_job.next(), of_job.next()) {
             (Some(draft), None) if draft.name.is_empty() && draft.failure.is_none() => {
-                name.clone_into(&mut draft.name)
+                name.clone_into(&mut draft.name);
             }
             _ => {
                 self.next_job();
@@ -239,14 +239,12 @@ impl Track {
     }
 
     fn present(&mut self) -> usize {
-        match self.current {
-            Some(index) => index,
-            None => {
-                let index = self.add("", Kind::Work);
-                self.current = Some(index);
-                index
-            }
+        if let Some(index) = self.current {
+            return index;
         }
+        let index = self.add("", Kind::Work);
+        self.current = Some(index);
+        index
     }
 
     fn add(&mut self, name: &str, kind: Kind) -> usize {

@@ -8,7 +8,7 @@ use super::{
 
 /// What steps do that run whatever happened before (`if: always()`, `if: failure()`): a step after a failed one with none of these
 /// words in its name speaks for `continue-on-error`.
-const AFTERMATH: [&str; 30] = [
+const AFTERMATH: [&str; 31] = [
     "artifact",
     "upload",
     "report",
@@ -37,6 +37,7 @@ const AFTERMATH: [&str; 30] = [
     "always",
     "debug",
     "tmate",
+    " cat ",
     "archive",
     "result",
 ];

@@ -1,0 +1,319 @@
+//! Makes blocks of lines while they come.
+
+use std::collections::HashMap;
+
+use aho_corasick::BuildError;
+
+use super::block::{Block, Open, Origin};
+use super::opener::{Flow, Lead, Opener};
+use super::pool::Pool;
+use super::recent::{Kind, Lines, Recent};
+use super::regions::{Outcome, Regions};
+use super::scan::{Scanner, Seen};
+use super::shape;
+use super::wrapper::Wrapper;
+use crate::baseline::{Baseline, mask};
+use crate::line::Line;
+use crate::segment::{Marker, Place};
+
+/// Follows a log and keeps what may explain its failure.
+#[derive(Debug)]
+pub(crate) struct Gatherer {
+    scanner: Scanner,
+    baseline: Option<Baseline>,
+    recent: Lines,
+    open: Option<Open>,
+    /// Lines in a row that passing runs do not have.
+    novel: Option<Block>,
+    pool: Pool,
+    regions: Regions,
+    /// How often each template opened a block.
+    templates: HashMap<u64, u32>,
+    lines: u64,
+    marker: Option<u64>,
+}
+
+/// What was kept of a log.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// In the order of the log.
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) regions: Regions,
+    /// The number of lines of the log.
+    pub(crate) lines: u64,
+    /// The last line with which GitHub Actions says that something failed.
+    pub(crate) marker: Option<u64>,
+    /// Whether there was a baseline.
+    pub(crate) is_compared: bool,
+}
+
+/// A line with all that is known about it.
+#[derive(Clone, Copy, Debug)]
+struct Looked<'a> {
+    number: u64,
+    text: &'a str,
+    step: usize,
+    seen: Seen,
+    wrapper: Option<Wrapper>,
+    /// Passing runs have it too.
+    familiar: bool,
+}
+
+/// How much candidates of no known format weigh; calibrated with the formats' weights on labelled logs.
+mod weight {
+    pub(super) const WORDS: i32 = 24;
+    pub(super) const BEFORE_END: i32 = 46;
+    pub(super) const BEFORE_ECHO: i32 = 38;
+    pub(super) const NOVEL: i32 = 20;
+}
+
+impl Gatherer {
+    /// A line of no known format is a candidate from this weight of its words on.
+    const OUTSPOKEN: i32 = 14;
+    /// How many lines right before a wrapper are a candidate.
+    const BEFORE: usize = 8;
+    /// Blocks of no known format get no longer.
+    const MOST_WORDS: u64 = 12;
+    const MOST_NOVEL: u64 = 100;
+
+    pub(crate) fn new(baseline: Option<Baseline>) -> Result<Self, BuildError> {
+        Ok(Self {
+            scanner: Scanner::new()?,
+            baseline,
+            recent: Lines::default(),
+            open: None,
+            novel: None,
+            pool: Pool::default(),
+            regions: Regions::default(),
+            templates: HashMap::new(),
+            lines: 0,
+            marker: None,
+        })
+    }
+
+    pub(crate) fn push(&mut self, line: &Line<'_>, place: &Place) {
+        self.lines = line.number;
+        let text = shape::bare(line.text);
+        if text.trim_end().is_empty() {
+            self.grow(line.number, "", 0);
+            self.recent.push(line.number, "", Kind::Blank);
+            return;
+        }
+        let is_error = text.starts_with("##[error]");
+        if is_error {
+            self.marker = Some(line.number);
+        }
+        let seen = self.scanner.look(text);
+        let wrapper = match seen.wrapper {
+            Some(Wrapper::Passed) => seen.wrapper,
+            _ if is_error || place.marker == Marker::Failure => Some(Wrapper::Failed),
+            found => found,
+        };
+        let familiar = self.baseline.as_ref().is_some_and(|baseline| baseline.knows(text));
+        let border = self.border(text, place.marker);
+        self.take(&Looked { number: line.number, text, step: place.step, seen, wrapper, familiar });
+        let kind = match wrapper {
+            _ if border => Kind::Border,
+            Some(Wrapper::Passed) => Kind::Border,
+            Some(_) => Kind::Wrapper,
+            None => Kind::Plain,
+        };
+        self.recent.push(line.number, line.text, kind);
+        match wrapper {
+            Some(Wrapper::Failed) => self.end(Outcome::Failed(line.number)),
+            Some(Wrapper::Passed) => self.end(Outcome::Passed),
+            _ => {}
+        }
+    }
+
+    /// Whether the line begins something new: a step, or the output of a command that is echoed after a `$`, as Travis and Yarn do.
+    fn border(&mut self, text: &str, marker: Marker) -> bool {
+        let is_echo = text.starts_with("$ ");
+        if is_echo {
+            self.close();
+            self.regions.echo();
+        } else if marker == Marker::Structure {
+            self.end(Outcome::Unknown);
+        }
+        is_echo || marker == Marker::Structure
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        self.close();
+        if let Some(run) = self.novel.take() {
+            self.pool.push(run);
+        }
+        self.regions.end(outcome);
+    }
+
+    fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            self.pool.push(open.block);
+        }
+    }
+
+    fn take(&mut self, line: &Looked<'_>) {
+        if matches!(line.wrapper, Some(Wrapper::Failed | Wrapper::Passed)) {
+            self.close();
+        }
+        let strength = line.seen.opener.map_or(0, |(_, opener)| i32::from(opener.weight)).max(line.seen.words);
+        let taken = self.grow(line.number, line.text, strength);
+        match line.seen.opener {
+            Some((format, opener)) if opener.interrupts(taken) => self.begin(line, format, opener),
+            None if taken.is_none() && line.wrapper.is_none() => self.outspoken(line),
+            _ => {}
+        }
+        if self.baseline.is_some() && !line.familiar {
+            self.novel(line, strength);
+        }
+        match line.wrapper {
+            Some(Wrapper::Failed) => self.before(line, weight::BEFORE_END),
+            Some(Wrapper::Echo) => self.before(line, weight::BEFORE_ECHO),
+            _ => {}
+        }
+    }
+
+    /// Offers a line to the open block. Returns its opener if it took the line.
+    fn grow(&mut self, number: u64, text: &str, strength: i32) -> Option<&'static Opener> {
+        let open = self.open.as_mut()?;
+        let opener = open.opener;
+        match open.offer(number, text, strength) {
+            Flow::Take => Some(opener),
+            Flow::TakeLast => {
+                self.close();
+                Some(opener)
+            }
+            Flow::End => {
+                self.close();
+                None
+            }
+        }
+    }
+
+    /// A block of a known format begins.
+    fn begin(&mut self, line: &Looked<'_>, format: &'static str, opener: &'static Opener) {
+        self.close();
+        let mut block = self.block(line, Origin::Format, format, i32::from(opener.weight));
+        self.lead(&mut block, opener);
+        block.push(line.number, line.text, line.seen.words);
+        self.open = Some(Open::new(block, opener, line.text));
+    }
+
+    /// A line that speaks of failure in no known format, alone or right after another one.
+    fn outspoken(&mut self, line: &Looked<'_>) {
+        if line.seen.words < Self::OUTSPOKEN {
+            return;
+        }
+        let last = self.pool.last_mut().filter(|last| last.origin == Origin::Words && last.end + 2 >= line.number);
+        if let Some(last) = last.filter(|last| last.len() < Self::MOST_WORDS) {
+            last.push(line.number, line.text, line.seen.words);
+            return;
+        }
+        let mut block = self.block(line, Origin::Words, "words", weight::WORDS);
+        block.push(line.number, line.text, line.seen.words);
+        self.pool.push(block);
+    }
+
+    /// Collects lines in a row that passing runs do not have. Noise, and the very last line of Jenkins, explain nothing.
+    fn novel(&mut self, line: &Looked<'_>, strength: i32) {
+        if line.seen.words <= -20 || line.text.starts_with("Finished: ") {
+            return;
+        }
+        if let Some(run) = self.novel.as_mut().filter(|run| run.end + 2 >= line.number && run.len() < Self::MOST_NOVEL) {
+            run.push(line.number, line.text, strength);
+            return;
+        }
+        if let Some(run) = self.novel.take() {
+            self.pool.push(run);
+        }
+        let mut run = self.block(line, Origin::Novel, "novel", weight::NOVEL);
+        run.push(line.number, line.text, strength);
+        self.novel = Some(run);
+    }
+
+    /// A wrapper points to what comes right before it.
+    fn before(&mut self, line: &Looked<'_>, weight: i32) {
+        let found: Vec<&Recent> = self
+            .recent
+            .back()
+            .skip_while(|recent| recent.kind == Kind::Blank)
+            .take(Self::BEFORE)
+            .enumerate()
+            .take_while(|(index, recent)| recent.kind == Kind::Plain || recent.kind == Kind::Blank && *index < Self::BEFORE / 2)
+            .map(|(_, recent)| recent)
+            .collect();
+        // Travis quotes the command that failed, over several lines if it has several.
+        let command = found.iter().rposition(|recent| recent.text.starts_with("The command \""));
+        let mut found = found.get(command.map_or(0, |at| at + 1)..).unwrap_or_default().to_vec();
+        while found.last().is_some_and(|recent| recent.kind == Kind::Blank) {
+            found.pop();
+        }
+        let Some(last) = found.first().filter(|last| last.number + 12 >= line.number) else { return };
+        let looked: Vec<(u64, String)> = found.iter().rev().map(|recent| (recent.number, recent.text.clone())).collect();
+        let Some((first, _)) = looked.first() else { return };
+        let (first, number, text) = (*first, last.number, last.text.clone());
+        let familiar = looked.iter().all(|(_, text)| self.baseline.as_ref().is_some_and(|baseline| baseline.knows(text)));
+        let anchor = Looked { number, text: &text, familiar, ..*line };
+        let mut block = self.block(&anchor, Origin::Before, "before", weight);
+        block.start = first;
+        for (number, text) in looked {
+            let words = self.scanner.look(&text).words;
+            block.push(number, &text, words);
+        }
+        self.pool.push(block);
+    }
+
+    fn block(&mut self, line: &Looked<'_>, origin: Origin, format: &'static str, weight: i32) -> Block {
+        let template = mask::template(line.text);
+        Block {
+            origin,
+            format,
+            weight,
+            words: 0,
+            anchor: line.number,
+            start: line.number,
+            end: line.number,
+            step: line.step,
+            region: self.regions.current(),
+            template,
+            repeats: self.count(template),
+            familiar: line.familiar,
+            peak: (0, line.number),
+            lines: Vec::new(),
+        }
+    }
+
+    /// How often the template was met before. Bounded: what is new when the table is full counts as met for the first time.
+    fn count(&mut self, template: u64) -> u32 {
+        const MOST: usize = 16_384;
+        if self.templates.len() >= MOST && !self.templates.contains_key(&template) {
+            return 0;
+        }
+        let count = self.templates.entry(template).or_insert(0);
+        let before = *count;
+        *count = count.saturating_add(1);
+        before
+    }
+
+    /// Puts the lines before a block that belong to it at its head.
+    fn lead(&self, block: &mut Block, opener: &Opener) {
+        let Lead::Run(test, most) = opener.lead else { return };
+        let fits = |line: &&Recent| matches!(line.kind, Kind::Plain | Kind::Blank) && test(&line.text);
+        let found: Vec<&Recent> = self.recent.back().take(usize::from(most)).take_while(fits).collect();
+        for line in found.iter().rev().skip_while(|line| line.kind == Kind::Blank) {
+            block.start = block.start.min(line.number);
+            block.lines.push((line.number, line.text.clone()));
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Gathered {
+        self.end(Outcome::Unknown);
+        Gathered {
+            blocks: self.pool.into_blocks(),
+            regions: self.regions,
+            lines: self.lines,
+            marker: self.marker,
+            is_compared: self.baseline.is_some(),
+        }
+    }
+}
