@@ -30,7 +30,12 @@ impl Baseline {
     /// Adds what other passing runs say.
     pub fn merge(&mut self, other: &Self) {
         let room = Self::MOST_TEMPLATES.saturating_sub(self.templates.len());
-        let new: Vec<u32> = other.templates.difference(&self.templates).copied().take(room).collect();
+        let new: Vec<u32> = other
+            .templates
+            .difference(&self.templates)
+            .copied()
+            .take(room)
+            .collect();
         self.templates.extend(new);
     }
 
@@ -66,7 +71,10 @@ mod tests {
 
     #[test]
     fn a_line_is_known_when_only_its_numbers_differ() {
-        let baseline = learnt(&["Compiling core v1.2.3 (/tmp/build-81)", "3 passed; 0 failed; finished in 0.52s"]);
+        let baseline = learnt(&[
+            "Compiling core v1.2.3 (/tmp/build-81)",
+            "3 passed; 0 failed; finished in 0.52s",
+        ]);
         let cases = [
             ("Compiling core v1.4.0 (/tmp/build-7)", true),
             ("19 passed; 0 failed; finished in 12.1s", true),

@@ -18,7 +18,6 @@ mod shape;
 mod words;
 mod wrapper;
 
-
 use serde::Serialize;
 
 use crate::analysis::Range;
@@ -101,7 +100,10 @@ impl Collector {
     /// # Errors
     /// When the automaton of all formats cannot be built, which this crate's own formats never cause.
     pub fn new(settings: Settings, baseline: Option<Baseline>) -> Result<Self, BuildError> {
-        Ok(Self { settings, gatherer: Gatherer::new(baseline.filter(|baseline| !baseline.is_empty()))? })
+        Ok(Self {
+            settings,
+            gatherer: Gatherer::new(baseline.filter(|baseline| !baseline.is_empty()))?,
+        })
     }
 
     /// The next line of the log, and its place.
@@ -113,7 +115,11 @@ impl Collector {
     pub fn finish(self, steps: &[Step]) -> Evidence {
         let gathered = self.gatherer.finish();
         let scored = score::rank(gathered.blocks, &gathered.regions, gathered.lines, steps);
-        let plan = if gathered.is_compared { &choice::COMPARED } else { &choice::ALONE };
+        let plan = if gathered.is_compared {
+            &choice::COMPARED
+        } else {
+            &choice::ALONE
+        };
         let shown = choice::choose(&scored, plan, self.settings.max_lines, gathered.marker);
         Evidence::of(&scored, &shown)
     }
@@ -123,8 +129,18 @@ impl Evidence {
     fn of(scored: &[Scored], shown: &[Shown]) -> Self {
         let mut evidence = Self::default();
         if let Some(best) = scored.first().map(|best| &best.block) {
-            evidence.decisive = Some(Range { start: best.anchor, end: best.end });
-            evidence.line = quotes(best, Range { start: best.anchor, end: best.anchor }).next();
+            evidence.decisive = Some(Range {
+                start: best.anchor,
+                end: best.end,
+            });
+            evidence.line = quotes(
+                best,
+                Range {
+                    start: best.anchor,
+                    end: best.anchor,
+                },
+            )
+            .next();
             evidence.format = Some(best.format);
             evidence.step = best.step;
         }
@@ -134,15 +150,27 @@ impl Evidence {
             evidence.why.push(Why {
                 range: *range,
                 score: candidate.map_or(0, |candidate| candidate.score),
-                parts: candidate.map(|candidate| candidate.parts.clone()).unwrap_or_default(),
+                parts: candidate
+                    .map(|candidate| candidate.parts.clone())
+                    .unwrap_or_default(),
             });
-            evidence.quotes.extend(candidate.into_iter().flat_map(|candidate| quotes(&candidate.block, *range)));
+            evidence.quotes.extend(
+                candidate
+                    .into_iter()
+                    .flat_map(|candidate| quotes(&candidate.block, *range)),
+            );
         }
         evidence
     }
 }
 
 fn quotes(block: &block::Block, range: Range) -> impl Iterator<Item = Quote> {
-    let inside = block.lines.iter().filter(move |(number, _)| (range.start..=range.end).contains(number));
-    inside.map(|(number, text)| Quote { number: *number, text: text.clone() })
+    let inside = block
+        .lines
+        .iter()
+        .filter(move |(number, _)| (range.start..=range.end).contains(number));
+    inside.map(|(number, text)| Quote {
+        number: *number,
+        text: text.clone(),
+    })
 }

@@ -26,7 +26,11 @@ impl Baseline {
     /// The bytes of the file; equal baselines give equal bytes.
     pub fn write(&self) -> Vec<u8> {
         let mut bytes = HEAD.to_vec();
-        bytes.extend(self.templates.iter().flat_map(|template| template.to_le_bytes()));
+        bytes.extend(
+            self.templates
+                .iter()
+                .flat_map(|template| template.to_le_bytes()),
+        );
         let checksum = checksum(&bytes);
         bytes.extend(checksum);
         bytes
@@ -39,23 +43,37 @@ impl Baseline {
     pub fn parse(bytes: &[u8]) -> Result<Self, DamagedBaseline> {
         let body = bytes.strip_prefix(HEAD).ok_or(DamagedBaseline::Head)?;
         let length = DamagedBaseline::Length { bytes: body.len() };
-        let Some((content, claimed)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else { return Err(length) };
-        let Some(body) = content.strip_prefix(HEAD) else { return Err(length) };
+        let Some((content, claimed)) = bytes.split_last_chunk::<CHECKSUM_BYTES>() else {
+            return Err(length);
+        };
+        let Some(body) = content.strip_prefix(HEAD) else {
+            return Err(length);
+        };
         if checksum(content) != *claimed {
             return Err(DamagedBaseline::Checksum);
         }
-        let (templates, []) = body.as_chunks::<4>() else { return Err(length) };
+        let (templates, []) = body.as_chunks::<4>() else {
+            return Err(length);
+        };
         if templates.len() > Self::MOST_TEMPLATES {
-            return Err(DamagedBaseline::TooLarge { templates: templates.len(), most: Self::MOST_TEMPLATES });
+            return Err(DamagedBaseline::TooLarge {
+                templates: templates.len(),
+                most: Self::MOST_TEMPLATES,
+            });
         }
-        Ok(Self { templates: templates.iter().copied().map(u32::from_le_bytes).collect() })
+        Ok(Self {
+            templates: templates.iter().copied().map(u32::from_le_bytes).collect(),
+        })
     }
 }
 
 fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let digest = Sha256::digest(bytes);
     let mut first = [0; CHECKSUM_BYTES];
-    first.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+    first
+        .iter_mut()
+        .zip(digest.iter())
+        .for_each(|(to, from)| *to = *from);
     first
 }
 
@@ -67,7 +85,9 @@ mod tests {
 
     fn example() -> Baseline {
         let mut baseline = Baseline::default();
-        ["cargo test", "all is well", "done in 3 s"].iter().for_each(|line| baseline.learn(line));
+        ["cargo test", "all is well", "done in 3 s"]
+            .iter()
+            .for_each(|line| baseline.learn(line));
         baseline
     }
 

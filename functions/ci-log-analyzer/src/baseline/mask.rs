@@ -7,7 +7,11 @@
 /// since `0 failed` is not `3 failed`. The width of blanks and of separators does not matter.
 pub(crate) fn template(text: &str) -> u64 {
     let mut hash = Fnv::new();
-    for word in text.as_bytes().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
+    for word in text
+        .as_bytes()
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
+    {
         hash_word(&mut hash, word);
         hash.add(b' ');
     }
@@ -34,7 +38,9 @@ fn hash_word(hash: &mut Fnv, word: &[u8]) {
             }
         } else if part == b"0" && !joins(before.as_ref()) && !joins(after.first()) {
             hash.add(b'0');
-        } else if part.iter().any(u8::is_ascii_digit) || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit) {
+        } else if part.iter().any(u8::is_ascii_digit)
+            || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit)
+        {
             hash.mask();
         } else {
             part.iter().for_each(|byte| hash.add(*byte));
@@ -52,7 +58,10 @@ struct Fnv {
 
 impl Fnv {
     fn new() -> Self {
-        Self { value: 0xcbf2_9ce4_8422_2325, masked: false }
+        Self {
+            value: 0xcbf2_9ce4_8422_2325,
+            masked: false,
+        }
     }
 
     fn add(&mut self, byte: u8) {
@@ -91,7 +100,13 @@ mod tests {
 
     #[test]
     fn what_a_line_says_does() {
-        let different = [("0 failed", "3 failed"), ("error: a", "error: b"), ("ok", "OK"), ("a/b", "a.b"), ("", "x")];
+        let different = [
+            ("0 failed", "3 failed"),
+            ("error: a", "error: b"),
+            ("ok", "OK"),
+            ("a/b", "a.b"),
+            ("", "x"),
+        ];
         for (one, other) in different {
             assert_ne!(template(one), template(other), "{one}");
         }

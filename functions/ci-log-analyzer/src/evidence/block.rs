@@ -59,7 +59,8 @@ const KEPT_BYTES: usize = 600;
 
 /// The beginning of the line, cut on a character boundary.
 pub(crate) fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(KEPT_BYTES)).unwrap_or(text)
+    text.get(..text.floor_char_boundary(KEPT_BYTES))
+        .unwrap_or(text)
 }
 
 impl Block {
@@ -83,24 +84,43 @@ impl Block {
 
     /// The bytes it holds in memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.lines.iter().map(|(_, text)| text.len() + 40).sum::<usize>() + 200
+        self.lines
+            .iter()
+            .map(|(_, text)| text.len() + 40)
+            .sum::<usize>()
+            + 200
     }
 }
 
 impl Open {
     pub(crate) fn new(block: Block, opener: &'static Opener, text: &str) -> Self {
         let first = cut(text).to_owned();
-        Self { block, opener, last: first.clone(), first, blanks: 0 }
+        Self {
+            block,
+            opener,
+            last: first.clone(),
+            first,
+            blanks: 0,
+        }
     }
 
     /// Offers the next line. A blank one is taken when a later line shows that the block goes on.
     pub(crate) fn offer(&mut self, number: u64, text: &str, words: i32) -> Flow {
         if text.trim_end().is_empty() {
             self.blanks = self.blanks.saturating_add(1);
-            return if self.blanks > self.opener.blanks { Flow::End } else { Flow::Take };
+            return if self.blanks > self.opener.blanks {
+                Flow::End
+            } else {
+                Flow::Take
+            };
         }
         let len = u16::try_from(self.block.end - self.block.anchor + 1).unwrap_or(u16::MAX);
-        let grown = Grown { first: &self.first, last: &self.last, blanks: self.blanks, len };
+        let grown = Grown {
+            first: &self.first,
+            last: &self.last,
+            blanks: self.blanks,
+            len,
+        };
         let flow = self.opener.flow(&grown, text);
         if flow != Flow::End {
             self.block.push(number, text, words);

@@ -63,8 +63,20 @@ pub(crate) const COMPARED: Plan = Plan {
 };
 
 /// The lines to show, best first, without overlap, at most `max_lines` together.
-pub(crate) fn choose(scored: &[Scored], plan: &Plan, max_lines: usize, marker: Option<u64>) -> Vec<Shown> {
-    let mut choice = Choice { scored, plan, max_lines, lines: HashSet::new(), shown: Vec::new(), kinds: HashMap::new() };
+pub(crate) fn choose(
+    scored: &[Scored],
+    plan: &Plan,
+    max_lines: usize,
+    marker: Option<u64>,
+) -> Vec<Shown> {
+    let mut choice = Choice {
+        scored,
+        plan,
+        max_lines,
+        lines: HashSet::new(),
+        shown: Vec::new(),
+        kinds: HashMap::new(),
+    };
     choice.best();
     choice.again();
     choice.breadth();
@@ -99,20 +111,38 @@ impl Choice<'_> {
     }
 
     fn floor(&self) -> i32 {
-        self.top() - if self.is_sure() { self.plan.margin_when_sure } else { self.plan.margin_when_unsure }
+        self.top()
+            - if self.is_sure() {
+                self.plan.margin_when_sure
+            } else {
+                self.plan.margin_when_unsure
+            }
     }
 
     /// The best candidates, where those of a kind that was shown already count less each time.
     fn best(&mut self) {
         let last = self.last_of_kinds();
-        let budget = if self.is_sure() { self.plan.lines_when_sure } else { self.plan.lines_when_unsure }.min(self.max_lines);
+        let budget = if self.is_sure() {
+            self.plan.lines_when_sure
+        } else {
+            self.plan.lines_when_unsure
+        }
+        .min(self.max_lines);
         let mut waiting: Vec<usize> = (0..self.scored.len().min(Self::CONSIDERED)).collect();
         let mut templates: HashSet<u64> = HashSet::new();
         while self.lines.len() < budget {
-            let next = waiting.iter().enumerate().filter_map(|(at, index)| Some((self.worth(*index, &last)?, Reverse(*index), at))).max();
-            let Some((worth, Reverse(index), at)) = next else { break };
+            let next = waiting
+                .iter()
+                .enumerate()
+                .filter_map(|(at, index)| Some((self.worth(*index, &last)?, Reverse(*index), at)))
+                .max();
+            let Some((worth, Reverse(index), at)) = next else {
+                break;
+            };
             waiting.swap_remove(at);
-            let Some(block) = self.scored.get(index).map(|scored| &scored.block) else { break };
+            let Some(block) = self.scored.get(index).map(|scored| &scored.block) else {
+                break;
+            };
             if worth < self.floor() && !self.shown.is_empty() {
                 break;
             }
@@ -128,7 +158,11 @@ impl Choice<'_> {
         let candidate = self.scored.get(index)?;
         let kind = candidate.block.kind();
         let chosen = self.kinds.get(&kind).copied().unwrap_or_default().min(4);
-        let turns = if last.get(&kind) == Some(&index) { (chosen - 1).max(0) } else { chosen };
+        let turns = if last.get(&kind) == Some(&index) {
+            (chosen - 1).max(0)
+        } else {
+            chosen
+        };
         Some(candidate.score - self.plan.variety * turns)
     }
 
@@ -138,14 +172,25 @@ impl Choice<'_> {
             let entry = last.entry(candidate.block.kind()).or_insert((0, index));
             *entry = (*entry).max((candidate.block.start, index));
         }
-        last.into_iter().map(|(kind, (_, index))| (kind, index)).collect()
+        last.into_iter()
+            .map(|(kind, (_, index))| (kind, index))
+            .collect()
     }
 
     /// The beginning of the last candidate that is as good as the best and of its kind.
     fn again(&mut self) {
-        let Some(best) = self.scored.first() else { return };
-        let like_best = |other: &&Scored| other.block.kind() == best.block.kind() && other.score + 12 >= best.score;
-        let last = self.scored.iter().enumerate().filter(|(_, other)| like_best(other)).max_by_key(|(_, other)| other.block.start);
+        let Some(best) = self.scored.first() else {
+            return;
+        };
+        let like_best = |other: &&Scored| {
+            other.block.kind() == best.block.kind() && other.score + 12 >= best.score
+        };
+        let last = self
+            .scored
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| like_best(other))
+            .max_by_key(|(_, other)| other.block.start);
         if let Some((index, _)) = last {
             self.show(index, self.plan.again);
         }
@@ -168,7 +213,10 @@ impl Choice<'_> {
     }
 
     fn tail(&mut self, marker: u64) {
-        let wanted = self.plan.tail.min(self.max_lines.saturating_sub(self.lines.len()));
+        let wanted = self
+            .plan
+            .tail
+            .min(self.max_lines.saturating_sub(self.lines.len()));
         if wanted > 0 {
             let start = marker.saturating_sub(to_u64(wanted) - 1).max(1);
             self.add(Range { start, end: marker }, None);
@@ -178,7 +226,9 @@ impl Choice<'_> {
     /// Shows at most `room` lines of a candidate.
     fn show(&mut self, index: usize, room: usize) {
         let room = room.min(self.max_lines.saturating_sub(self.lines.len()));
-        let Some(candidate) = self.scored.get(index).filter(|_| room > 0) else { return };
+        let Some(candidate) = self.scored.get(index).filter(|_| room > 0) else {
+            return;
+        };
         for piece in pieces(&candidate.block, to_u64(room)) {
             self.add(piece, Some(index));
         }
@@ -189,11 +239,15 @@ impl Choice<'_> {
         let mut part: Option<Range> = None;
         for line in range.start..=range.end {
             if !self.lines.insert(line) {
-                self.shown.extend(part.take().map(|range| Shown { range, index }));
+                self.shown
+                    .extend(part.take().map(|range| Shown { range, index }));
             } else if let Some(part) = &mut part {
                 part.end = line;
             } else {
-                part = Some(Range { start: line, end: line });
+                part = Some(Range {
+                    start: line,
+                    end: line,
+                });
             }
         }
         self.shown.extend(part.map(|range| Shown { range, index }));
@@ -202,7 +256,10 @@ impl Choice<'_> {
 
 /// What is shown of a block for which there is room for so many lines: its head, and what is around the line that says most.
 fn pieces(block: &Block, room: u64) -> Vec<Range> {
-    let Range { start, end } = Range { start: block.start, end: block.end };
+    let Range { start, end } = Range {
+        start: block.start,
+        end: block.end,
+    };
     if block.len() <= room {
         return vec![Range { start, end }];
     }
@@ -210,10 +267,25 @@ fn pieces(block: &Block, room: u64) -> Vec<Range> {
     let head = (room / 3).max(1);
     let rest = room - head;
     if peak < start + room || rest == 0 {
-        return vec![Range { start, end: start + room - 1 }];
+        return vec![Range {
+            start,
+            end: start + room - 1,
+        }];
     }
-    let second = peak.saturating_sub(rest / 4).max(start + head).min(end + 1 - rest);
-    vec![Range { start, end: start + head - 1 }, Range { start: second, end: second + rest - 1 }]
+    let second = peak
+        .saturating_sub(rest / 4)
+        .max(start + head)
+        .min(end + 1 - rest);
+    vec![
+        Range {
+            start,
+            end: start + head - 1,
+        },
+        Range {
+            start: second,
+            end: second + rest - 1,
+        },
+    ]
 }
 
 fn to_u64(lines: usize) -> u64 {

@@ -26,17 +26,56 @@ pub(crate) struct Format {
 
 /// All formats. Of two openers that see the same line the heavier one is taken.
 pub(crate) const FORMATS: &[Format] = &[
-    Format { name: "rust", openers: rust::OPENERS },
-    Format { name: "python", openers: python::OPENERS },
-    Format { name: "javascript", openers: javascript::OPENERS },
-    Format { name: "go", openers: go::OPENERS },
-    Format { name: "jvm", openers: jvm::OPENERS },
-    Format { name: "native", openers: native::OPENERS },
-    Format { name: "dotnet", openers: dotnet::OPENERS },
-    Format { name: "scripting", openers: scripting::OPENERS },
-    Format { name: "apple", openers: apple::OPENERS },
-    Format { name: "haskell", openers: haskell::OPENERS },
-    Format { name: "infra", openers: infra::OPENERS },
-    Format { name: "packages", openers: packages::OPENERS },
-    Format { name: "system", openers: system::OPENERS },
+    Format {
+        name: "rust",
+        openers: rust::OPENERS,
+    },
+    Format {
+        name: "python",
+        openers: python::OPENERS,
+    },
+    Format {
+        name: "javascript",
+        openers: javascript::OPENERS,
+    },
+    Format {
+        name: "go",
+        openers: go::OPENERS,
+    },
+    Format {
+        name: "jvm",
+        openers: jvm::OPENERS,
+    },
+    Format {
+        name: "native",
+        openers: native::OPENERS,
+    },
+    Format {
+        name: "dotnet",
+        openers: dotnet::OPENERS,
+    },
+    Format {
+        name: "scripting",
+        openers: scripting::OPENERS,
+    },
+    Format {
+        name: "apple",
+        openers: apple::OPENERS,
+    },
+    Format {
+        name: "haskell",
+        openers: haskell::OPENERS,
+    },
+    Format {
+        name: "infra",
+        openers: infra::OPENERS,
+    },
+    Format {
+        name: "packages",
+        openers: packages::OPENERS,
+    },
+    Format {
+        name: "system",
+        openers: system::OPENERS,
+    },
 ];

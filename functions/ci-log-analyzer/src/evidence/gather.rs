@@ -75,6 +75,8 @@ impl Gatherer {
     /// Blocks of no known format get no longer.
     const MOST_WORDS: u64 = 12;
     const MOST_NOVEL: u64 = 100;
+    /// What was said so often is no news any more; a flood of errors must not cost more than other lines.
+    const MOST_REPEATS: u32 = 200;
 
     pub(crate) fn new(baseline: Option<Baseline>) -> Result<Self, BuildError> {
         Ok(Self {
@@ -109,9 +111,19 @@ impl Gatherer {
             _ if is_error || place.marker == Marker::Failure => Some(Wrapper::Failed),
             found => found,
         };
-        let familiar = self.baseline.as_ref().is_some_and(|baseline| baseline.knows(text));
+        let familiar = self
+            .baseline
+            .as_ref()
+            .is_some_and(|baseline| baseline.knows(text));
         let border = self.border(text, place.marker);
-        self.take(&Looked { number: line.number, text, step: place.step, seen, wrapper, familiar });
+        self.take(&Looked {
+            number: line.number,
+            text,
+            step: place.step,
+            seen,
+            wrapper,
+            familiar,
+        });
         let kind = match wrapper {
             _ if border => Kind::Border,
             Some(Wrapper::Passed) => Kind::Border,
@@ -156,7 +168,11 @@ impl Gatherer {
         if matches!(line.wrapper, Some(Wrapper::Failed | Wrapper::Passed)) {
             self.close();
         }
-        let strength = line.seen.opener.map_or(0, |(_, opener)| i32::from(opener.weight)).max(line.seen.words);
+        let strength = line
+            .seen
+            .opener
+            .map_or(0, |(_, opener)| i32::from(opener.weight))
+            .max(line.seen.words);
         let taken = self.grow(line.number, line.text, strength);
         match line.seen.opener {
             Some((format, opener)) if opener.interrupts(taken) => self.begin(line, format, opener),
@@ -194,6 +210,9 @@ impl Gatherer {
     fn begin(&mut self, line: &Looked<'_>, format: &'static str, opener: &'static Opener) {
         self.close();
         let mut block = self.block(line, Origin::Format, format, i32::from(opener.weight));
+        if block.repeats > Self::MOST_REPEATS {
+            return;
+        }
         self.lead(&mut block, opener);
         block.push(line.number, line.text, line.seen.words);
         self.open = Some(Open::new(block, opener, line.text));
@@ -204,7 +223,10 @@ impl Gatherer {
         if line.seen.words < Self::OUTSPOKEN {
             return;
         }
-        let last = self.pool.last_mut().filter(|last| last.origin == Origin::Words && last.end + 2 >= line.number);
+        let last = self
+            .pool
+            .last_mut()
+            .filter(|last| last.origin == Origin::Words && last.end + 2 >= line.number);
         if let Some(last) = last.filter(|last| last.len() < Self::MOST_WORDS) {
             last.push(line.number, line.text, line.seen.words);
             return;
@@ -219,7 +241,11 @@ impl Gatherer {
         if line.seen.words <= -20 || line.text.starts_with("Finished: ") {
             return;
         }
-        if let Some(run) = self.novel.as_mut().filter(|run| run.end + 2 >= line.number && run.len() < Self::MOST_NOVEL) {
+        if let Some(run) = self
+            .novel
+            .as_mut()
+            .filter(|run| run.end + 2 >= line.number && run.len() < Self::MOST_NOVEL)
+        {
             run.push(line.number, line.text, strength);
             return;
         }
@@ -239,21 +265,49 @@ impl Gatherer {
             .skip_while(|recent| recent.kind == Kind::Blank)
             .take(Self::BEFORE)
             .enumerate()
-            .take_while(|(index, recent)| recent.kind == Kind::Plain || recent.kind == Kind::Blank && *index < Self::BEFORE / 2)
+            .take_while(|(index, recent)| {
+                recent.kind == Kind::Plain
+                    || recent.kind == Kind::Blank && *index < Self::BEFORE / 2
+            })
             .map(|(_, recent)| recent)
             .collect();
         // Travis quotes the command that failed, over several lines if it has several.
-        let command = found.iter().rposition(|recent| recent.text.starts_with("The command \""));
-        let mut found = found.get(command.map_or(0, |at| at + 1)..).unwrap_or_default().to_vec();
-        while found.last().is_some_and(|recent| recent.kind == Kind::Blank) {
+        let command = found
+            .iter()
+            .rposition(|recent| recent.text.starts_with("The command \""));
+        let mut found = found
+            .get(command.map_or(0, |at| at + 1)..)
+            .unwrap_or_default()
+            .to_vec();
+        while found
+            .last()
+            .is_some_and(|recent| recent.kind == Kind::Blank)
+        {
             found.pop();
         }
-        let Some(last) = found.first().filter(|last| last.number + 12 >= line.number) else { return };
-        let looked: Vec<(u64, String)> = found.iter().rev().map(|recent| (recent.number, recent.text.clone())).collect();
-        let Some((first, _)) = looked.first() else { return };
+        let Some(last) = found.first().filter(|last| last.number + 12 >= line.number) else {
+            return;
+        };
+        let looked: Vec<(u64, String)> = found
+            .iter()
+            .rev()
+            .map(|recent| (recent.number, recent.text.clone()))
+            .collect();
+        let Some((first, _)) = looked.first() else {
+            return;
+        };
         let (first, number, text) = (*first, last.number, last.text.clone());
-        let familiar = looked.iter().all(|(_, text)| self.baseline.as_ref().is_some_and(|baseline| baseline.knows(text)));
-        let anchor = Looked { number, text: &text, familiar, ..*line };
+        let familiar = looked.iter().all(|(_, text)| {
+            self.baseline
+                .as_ref()
+                .is_some_and(|baseline| baseline.knows(text))
+        });
+        let anchor = Looked {
+            number,
+            text: &text,
+            familiar,
+            ..*line
+        };
         let mut block = self.block(&anchor, Origin::Before, "before", weight);
         block.start = first;
         for (number, text) in looked {
@@ -263,7 +317,13 @@ impl Gatherer {
         self.pool.push(block);
     }
 
-    fn block(&mut self, line: &Looked<'_>, origin: Origin, format: &'static str, weight: i32) -> Block {
+    fn block(
+        &mut self,
+        line: &Looked<'_>,
+        origin: Origin,
+        format: &'static str,
+        weight: i32,
+    ) -> Block {
         let template = mask::template(line.text);
         Block {
             origin,
@@ -297,10 +357,22 @@ impl Gatherer {
 
     /// Puts the lines before a block that belong to it at its head.
     fn lead(&self, block: &mut Block, opener: &Opener) {
-        let Lead::Run(test, most) = opener.lead else { return };
-        let fits = |line: &&Recent| matches!(line.kind, Kind::Plain | Kind::Blank) && test(&line.text);
-        let found: Vec<&Recent> = self.recent.back().take(usize::from(most)).take_while(fits).collect();
-        for line in found.iter().rev().skip_while(|line| line.kind == Kind::Blank) {
+        let Lead::Run(test, most) = opener.lead else {
+            return;
+        };
+        let fits =
+            |line: &&Recent| matches!(line.kind, Kind::Plain | Kind::Blank) && test(&line.text);
+        let found: Vec<&Recent> = self
+            .recent
+            .back()
+            .take(usize::from(most))
+            .take_while(fits)
+            .collect();
+        for line in found
+            .iter()
+            .rev()
+            .skip_while(|line| line.kind == Kind::Blank)
+        {
             block.start = block.start.min(line.number);
             block.lines.push((line.number, line.text.clone()));
         }

@@ -128,7 +128,9 @@ impl Opener {
             Spot::End => at + needle.len() == text.trim_end().len(),
             Spot::Anywhere => true,
         };
-        placed && text.as_bytes().get(at..at + needle.len()) == Some(needle.as_bytes()) && (self.shape)(text)
+        placed
+            && text.as_bytes().get(at..at + needle.len()) == Some(needle.as_bytes())
+            && (self.shape)(text)
     }
 
     /// Whether a block begins at a line that an open block takes: only where that one is a guess, and this one is far better.

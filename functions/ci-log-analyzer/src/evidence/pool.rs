@@ -38,16 +38,30 @@ impl Pool {
 
     /// Keeps the heaviest; of equals the first quarter (the first error is often the cause) and the last.
     fn prune(&mut self) {
-        let first = self.blocks.iter().take(Self::KEPT / 4).map(|block| block.start).max().unwrap_or_default();
+        let first = self
+            .blocks
+            .iter()
+            .take(Self::KEPT / 4)
+            .map(|block| block.start)
+            .max()
+            .unwrap_or_default();
         let standing = |block: &Block| {
             let early = block.start <= first;
-            (block.weight + block.words.min(40) / 2 - i32::try_from(block.repeats.min(40)).unwrap_or(40) + i32::from(early) * 10, block.start)
+            (
+                block.weight + block.words.min(40) / 2
+                    - i32::try_from(block.repeats.min(40)).unwrap_or(40)
+                    + i32::from(early) * 10,
+                block.start,
+            )
         };
-        self.blocks.sort_by_key(|block| std::cmp::Reverse(standing(block)));
+        self.blocks
+            .sort_by_key(|block| std::cmp::Reverse(standing(block)));
         self.blocks.truncate(Self::KEPT);
         self.bytes = self.blocks.iter().map(Block::bytes).sum();
         while self.bytes > Self::MOST_BYTES / 2 {
-            let Some(block) = self.blocks.pop() else { break };
+            let Some(block) = self.blocks.pop() else {
+                break;
+            };
             self.bytes -= block.bytes();
         }
         self.blocks.sort_by_key(|block| block.start);

@@ -32,8 +32,16 @@ impl Lines {
     const KEPT: usize = 64;
 
     pub(crate) fn push(&mut self, number: u64, text: &str, kind: Kind) {
-        let mut entry = if self.ring.len() >= Self::KEPT { self.ring.pop_front() } else { None }
-            .unwrap_or_else(|| Recent { number, text: String::new(), kind });
+        let mut entry = if self.ring.len() >= Self::KEPT {
+            self.ring.pop_front()
+        } else {
+            None
+        }
+        .unwrap_or_else(|| Recent {
+            number,
+            text: String::new(),
+            kind,
+        });
         entry.text.clear();
         entry.text.push_str(super::block::cut(text));
         (entry.number, entry.kind) = (number, kind);

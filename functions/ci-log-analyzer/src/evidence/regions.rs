@@ -69,7 +69,9 @@ impl Regions {
 
     pub(crate) fn outcome(&self, region: u32) -> Outcome {
         let at = self.ended.partition_point(|ended| ended.last < region);
-        self.ended.get(at).map_or(Outcome::Unknown, |ended| ended.outcome)
+        self.ended
+            .get(at)
+            .map_or(Outcome::Unknown, |ended| ended.outcome)
     }
 
     /// The line of the last failing end.

@@ -18,8 +18,15 @@ pub(crate) struct Scanner {
 
 #[derive(Clone, Copy, Debug)]
 enum Meaning {
-    Opens { format: &'static str, opener: &'static Opener, needle: &'static str },
-    Word { word: &'static str, tone: Tone },
+    Opens {
+        format: &'static str,
+        opener: &'static Opener,
+        needle: &'static str,
+    },
+    Word {
+        word: &'static str,
+        tone: Tone,
+    },
     Wraps(&'static str),
 }
 
@@ -56,7 +63,14 @@ impl Scanner {
         for format in FORMATS {
             for opener in format.openers {
                 for needle in opener.needles {
-                    add(needle, Meaning::Opens { format: format.name, opener, needle });
+                    add(
+                        needle,
+                        Meaning::Opens {
+                            format: format.name,
+                            opener,
+                            needle,
+                        },
+                    );
                 }
             }
         }
@@ -71,14 +85,23 @@ impl Scanner {
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::DFA))
             .build(&needles)?;
-        Ok(Self { automaton, meanings })
+        Ok(Self {
+            automaton,
+            meanings,
+        })
     }
 
     /// Looks at one line. Linear in its length; at most [`Self::MOST_HITS`] hits are looked at.
     pub(crate) fn look(&self, text: &str) -> Seen {
         let mut seen = Seen::default();
-        for found in self.automaton.find_overlapping_iter(text).take(Self::MOST_HITS) {
-            let Some(meanings) = self.meanings.get(found.pattern().as_usize()) else { continue };
+        for found in self
+            .automaton
+            .find_overlapping_iter(text)
+            .take(Self::MOST_HITS)
+        {
+            let Some(meanings) = self.meanings.get(found.pattern().as_usize()) else {
+                continue;
+            };
             for meaning in meanings {
                 seen.learn(text, meaning, found.start());
             }
@@ -93,8 +116,14 @@ impl Scanner {
 impl Seen {
     fn learn(&mut self, text: &str, meaning: &Meaning, at: usize) {
         match meaning {
-            Meaning::Opens { format, opener, needle } => {
-                let heavier = self.opener.is_none_or(|(_, known)| known.weight < opener.weight);
+            Meaning::Opens {
+                format,
+                opener,
+                needle,
+            } => {
+                let heavier = self
+                    .opener
+                    .is_none_or(|(_, known)| known.weight < opener.weight);
                 if heavier && opener.opens(text, needle, at) {
                     self.opener = Some((format, opener));
                 }

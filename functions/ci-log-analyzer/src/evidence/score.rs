@@ -16,21 +16,50 @@ pub(crate) struct Scored {
 }
 
 /// Scores all candidates, best first; of equals the earlier one, since the first error often causes the others.
-pub(crate) fn rank(blocks: Vec<Block>, regions: &Regions, lines: u64, steps: &[Step]) -> Vec<Scored> {
-    let some_failed = steps.iter().any(|step| matches!(step.end, End::Failed { .. }));
+pub(crate) fn rank(
+    blocks: Vec<Block>,
+    regions: &Regions,
+    lines: u64,
+    steps: &[Step],
+) -> Vec<Scored> {
+    let some_failed = steps
+        .iter()
+        .any(|step| matches!(step.end, End::Failed { .. }));
     let mut scored: Vec<Scored> = blocks
         .into_iter()
         .map(|block| {
             let mut parts = vec![
-                Part { name: block.format, points: block.weight },
-                Part { name: "words", points: words(&block) },
-                Part { name: "command", points: command(&block, regions, lines) },
-                Part { name: "step", points: step(steps.get(block.step), some_failed) },
-                Part { name: "repeats", points: repeats(block.repeats) },
-                Part { name: "passing runs say it too", points: if block.familiar { -60 } else { 0 } },
+                Part {
+                    name: block.format,
+                    points: block.weight,
+                },
+                Part {
+                    name: "words",
+                    points: words(&block),
+                },
+                Part {
+                    name: "command",
+                    points: command(&block, regions, lines),
+                },
+                Part {
+                    name: "step",
+                    points: step(steps.get(block.step), some_failed),
+                },
+                Part {
+                    name: "repeats",
+                    points: repeats(block.repeats),
+                },
+                Part {
+                    name: "passing runs say it too",
+                    points: if block.familiar { -60 } else { 0 },
+                },
             ];
             parts.retain(|part| part.points != 0);
-            Scored { score: parts.iter().map(|part| part.points).sum(), parts, block }
+            Scored {
+                score: parts.iter().map(|part| part.points).sum(),
+                parts,
+                block,
+            }
         })
         .collect();
     scored.sort_by_key(|scored| (Reverse(scored.score), scored.block.start));

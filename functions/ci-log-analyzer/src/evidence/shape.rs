@@ -10,7 +10,12 @@ pub(crate) fn bare(text: &str) -> &str {
     let stripped = text.strip_prefix('#').and_then(|rest| {
         let (step, rest) = rest.split_once(' ')?;
         let (seconds, rest) = rest.split_once(' ')?;
-        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let is_number = |part: &str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        };
         (is_number(step) && seconds.contains('.') && is_number(seconds)).then_some(rest)
     });
     stripped.unwrap_or(text)
@@ -18,7 +23,9 @@ pub(crate) fn bare(text: &str) -> &str {
 
 /// How many bytes of blanks the line begins with.
 pub(crate) fn indent(text: &str) -> usize {
-    text.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    text.bytes()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
 }
 
 pub(crate) fn is_indented(text: &str) -> bool {
@@ -29,14 +36,27 @@ pub(crate) fn is_indented(text: &str) -> bool {
 pub(crate) fn is_frame(text: &str) -> bool {
     let body = text.trim_start();
     is_indented(text)
-        || ["at ", "Caused by: ", "... ", "Suppressed: ", "from ", "--- End of"].iter().any(|start| body.starts_with(start))
+        || [
+            "at ",
+            "Caused by: ",
+            "... ",
+            "Suppressed: ",
+            "from ",
+            "--- End of",
+        ]
+        .iter()
+        .any(|start| body.starts_with(start))
 }
 
 /// A line that only separates: at least four signs, none of them a letter or a digit, at most two kinds.
 pub(crate) fn is_rule(text: &str) -> bool {
     let body = text.trim();
-    let Some(first) = body.chars().next() else { return false };
-    body.len() >= 4 && !first.is_alphanumeric() && body.chars().all(|sign| sign == first || sign == ' ')
+    let Some(first) = body.chars().next() else {
+        return false;
+    };
+    body.len() >= 4
+        && !first.is_alphanumeric()
+        && body.chars().all(|sign| sign == first || sign == ' ')
 }
 
 /// The text after a place in a file at the line's start: `path:12:`, `path:12:3:`, `path(12,3):`, `path:[12,3]`.
@@ -46,9 +66,18 @@ pub(crate) fn after_location(text: &str) -> Option<&str> {
     let body = text.trim_start();
     let stop = body.find([':', '(']).filter(|&at| at > 0)?;
     // `C:\path`: the colon of a drive is not the end of the path.
-    let stop = if stop == 1 { body.get(2..)?.find([':', '('])? + 2 } else { stop };
+    let stop = if stop == 1 {
+        body.get(2..)?.find([':', '('])? + 2
+    } else {
+        stop
+    };
     let path = body.get(..stop)?;
-    if !path.contains(['.', '/']) || path.len() > 300 || path.contains("  ") || path.starts_with("http") || path.starts_with('[') {
+    if !path.contains(['.', '/'])
+        || path.len() > 300
+        || path.contains("  ")
+        || path.starts_with("http")
+        || path.starts_with('[')
+    {
         return None;
     }
     let rest = body.get(stop..)?;
@@ -58,7 +87,9 @@ pub(crate) fn after_location(text: &str) -> Option<&str> {
     if digits == 0 {
         return None;
     }
-    let rest = place.trim_start_matches(|sign: char| sign.is_ascii_digit() || matches!(sign, ':' | ',' | '-' | ')' | ']' | '.'));
+    let rest = place.trim_start_matches(|sign: char| {
+        sign.is_ascii_digit() || matches!(sign, ':' | ',' | '-' | ')' | ']' | '.')
+    });
     Some(rest.trim_start())
 }
 
@@ -69,8 +100,14 @@ pub(crate) fn is_located(text: &str) -> bool {
 /// A place in a file with something to say about it other than a warning or a note.
 pub(crate) fn is_located_error(text: &str) -> bool {
     after_location(text).is_some_and(|message| {
-        let start: String = message.chars().take(16).flat_map(char::to_lowercase).collect();
-        ["error", "fatal", "catastrophic"].iter().any(|word| start.starts_with(word))
+        let start: String = message
+            .chars()
+            .take(16)
+            .flat_map(char::to_lowercase)
+            .collect();
+        ["error", "fatal", "catastrophic"]
+            .iter()
+            .any(|word| start.starts_with(word))
     })
 }
 
@@ -78,7 +115,10 @@ pub(crate) fn is_located_error(text: &str) -> bool {
 pub(crate) fn is_numbered(text: &str) -> bool {
     let body = text.trim_start();
     let digits = body.bytes().take_while(u8::is_ascii_digit).count();
-    (1..=4).contains(&digits) && body.get(digits..).is_some_and(|rest| rest.starts_with(") "))
+    (1..=4).contains(&digits)
+        && body
+            .get(digits..)
+            .is_some_and(|rest| rest.starts_with(") "))
 }
 
 /// `12 failing`, `3 failed`: a count that is not nought before the word.
@@ -97,6 +137,11 @@ pub(crate) fn is_exception(text: &str) -> bool {
     let rest = body.get(name.len()..).unwrap_or_default();
     (name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Failure"))
         && name.len() > 5
-        && (rest.is_empty() && name.contains(['.', ':']) || rest.starts_with(": ") || rest.starts_with(" [") || rest == ":")
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b':'))
+        && (rest.is_empty() && name.contains(['.', ':'])
+            || rest.starts_with(": ")
+            || rest.starts_with(" [")
+            || rest == ":")
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b':'))
 }

@@ -15,11 +15,20 @@ impl Tone {
             Self::Good(weight) => -weight,
             Self::Bad(weight) => {
                 let bytes = text.as_bytes();
-                let before = at.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or(b' ');
+                let before = at
+                    .checked_sub(1)
+                    .and_then(|at| bytes.get(at))
+                    .copied()
+                    .unwrap_or(b' ');
                 let after = bytes.get(at + word.len()).copied().unwrap_or(b' ');
                 let named = |byte: u8| matches!(byte, b'-' | b'_' | b'/' | b'.' | b'\\' | b'=');
-                let inside = before.is_ascii_alphabetic() && !bytes.get(at).is_some_and(u8::is_ascii_uppercase);
-                if inside || named(before) || (matches!(after, b'-' | b'_' | b'/' | b'\\')) { 0 } else { weight }
+                let inside = before.is_ascii_alphabetic()
+                    && !bytes.get(at).is_some_and(u8::is_ascii_uppercase);
+                if inside || named(before) || (matches!(after, b'-' | b'_' | b'/' | b'\\')) {
+                    0
+                } else {
+                    weight
+                }
             }
         }
     }

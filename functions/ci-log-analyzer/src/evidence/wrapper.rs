@@ -62,22 +62,31 @@ pub(crate) fn read(text: &str, needle: &str, at: usize) -> Option<Wrapper> {
     let end = at + needle.len();
     let after = text.get(end..).unwrap_or_default();
     match needle {
-        "exited with " if text.starts_with("The command ") || text.contains("\" exited with ") => ended(after),
+        "exited with " if text.starts_with("The command ") || text.contains("\" exited with ") => {
+            ended(after)
+        }
         "Process completed with exit code " | "Child return code was: " => ended(after),
-        "Finished: FAILURE" | "marked build as failure" | "ERROR: Job failed" => Some(Wrapper::Failed),
+        "Finished: FAILURE" | "marked build as failure" | "ERROR: Job failed" => {
+            Some(Wrapper::Failed)
+        }
         "Finished: SUCCESS" => Some(Wrapper::Passed),
         "npm ERR! " | "npm error " => (at == 0).then_some(Wrapper::Echo),
-        "exit status " | "exit code: " | "failed with exit code " | "exited with " => match ended(after.trim_start_matches("code ")) {
-            Some(Wrapper::Failed) => Some(Wrapper::Echo),
-            _ => None,
-        },
+        "exit status " | "exit code: " | "failed with exit code " | "exited with " => {
+            match ended(after.trim_start_matches("code ")) {
+                Some(Wrapper::Failed) => Some(Wrapper::Echo),
+                _ => None,
+            }
+        }
         _ => Some(Wrapper::Echo),
     }
 }
 
 /// Reads an exit code.
 fn ended(after: &str) -> Option<Wrapper> {
-    let digits: &str = after.split(|sign: char| !sign.is_ascii_digit()).next().unwrap_or_default();
+    let digits: &str = after
+        .split(|sign: char| !sign.is_ascii_digit())
+        .next()
+        .unwrap_or_default();
     match digits {
         "" => None,
         "0" => Some(Wrapper::Passed),

@@ -5,41 +5,134 @@ use crate::evidence::shape;
 
 pub(super) const OPENERS: &[Opener] = &[
     // RSpec, hspec.
-    opener(84, &["Failures:"]).grows(Growth::Until(&["Finished in", "Failed examples:", "Randomized with", "Top "], false)).blanks(3),
+    opener(84, &["Failures:"])
+        .grows(Growth::Until(
+            &["Finished in", "Failed examples:", "Randomized with", "Top "],
+            false,
+        ))
+        .blanks(3),
     opener(60, &["rspec "]).shaped(|text| text.contains(" # ")),
     // Minitest, test-unit.
-    opener(86, &["Failure:", "Error:"]).shaped(|text| text.trim_end().ends_with(':')).grows(Growth::Paragraph).max(40),
-    opener(86, &["1) Failure", "1) Error"]).at(Spot::Trimmed).grows(Growth::Until(&["runs, ", "Finished"], false)).blanks(1).max(60),
-    // ExUnit, PHPUnit and others number their failures.
-    opener(80, &["0) ", "1) ", "2) ", "3) ", "4) ", "5) ", "6) ", "7) ", "8) ", "9) "])
-        .at(Spot::Anywhere)
-        .shaped(failed_case)
-        .grows(Growth::While(case))
+    opener(86, &["Failure:", "Error:"])
+        .shaped(|text| text.trim_end().ends_with(':'))
+        .grows(Growth::Paragraph)
+        .max(40),
+    opener(86, &["1) Failure", "1) Error"])
+        .at(Spot::Trimmed)
+        .grows(Growth::Until(&["runs, ", "Finished"], false))
         .blanks(1)
         .max(60),
-    opener(30, &["There was 1 ", "There were "]).shaped(|text| text.contains("failure") || text.contains("error")),
-    opener(70, &["rake aborted!"]).grows(Growth::Paragraph).max(8),
-    opener(84, &["Bundler could not find compatible versions", "Could not find gem", "An error occurred while installing", "Gem::"])
-        .grows(Growth::Paragraph).max(20),
-    opener(70, &[".rb:"]).at(Spot::Anywhere).shaped(rubocop).grows(Growth::While(|_, text| !text.is_empty() )).max(4),
-    opener(82, &["PHP Fatal error:", "PHP Parse error:", "Fatal error:", "Parse error:"]).grows(Growth::While(php)).max(20),
-    opener(86, &["Your requirements could not be resolved"]).grows(Growth::Until(&["Use the option", "Installation failed"], false)).blanks(2).max(40),
-    opener(86, &["FAIL "]).shaped(|text| text.contains(".phpt]")).led_by(|text| !text.starts_with("========DIFF") && !text.starts_with("PASS "), 40),
+    // ExUnit, PHPUnit and others number their failures.
+    opener(
+        80,
+        &[
+            "0) ", "1) ", "2) ", "3) ", "4) ", "5) ", "6) ", "7) ", "8) ", "9) ",
+        ],
+    )
+    .at(Spot::Anywhere)
+    .shaped(failed_case)
+    .grows(Growth::While(case))
+    .blanks(1)
+    .max(60),
+    opener(30, &["There was 1 ", "There were "])
+        .shaped(|text| text.contains("failure") || text.contains("error")),
+    opener(70, &["rake aborted!"])
+        .grows(Growth::Paragraph)
+        .max(8),
+    opener(
+        84,
+        &[
+            "Bundler could not find compatible versions",
+            "Could not find gem",
+            "An error occurred while installing",
+            "Gem::",
+        ],
+    )
+    .grows(Growth::Paragraph)
+    .max(20),
+    opener(70, &[".rb:"])
+        .at(Spot::Anywhere)
+        .shaped(rubocop)
+        .grows(Growth::While(|_, text| !text.is_empty()))
+        .max(4),
+    opener(
+        82,
+        &[
+            "PHP Fatal error:",
+            "PHP Parse error:",
+            "Fatal error:",
+            "Parse error:",
+        ],
+    )
+    .grows(Growth::While(php))
+    .max(20),
+    opener(86, &["Your requirements could not be resolved"])
+        .grows(Growth::Until(
+            &["Use the option", "Installation failed"],
+            false,
+        ))
+        .blanks(2)
+        .max(40),
+    opener(86, &["FAIL "])
+        .shaped(|text| text.contains(".phpt]"))
+        .led_by(
+            |text| !text.starts_with("========DIFF") && !text.starts_with("PASS "),
+            40,
+        ),
     // Perl's TAP (the TAP specification).
-    opener(84, &["not ok "]).at(Spot::Trimmed).shaped(counted).grows(Growth::While(tap)).max(40),
-    opener(84, &["#   Failed test"]).at(Spot::Trimmed).grows(Growth::While(|_, text| text.trim_start().starts_with('#'))).max(30),
-    opener(84, &["Dubious, test returned"]).at(Spot::Anywhere).grows(Growth::While(|grown, _| grown.len == 1)),
-    opener(72, &["Test Summary Report"]).grows(Growth::Paragraph).max(20),
+    opener(84, &["not ok "])
+        .at(Spot::Trimmed)
+        .shaped(counted)
+        .grows(Growth::While(tap))
+        .max(40),
+    opener(84, &["#   Failed test"])
+        .at(Spot::Trimmed)
+        .grows(Growth::While(|_, text| text.trim_start().starts_with('#')))
+        .max(30),
+    opener(84, &["Dubious, test returned"])
+        .at(Spot::Anywhere)
+        .grows(Growth::While(|grown, _| grown.len == 1)),
+    opener(72, &["Test Summary Report"])
+        .grows(Growth::Paragraph)
+        .max(20),
     // R (Writing R Extensions, "Checking packages"; testthat).
-    opener(80, &["... ERROR", "... WARNING"]).at(Spot::End).grows(Growth::Until(&["* ", "Status:"], false)).blanks(2).max(60),
-    opener(86, &["── Failure (", "── Error (", "── 1. "]).grows(Growth::Until(&["── ", "══"], false)).blanks(1).max(40),
-    opener(76, &["Error in "]).grows(Growth::While(|grown, text| shape::is_indented(text) || grown.len == 1 || text.starts_with("Calls:"))).max(12),
-    opener(84, &["** ("]).at(Spot::Trimmed).grows(Growth::Indented).blanks(1).max(40),
+    opener(80, &["... ERROR", "... WARNING"])
+        .at(Spot::End)
+        .grows(Growth::Until(&["* ", "Status:"], false))
+        .blanks(2)
+        .max(60),
+    opener(86, &["── Failure (", "── Error (", "── 1. "])
+        .grows(Growth::Until(&["── ", "══"], false))
+        .blanks(1)
+        .max(40),
+    opener(76, &["Error in "])
+        .grows(Growth::While(|grown, text| {
+            shape::is_indented(text) || grown.len == 1 || text.starts_with("Calls:")
+        }))
+        .max(12),
+    opener(84, &["** ("])
+        .at(Spot::Trimmed)
+        .grows(Growth::Indented)
+        .blanks(1)
+        .max(40),
     // Erlang's Common Test and its error logger.
-    opener(86, &[" failed on line "]).at(Spot::Anywhere).grows(Growth::While(|grown, text| grown.len < 6 && !shape::is_rule(text))),
+    opener(86, &[" failed on line "])
+        .at(Spot::Anywhere)
+        .grows(Growth::While(|grown, text| {
+            grown.len < 6 && !shape::is_rule(text)
+        })),
     opener(76, &["*** FAILED test case"]).at(Spot::Anywhere),
-    opener(64, &["=ERROR REPORT====", "=CRASH REPORT===="]).grows(Growth::Paragraph).max(30),
-    opener(84, &["== Compilation error", "Debugger entered--Lisp error"]).grows(Growth::While(|grown, text| grown.len == 1 || shape::is_indented(text))).max(50),
+    opener(64, &["=ERROR REPORT====", "=CRASH REPORT===="])
+        .grows(Growth::Paragraph)
+        .max(30),
+    opener(
+        84,
+        &["== Compilation error", "Debugger entered--Lisp error"],
+    )
+    .grows(Growth::While(|grown, text| {
+        grown.len == 1 || shape::is_indented(text)
+    }))
+    .max(50),
 ];
 
 /// A numbered failure, not a list in prose.
@@ -51,21 +144,34 @@ fn case(grown: &Grown<'_>, text: &str) -> bool {
     let deeper = shape::indent(text) > shape::indent(grown.first);
     let numbered = failed_case(text);
     let prose = shape::indent(grown.first) == 0 && grown.len < 60;
-    let over = text.starts_with("FAILURES!") || text.starts_with("ERRORS!") || text.starts_with("--") && grown.blanks > 0 || text.starts_with("Tests:");
+    let over = text.starts_with("FAILURES!")
+        || text.starts_with("ERRORS!")
+        || text.starts_with("--") && grown.blanks > 0
+        || text.starts_with("Tests:");
     !over && !text.starts_with("The command") && (deeper || prose || numbered && grown.len < 40)
 }
 
 fn rubocop(text: &str) -> bool {
-    shape::after_location(text).is_some_and(|rest| ["C: ", "W: ", "E: ", "F: "].iter().any(|start| rest.starts_with(start)))
+    shape::after_location(text).is_some_and(|rest| {
+        ["C: ", "W: ", "E: ", "F: "]
+            .iter()
+            .any(|start| rest.starts_with(start))
+    })
 }
 
 fn php(_: &Grown<'_>, text: &str) -> bool {
-    shape::is_indented(text) || text.starts_with('#') || text.starts_with("PHP ") || text.starts_with("Stack trace")
+    shape::is_indented(text)
+        || text.starts_with('#')
+        || text.starts_with("PHP ")
+        || text.starts_with("Stack trace")
 }
 
 /// Expected failures do not count.
 fn counted(text: &str) -> bool {
-    !text.contains("# TODO") && !text.contains("# SKIP") && !text.contains("# todo") && !text.contains("# skip")
+    !text.contains("# TODO")
+        && !text.contains("# SKIP")
+        && !text.contains("# todo")
+        && !text.contains("# skip")
 }
 
 fn tap(_: &Grown<'_>, text: &str) -> bool {

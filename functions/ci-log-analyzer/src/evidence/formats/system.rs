@@ -4,30 +4,154 @@ use crate::evidence::opener::{Grown, Growth, Opener, Spot, opener};
 use crate::evidence::shape;
 
 pub(super) const OPENERS: &[Opener] = &[
-    opener(90, &["No space left on device", "JavaScript heap out of memory", "java.lang.OutOfMemoryError", "Out of memory:", "OOMKilled", "fatal error: out of memory", "Cannot allocate memory"]).at(Spot::Anywhere).grows(Growth::While(trace)).max(60),
+    opener(
+        90,
+        &[
+            "No space left on device",
+            "JavaScript heap out of memory",
+            "java.lang.OutOfMemoryError",
+            "Out of memory:",
+            "OOMKilled",
+            "fatal error: out of memory",
+            "Cannot allocate memory",
+        ],
+    )
+    .at(Spot::Anywhere)
+    .grows(Growth::While(trace))
+    .max(60),
     opener(74, &["Killed"]).at(Spot::End),
-    opener(90, &["No output has been received in the last", "exceeded the maximum log length", "exceeded the maximum time limit", "has exceeded the maximum execution time"]).at(Spot::Anywhere).grows(Growth::Paragraph).max(4),
-    opener(88, &["The runner has received a shutdown signal", "The job running on runner", "lost communication with the server"]).at(Spot::Anywhere),
-    opener(74, &["exited with 124", "exited with 137", "exited with 143", "exit code 124", "exit code 137", "exit code 143"]).at(Spot::Anywhere),
-    opener(80, &["The operation was canceled", "has timed out after", "returning 124"]).at(Spot::Anywhere),
-    opener(80, &["Could not resolve host", "Temporary failure in name resolution", "Connection refused", "Connection reset by peer", "Connection timed out", "502 Bad Gateway", "503 Service", "TLS handshake timeout"]).at(Spot::Anywhere),
+    opener(
+        90,
+        &[
+            "No output has been received in the last",
+            "exceeded the maximum log length",
+            "exceeded the maximum time limit",
+            "has exceeded the maximum execution time",
+        ],
+    )
+    .at(Spot::Anywhere)
+    .grows(Growth::Paragraph)
+    .max(4),
+    opener(
+        88,
+        &[
+            "The runner has received a shutdown signal",
+            "The job running on runner",
+            "lost communication with the server",
+        ],
+    )
+    .at(Spot::Anywhere),
+    opener(
+        74,
+        &[
+            "exited with 124",
+            "exited with 137",
+            "exited with 143",
+            "exit code 124",
+            "exit code 137",
+            "exit code 143",
+        ],
+    )
+    .at(Spot::Anywhere),
+    opener(
+        80,
+        &[
+            "The operation was canceled",
+            "has timed out after",
+            "returning 124",
+        ],
+    )
+    .at(Spot::Anywhere),
+    opener(
+        80,
+        &[
+            "Could not resolve host",
+            "Temporary failure in name resolution",
+            "Connection refused",
+            "Connection reset by peer",
+            "Connection timed out",
+            "502 Bad Gateway",
+            "503 Service",
+            "TLS handshake timeout",
+        ],
+    )
+    .at(Spot::Anywhere),
     opener(80, &["fatal: "]).grows(Growth::Paragraph).max(5),
     opener(78, &["CONFLICT ("]),
-    opener(80, &[": command not found", ": unbound variable", ": not found"]).at(Spot::End),
+    opener(
+        80,
+        &[": command not found", ": unbound variable", ": not found"],
+    )
+    .at(Spot::End),
     opener(70, &[": No such file or directory", ": Permission denied"]).at(Spot::Anywhere),
     opener(78, &["syntax error near", "Syntax error: "]).at(Spot::Anywhere),
-    opener(60, &["diff --git ", "--- a/"]).grows(Growth::While(hunk)).blanks(1).max(60),
-    opener(74, &["error: "]).at(Spot::Trimmed).shaped(tells).grows(Growth::While(more)).blanks(1).max(16),
-    opener(74, &["Error: ", "ERROR: ", "ERROR! ", "[ERROR]: ", "[error] ", "FATAL: ", "FATAL ", "Fatal: ", "[FATAL] "]).at(Spot::Trimmed).shaped(tells).grows(Growth::While(more)).blanks(1).max(12),
-    opener(72, &["Error: "]).at(Spot::Anywhere).shaped(shape::is_exception).led_by(source, 6).grows(Growth::Stack).max(30),
-    opener(72, &["Error"]).at(Spot::Anywhere).shaped(shape::is_exception).led_by(source, 6).grows(Growth::Stack).max(30),
-    opener(66, &["ERROR "]).at(Spot::Trimmed).shaped(tells).grows(Growth::While(more)).max(12),
+    opener(60, &["diff --git ", "--- a/"])
+        .grows(Growth::While(hunk))
+        .blanks(1)
+        .max(60),
+    opener(74, &["error: "])
+        .at(Spot::Trimmed)
+        .shaped(tells)
+        .grows(Growth::While(more))
+        .blanks(1)
+        .max(16),
+    opener(
+        74,
+        &[
+            "Error: ",
+            "ERROR: ",
+            "ERROR! ",
+            "[ERROR]: ",
+            "[error] ",
+            "FATAL: ",
+            "FATAL ",
+            "Fatal: ",
+            "[FATAL] ",
+        ],
+    )
+    .at(Spot::Trimmed)
+    .shaped(tells)
+    .grows(Growth::While(more))
+    .blanks(1)
+    .max(12),
+    opener(72, &["Error: "])
+        .at(Spot::Anywhere)
+        .shaped(shape::is_exception)
+        .led_by(source, 6)
+        .grows(Growth::Stack)
+        .max(30),
+    opener(72, &["Error"])
+        .at(Spot::Anywhere)
+        .shaped(shape::is_exception)
+        .led_by(source, 6)
+        .grows(Growth::Stack)
+        .max(30),
+    opener(66, &["ERROR "])
+        .at(Spot::Trimmed)
+        .shaped(tells)
+        .grows(Growth::While(more))
+        .max(12),
     opener(72, &["##[error]"]).shaped(own_words),
 ];
 
 /// An error that is more than another tool's exit code.
 fn tells(text: &str) -> bool {
-    !["exited with", "exit code", "Exit code", "exit status", "Process completed", "tests failed", "failed while processing", "Tests failed", "Build failed", "build failed", "Command failed", "task failed"].iter().any(|phrase| text.contains(phrase))
+    ![
+        "exited with",
+        "exit code",
+        "Exit code",
+        "exit status",
+        "Process completed",
+        "tests failed",
+        "failed while processing",
+        "Tests failed",
+        "Build failed",
+        "build failed",
+        "Command failed",
+        "task failed",
+    ]
+    .iter()
+    .any(|phrase| text.contains(phrase))
 }
 
 /// The stack, and what Maven marks.
@@ -36,7 +160,10 @@ fn trace(_: &Grown<'_>, text: &str) -> bool {
 }
 
 fn hunk(_: &Grown<'_>, text: &str) -> bool {
-    text.starts_with(['+', '-', ' ', '@', '\\']) || ["diff ", "index ", "new file", "deleted file"].iter().any(|start| text.starts_with(start))
+    text.starts_with(['+', '-', ' ', '@', '\\'])
+        || ["diff ", "index ", "new file", "deleted file"]
+            .iter()
+            .any(|start| text.starts_with(start))
 }
 
 /// Details are indented; Rust programs print the chain of causes after a blank line.
@@ -46,12 +173,18 @@ fn more(grown: &Grown<'_>, text: &str) -> bool {
 
 /// The place and the source line with its caret, which Node and Ruby print before an error.
 fn source(text: &str) -> bool {
-    text.is_empty() || shape::is_located(text) || shape::is_indented(text) && text.trim().chars().all(|sign| matches!(sign, '^' | '~'))
+    text.is_empty()
+        || shape::is_located(text)
+        || shape::is_indented(text) && text.trim().chars().all(|sign| matches!(sign, '^' | '~'))
 }
 
 /// `##[error]` with more than the exit code.
 fn own_words(text: &str) -> bool {
-    !["Process completed with exit code", "exited with code", "custom container implementation failed"]
-        .iter()
-        .any(|phrase| text.contains(phrase))
+    ![
+        "Process completed with exit code",
+        "exited with code",
+        "custom container implementation failed",
+    ]
+    .iter()
+    .any(|phrase| text.contains(phrase))
 }
