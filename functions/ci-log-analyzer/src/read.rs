@@ -29,17 +29,14 @@ use packed::{Magic, Stream};
 pub struct Limits {
     /// Bytes of text, unpacked.
     pub text_bytes: u64,
-    /// How many times as long as the packed bytes the text may be, from [`Limits::RATIO_FREE_BYTES`] on.
+    /// How many times as long as the packed bytes the text may be, once it has [`Limits::ratio_free_bytes`].
     pub ratio: u64,
+    /// Bytes of text below which any ratio is harmless: a megabyte of spaces is no attack.
+    pub ratio_free_bytes: u64,
     /// Files in a zip archive.
     pub zip_entries: usize,
     /// Bytes of a zip archive that comes as a stream, and so has to be kept in memory: its table of contents is at its end.
     pub zip_stream_bytes: u64,
-}
-
-impl Limits {
-    /// Below this, any ratio is harmless: a megabyte of spaces is no attack.
-    pub const RATIO_FREE_BYTES: u64 = 16 * 1024 * 1024;
 }
 
 impl Default for Limits {
@@ -48,6 +45,7 @@ impl Default for Limits {
             text_bytes: 4 * 1024 * 1024 * 1024,
             // Build logs shrink to a tenth, the most monotonous ones to a hundredth; deflate ends at 1,032.
             ratio: 500,
+            ratio_free_bytes: 16 * 1024 * 1024,
             // A GitHub run has at most 256 jobs of a matrix, and a file for each step.
             zip_entries: 10_000,
             zip_stream_bytes: 32 * 1024 * 1024,
@@ -271,7 +269,7 @@ impl<'r> Lines<'r> {
             Source::Archive(archive) => Some(archive.packed_bytes()),
         };
         let most = packed.map_or(u64::MAX, |packed| packed.saturating_mul(self.limits.ratio));
-        if self.totals.bytes > most.max(Limits::RATIO_FREE_BYTES) {
+        if self.totals.bytes > most.max(self.limits.ratio_free_bytes) {
             return Err(ReadError::Bomb {
                 limit: self.limits.ratio,
             });

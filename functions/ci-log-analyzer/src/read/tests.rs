@@ -203,7 +203,7 @@ fn a_file_with_a_wrong_checksum_does_not_hide_the_next() {
 
 #[test]
 fn limits_are_kept_and_named() {
-    let text = b"0123456789\n".repeat(4_000_000);
+    let text = b"0123456789\n".repeat(100_000);
     let (few, ratio) = (
         Limits {
             text_bytes: 1000,
@@ -211,6 +211,7 @@ fn limits_are_kept_and_named() {
         },
         Limits {
             ratio: 20,
+            ratio_free_bytes: 1000,
             ..Limits::default()
         },
     );
