@@ -13,7 +13,6 @@ use ci_log_analyzer::evidence::Settings;
 use ci_log_analyzer::rules::Rules;
 use ci_log_analyzer::view::{self, Look, Shown};
 use clap::Args;
-use indicatif::ProgressDrawTarget;
 use serde::Serialize;
 use shared::redaction::Redactor;
 
@@ -140,7 +139,7 @@ fn look() -> Look {
     }
     Look {
         has_colours: is_colour_wanted(),
-        width: ProgressDrawTarget::stdout().width().map_or(plain.width, usize::from),
+        width: console::Term::stdout().size().1.into(),
     }
 }
 
