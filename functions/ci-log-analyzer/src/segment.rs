@@ -4,6 +4,7 @@ mod ansible;
 mod buildkite;
 mod circle;
 mod dialect;
+mod draft;
 mod github;
 mod gitlab;
 mod jenkins;

@@ -1,37 +1,14 @@
 //! The list of steps as it grows, and which of them is the present one.
 
 use super::{
-    Steps, github,
+    Steps,
+    draft::{Draft, Failure, shortened},
+    github,
     signal::{Certainty, Kind},
 };
 
-/// Names are for people; a script without line ends is not one.
-const NAME_BYTES: usize = 256;
-
 /// Sections within sections; deeper ones are one with the one around them.
 const DEPTH: usize = 16;
-
-/// A step, before it is known how the run ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Draft {
-    pub(super) job: String,
-    /// Which of the log's jobs, in order.
-    pub(super) job_number: usize,
-    pub(super) name: String,
-    pub(super) lines: (u64, u64),
-    pub(super) kind: Kind,
-    pub(super) failure: Option<Failure>,
-    pub(super) was_tolerated: bool,
-    /// Whether each of its lines names it.
-    pub(super) is_named: bool,
-}
-
-/// What speaks for a step's failure.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Failure {
-    pub(super) exit_code: Option<i32>,
-    pub(super) certainty: Certainty,
-}
 
 /// Where in the list of steps the log is.
 #[derive(Debug, Default)]
@@ -71,9 +48,11 @@ impl Track {
             job.clone_into(&mut self.job);
             self.step.clear();
         }
-        if !step.is_empty() && step != self.step {
+        if step != self.step {
             step.clone_into(&mut self.step);
-            self.begin(step, github::kind(step));
+            if !step.is_empty() {
+                self.begin(step, github::kind(step));
+            }
         }
     }
 
@@ -263,11 +242,4 @@ impl Track {
         });
         self.drafts.len() - 1
     }
-}
-
-fn shortened(name: &str) -> String {
-    name.get(..name.floor_char_boundary(NAME_BYTES))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
 }
