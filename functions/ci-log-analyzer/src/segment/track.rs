@@ -39,9 +39,9 @@ impl Track {
         }
     }
 
-    /// The next line is of this job and step, where the log says so.
+    /// The next line is of this job, and of this step unless that is empty.
     pub(super) fn place(&mut self, job: &str, step: &str) {
-        if !job.is_empty() && job != self.job {
+        if job != self.job {
             if !self.drafts.is_empty() {
                 self.next_job();
             }
@@ -54,6 +54,11 @@ impl Track {
                 self.begin(step, github::kind(step));
             }
         }
+    }
+
+    /// Whether the log itself says on its lines which step they are of.
+    pub(super) fn is_named(&self) -> bool {
+        !self.step.is_empty()
     }
 
     /// Another job begins.
@@ -238,7 +243,7 @@ impl Track {
             kind,
             failure: None,
             was_tolerated: false,
-            is_named: !self.step.is_empty(),
+            is_named: self.is_named(),
         });
         self.drafts.len() - 1
     }
