@@ -81,6 +81,20 @@ pub(super) const OPENERS: &[Opener] = &[
             shape::is_indented(text) || shape::is_located(text)
         }))
         .max(40),
+    opener(80, &["[ant:"]),
+    opener(84, &["The following files had format violations:"])
+        .at(Spot::Anywhere)
+        .grows(Growth::Indented)
+        .max(30),
+    opener(72, &[".kt:", ".scala:", ".java:"])
+        .at(Spot::Anywhere)
+        .shaped(|text| {
+            !shape::is_indented(text) && !text.contains("warning:") && shape::is_located(text)
+        }),
+    // Clojure's test runner.
+    opener(88, &["FAIL in (", "ERROR in ("])
+        .grows(Growth::Paragraph)
+        .max(40),
 ];
 
 /// What Maven passes on from the compiler has no mark of its own; the next mark of another level ends it.

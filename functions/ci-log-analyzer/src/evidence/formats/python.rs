@@ -55,6 +55,18 @@ pub(super) const OPENERS: &[Opener] = &[
         .shaped(mypy)
         .grows(Growth::While(more_mypy))
         .max(30),
+    opener(78, &["--> "])
+        .at(Spot::Trimmed)
+        .shaped(|text| text.contains(".py:"))
+        .led_by(|text| !text.is_empty(), 1)
+        .grows(Growth::Paragraph)
+        .max(12),
+    opener(70, &[".py:"])
+        .at(Spot::Anywhere)
+        .shaped(lint)
+        .grows(Growth::While(|_, text| lint(text)))
+        .max(40),
+    opener(86, &["Warning, treated as error:"]).grows(Growth::While(|grown, _| grown.len < 3)),
 ];
 
 /// Frames are indented; the exception is the first line that is not; a chained traceback follows a sentence and a blank line.
@@ -112,6 +124,17 @@ fn reformat(_: &Grown<'_>, text: &str) -> bool {
 
 fn hook(_: &Grown<'_>, text: &str) -> bool {
     !text.contains("....")
+}
+
+/// `path.py:3:1: E501 …`, as flake8, pylint and ruff print.
+fn lint(text: &str) -> bool {
+    !shape::is_indented(text)
+        && !text.contains("Warning")
+        && shape::after_location(text).is_some_and(|rest| {
+            let code = rest.split([' ', ':']).next().unwrap_or_default();
+            code.starts_with(|sign: char| sign.is_ascii_uppercase())
+                && code.ends_with(|sign: char| sign.is_ascii_digit())
+        })
 }
 
 fn mypy(text: &str) -> bool {

@@ -133,6 +133,52 @@ pub(super) const OPENERS: &[Opener] = &[
         grown.len == 1 || shape::is_indented(text)
     }))
     .max(50),
+    // Busted, EUnit, ERT, Dart's test runner.
+    opener(86, &["Failure → ", "Error → "])
+        .grows(Growth::Paragraph)
+        .max(20),
+    opener(84, &["*failed*"])
+        .at(Spot::Anywhere)
+        .grows(Growth::Paragraph)
+        .max(20),
+    opener(84, &[" condition:"])
+        .at(Spot::End)
+        .shaped(|text| text.starts_with("Test "))
+        .grows(Growth::Indented)
+        .blanks(1)
+        .max(20),
+    opener(84, &[" [E]"])
+        .at(Spot::End)
+        .grows(Growth::Indented)
+        .max(20),
+    opener(80, &["lua: ", "luajit: "])
+        .at(Spot::Trimmed)
+        .shaped(|text| text.contains(".lua:"))
+        .grows(Growth::While(|_, text| {
+            shape::is_indented(text) || text.starts_with("stack traceback")
+        }))
+        .max(20),
+    // PHPStan, PHP_CodeSniffer.
+    opener(84, &["  Line   "])
+        .grows(Growth::While(|_, text| !text.contains("[ERROR]")))
+        .blanks(1)
+        .max(30),
+    opener(84, &["FILE: "]).grows(Growth::Paragraph).max(30),
+    opener(70, &[".rb:", ".php:", ".ex:", ".exs:", ".lua:"])
+        .at(Spot::Anywhere)
+        .shaped(|text| {
+            !shape::is_indented(text)
+                && !text.contains("warning:")
+                && shape::after_location(text).is_some_and(|rest| rest.len() > 8)
+        }),
+    // Perl's `die`.
+    opener(70, &[" line "]).at(Spot::Anywhere).shaped(|text| {
+        text.contains(" at ")
+            && text.trim_end().ends_with(|sign: char| sign == '.')
+            && (text.contains(".pl line ")
+                || text.contains(".pm line ")
+                || text.contains(".t line "))
+    }),
 ];
 
 /// A numbered failure, not a list in prose.
