@@ -128,4 +128,27 @@ mod tests {
 .==================",
         );
     }
+
+    #[test]
+    fn what_a_verbose_test_printed_leads_its_mark() {
+        check(
+            "go",
+            r".=== RUN   TestTotal
+|    total_test.go:9: got 3, want 4
+|--- FAIL: TestTotal (0.00s)
+.=== RUN   TestNames
+.--- PASS: TestNames (0.00s)
+.FAIL",
+        );
+    }
+
+    #[test]
+    fn a_module_that_cannot_be_had_is_shown() {
+        check(
+            "go",
+            r".go: downloading example.com/tax v1.2.3
+|go: example.com/tax@v9.9.9: invalid version: unknown revision v9.9.9
+.make: *** [Makefile:3: build] Error 1",
+        );
+    }
 }

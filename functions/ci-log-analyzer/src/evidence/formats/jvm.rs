@@ -202,4 +202,18 @@ mod tests {
 .FAILURE: Build failed",
         );
     }
+
+    #[test]
+    fn a_failure_of_the_test_runner_of_clojure_is_one_paragraph() {
+        check(
+            "jvm",
+            r".Testing shop.total-test
+.
+|FAIL in (adds-up) (total_test.clj:9)
+|expected: (= 4 (total [1 2]))
+|  actual: (not (= 4 3))
+.
+.Ran 3 tests containing 3 assertions.",
+        );
+    }
 }

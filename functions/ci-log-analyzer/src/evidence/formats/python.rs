@@ -244,4 +244,15 @@ mod tests {
 |Found 2 errors in 1 file (checked 8 source files)"#,
         );
     }
+
+    #[test]
+    fn the_findings_of_flake8_are_one_block() {
+        check(
+            "python",
+            r".checking
+|shop/total.py:3:1: F401 'os' imported but unused
+|shop/total.py:9:80: E501 line too long (93 > 79 characters)
+.make: *** [Makefile:3: lint] Error 1",
+        );
+    }
 }
