@@ -1,7 +1,6 @@
 //! A proxy in front of the local cloud that lets calls of the function go wrong.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,7 +13,45 @@ use crate::processes::kill_all_with;
 pub struct FaultProxy {
     /// Where it listens.
     pub endpoint: String,
-    has_struck: Arc<AtomicBool>,
+    calls: Arc<Mutex<Calls>>,
+}
+
+/// Which call goes wrong.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// The first that has this text in its head or body, in upper or lower case.
+    With(String),
+    /// This one of those with its name.
+    Call(Call),
+    /// None: the proxy only keeps count.
+    None,
+}
+
+/// A call, by its operation and how many of that operation it makes.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Call {
+    /// `UpdateService`, or the method and where it goes: `PUT targets`, `POST outbound-emails`.
+    pub operation: String,
+    /// 1 for the first.
+    pub nth: usize,
+}
+
+/// What went by so far.
+#[derive(Debug, Default)]
+struct Calls {
+    seen: Vec<Call>,
+    has_struck: bool,
+}
+
+impl Calls {
+    /// Counts a call, and says which it is.
+    fn count(&mut self, operation: String) -> Call {
+        let before = self.seen.iter().filter(|call| call.operation == operation);
+        let nth = before.count() + 1;
+        let call = Call { operation, nth };
+        self.seen.push(call.clone());
+        call
+    }
 }
 
 /// What goes wrong, once.
@@ -31,15 +68,21 @@ pub enum Fault {
 struct Proxy {
     endpoint: String,
     upstream: String,
-    call: String,
+    which: Which,
     fault: Fault,
-    has_struck: Arc<AtomicBool>,
+    calls: Arc<Mutex<Calls>>,
 }
 
 impl FaultProxy {
     /// Starts a proxy to `upstream` (`http://127.0.0.1:port`) that lets the first request go wrong that has `call` in its
     /// head or body, in upper or lower case, and passes everything else on.
     pub async fn start(upstream: &str, call: &str, fault: Fault) -> anyhow::Result<Self> {
+        let which = Which::With(call.to_ascii_lowercase());
+        Self::start_at(upstream, which, fault).await
+    }
+
+    /// Starts a proxy to `upstream` that lets one call go wrong, or none, and passes everything else on.
+    pub async fn start_at(upstream: &str, which: Which, fault: Fault) -> anyhow::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .context("couldn't bind a port for the proxy")?;
@@ -47,13 +90,13 @@ impl FaultProxy {
         let proxy = Arc::new(Proxy {
             endpoint: format!("http://{}", listener.local_addr()?),
             upstream: upstream.to_owned(),
-            call: call.to_ascii_lowercase(),
+            which,
             fault,
-            has_struck: Arc::default(),
+            calls: Arc::default(),
         });
         let started = Self {
             endpoint: proxy.endpoint.clone(),
-            has_struck: Arc::clone(&proxy.has_struck),
+            calls: Arc::clone(&proxy.calls),
         };
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -67,7 +110,12 @@ impl FaultProxy {
 
     /// Whether a call went wrong.
     pub fn has_struck(&self) -> bool {
-        self.has_struck.load(Ordering::SeqCst)
+        self.calls.lock().unwrap().has_struck
+    }
+
+    /// Every call that went by, in their order.
+    pub fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap().seen.clone()
     }
 }
 
@@ -95,8 +143,52 @@ impl Proxy {
 
     fn strikes(&self, head: &str, body: &[u8]) -> bool {
         let body = String::from_utf8_lossy(body);
-        let is_it = |text: &str| text.to_ascii_lowercase().contains(&self.call);
-        (is_it(head) || is_it(&body)) && !self.has_struck.swap(true, Ordering::SeqCst)
+        let mut calls = self.calls.lock().unwrap();
+        let call = calls.count(operation(head, &body));
+        let is_it = match &self.which {
+            Which::With(text) => [head, &body]
+                .iter()
+                .any(|part| part.to_ascii_lowercase().contains(text)),
+            Which::Call(which) => call == *which,
+            Which::None => false,
+        };
+        let strikes = is_it && !calls.has_struck;
+        calls.has_struck |= strikes;
+        strikes
+    }
+}
+
+/// What a request asks for, in as many words as tell one place in the function from another.
+fn operation(head: &str, body: &str) -> String {
+    let target = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_it = name.eq_ignore_ascii_case("x-amz-target");
+        is_it.then(|| value.trim().rsplit('.').next().unwrap_or_default())
+    });
+    let action = body
+        .split('&')
+        .find_map(|field| field.strip_prefix("Action="));
+    if let Some(name) = target.or(action) {
+        return name.to_owned();
+    }
+    let mut words = head.split_whitespace();
+    let (method, path) = (words.next(), words.next().unwrap_or_default());
+    // S3: the bucket comes first, then the kind of record, or what to list. Others: the operation comes last.
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let place = match parts.as_slice() {
+        ["service", _, "operation", operation] => operation,
+        ["v2", .., last] => last,
+        [_, kind, ..] => kind,
+        _ => "bucket",
+    };
+    let listed = query.split('&').find_map(|field| {
+        let prefix = field.strip_prefix("prefix=")?;
+        prefix.split('%').next()
+    });
+    match listed {
+        Some(prefix) => format!("LIST {prefix}"),
+        None => format!("{} {place}", method.unwrap_or_default()),
     }
 }
 

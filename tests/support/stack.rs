@@ -38,6 +38,12 @@ pub struct Stack<S = Scenario> {
 /// killed and somebody else has to wait for its lease to end.
 const LONG: Duration = Duration::from_mins(3);
 
+/// What nothing but the speed of this machine sets a limit to.
+const USUAL: Duration = Duration::from_mins(1);
+
+/// One of many invocations at the same time, on a slow machine.
+const DECISION: Duration = Duration::from_millis(600);
+
 /// What one incident left behind.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Aftermath {
@@ -226,7 +232,9 @@ impl<S> Stack<S> {
     /// Waits until the function logged this many decisions about alarms, and returns them.
     pub async fn decisions(&self, number: usize) -> anyhow::Result<Vec<LoggedDecision>> {
         let what = format!("{number} decisions");
-        until(&what, TimeLimit::usual(), async || {
+        // A soak's thousand takes the local cloud minutes.
+        let limit = USUAL.max(DECISION * u32::try_from(number)?);
+        until(&what, TimeLimit::of(limit), async || {
             let mut decisions = self.function.decisions().await?;
             let is_about_an_alarm = |decision: &LoggedDecision| {
                 decision.decision != "verify" && !decision.message.starts_with("OK")

@@ -2,9 +2,10 @@
 //!
 //! [`read`] turns bytes into [`line::Line`]s, [`segment`] says which job and step a line belongs to, [`evidence`] keeps and
 //! scores what may explain the failure, [`baseline`] takes away what passing runs say too, [`rules`] names the kind of failure,
-//! [`fingerprint`] its identity. [`analysis`] runs them one after the other.
+//! [`fingerprint`] its identity. [`analyze`] runs them one after the other, [`analysis`] is what comes of it, and [`view`] shows it to people.
 
 pub mod analysis;
+pub mod analyze;
 pub mod baseline;
 pub mod evidence;
 pub mod fingerprint;
@@ -12,3 +13,4 @@ pub mod line;
 pub mod read;
 pub mod rules;
 pub mod segment;
+pub mod view;

@@ -5,6 +5,7 @@ mod archive;
 mod buffer;
 mod clean;
 mod entries;
+mod limits;
 mod packed;
 mod prefix;
 mod salvage;
@@ -13,9 +14,7 @@ mod timestamp;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Cursor, Read, Seek};
-
-use thiserror::Error;
+use std::io::{Cursor, Read, Seek};
 
 use crate::line::{Columns, Line};
 use archive::Archive;
@@ -24,68 +23,7 @@ use clean::Cleaner;
 use entries::Place;
 use packed::{Magic, Stream};
 
-/// How much of a log is read at most. The defaults suit a person's machine; a function sets smaller ones.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Limits {
-    /// Bytes of text, unpacked.
-    pub text_bytes: u64,
-    /// How many times as long as the packed bytes the text may be, from [`Limits::RATIO_FREE_BYTES`] on.
-    pub ratio: u64,
-    /// Files in a zip archive.
-    pub zip_entries: usize,
-    /// Bytes of a zip archive that comes as a stream, and so has to be kept in memory: its table of contents is at its end.
-    pub zip_stream_bytes: u64,
-}
-
-impl Limits {
-    /// Below this, any ratio is harmless: a megabyte of spaces is no attack.
-    pub const RATIO_FREE_BYTES: u64 = 16 * 1024 * 1024;
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            text_bytes: 4 * 1024 * 1024 * 1024,
-            // Build logs shrink to a tenth, the most monotonous ones to a hundredth; deflate ends at 1,032.
-            ratio: 500,
-            // A GitHub run has at most 256 jobs of a matrix, and a file for each step.
-            zip_entries: 10_000,
-            zip_stream_bytes: 32 * 1024 * 1024,
-        }
-    }
-}
-
-/// Why a log was not read, or not to its end.
-#[derive(Debug, Error)]
-pub enum ReadError {
-    #[error("couldn't read the log")]
-    Io(#[source] io::Error),
-    #[error("the log has more than {limit} bytes of text")]
-    TooLong { limit: u64 },
-    #[error("the log unpacks to more than {limit} times its size")]
-    Bomb { limit: u64 },
-    #[error("the zip archive has more than {limit} files")]
-    TooManyEntries { limit: usize },
-    #[error(
-        "a zip archive of more than {limit} bytes can't be read from a stream; save it to a file first"
-    )]
-    ZipStream { limit: u64 },
-    #[error("the packed log is damaged")]
-    Damaged(#[source] io::Error),
-    #[error("`{name}` in the zip archive is encrypted or packed in a way other than deflate")]
-    Entry { name: String },
-}
-
-/// How much was read.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Totals {
-    /// Lines, counted by `\n`; what follows the last `\n` is one more if it is not empty.
-    pub lines: u64,
-    /// Bytes of text, unpacked.
-    pub bytes: u64,
-    /// Whether there was more, or should have been.
-    pub truncated: bool,
-}
+pub use limits::{Limits, ReadError, Totals};
 
 /// The lines of a log, one after the other.
 #[derive(Debug)]
@@ -271,7 +209,7 @@ impl<'r> Lines<'r> {
             Source::Archive(archive) => Some(archive.packed_bytes()),
         };
         let most = packed.map_or(u64::MAX, |packed| packed.saturating_mul(self.limits.ratio));
-        if self.totals.bytes > most.max(Limits::RATIO_FREE_BYTES) {
+        if self.totals.bytes > most.max(self.limits.ratio_free_bytes) {
             return Err(ReadError::Bomb {
                 limit: self.limits.ratio,
             });

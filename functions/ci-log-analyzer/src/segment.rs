@@ -4,6 +4,7 @@ mod ansible;
 mod buildkite;
 mod circle;
 mod dialect;
+mod draft;
 mod github;
 mod gitlab;
 mod jenkins;
@@ -112,10 +113,13 @@ impl Segmenter {
         if !step.is_empty() {
             self.listener.is_of_gh();
         }
-        self.track.place(job, step);
+        // A line without columns is one with the line before: its text had a line end in it.
+        if !job.is_empty() {
+            self.track.place(job, step);
+        }
         for fold in folds.lines() {
             let signal = self.listener.fold(fold, line.text);
-            self.apply(signal, !step.is_empty());
+            self.apply(signal);
         }
         let signal = self.listener.text(line.text);
         let marker = match signal {
@@ -126,7 +130,7 @@ impl Segmenter {
             Signal::Fail { .. } | Signal::JobFails { .. } | Signal::Tolerate => Marker::Output,
             _ => Marker::Structure,
         };
-        self.apply(signal, !step.is_empty());
+        self.apply(signal);
         Place {
             step: self.track.line(),
             marker,
@@ -142,8 +146,7 @@ impl Segmenter {
             }
             return Marker::Structure;
         }
-        let is_structure = is_heading(folds, text) || self.listener.is_echo(text);
-        if is_structure {
+        if self.listener.is_heading(folds, text) {
             Marker::Structure
         } else {
             Marker::Output
@@ -157,8 +160,9 @@ impl Segmenter {
         }
     }
 
-    /// `has_name`: whether the log itself says on each line which step it is of; then no mark begins another.
-    fn apply(&mut self, signal: Signal<'_>, has_name: bool) {
+    fn apply(&mut self, signal: Signal<'_>) {
+        // Where the log says on each line which step it is of, no mark begins another.
+        let has_name = self.track.is_named();
         match signal {
             Signal::Output | Signal::Structure => {}
             Signal::Echo { name } => {
@@ -195,14 +199,6 @@ impl Segmenter {
             Signal::Tolerate => self.track.tolerate(),
         }
     }
-}
-
-/// Whether the text beside fold marks is the title of a section or the echo of a command.
-fn is_heading(folds: &str, text: &str) -> bool {
-    let Some(last) = folds.lines().last() else {
-        return false;
-    };
-    text.is_empty() || last.starts_with("section_start:") || last.starts_with("travis_fold:start:")
 }
 
 /// Segments anything, the way fuzzers and property tests ask, and checks what holds for every log.

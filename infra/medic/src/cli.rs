@@ -16,7 +16,7 @@ use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::speed::Speed;
 use crate::sshd::Sshd;
-use crate::{alarm, browser, incidents, kill_switch, local, plan, playbook};
+use crate::{alarm, analyze, baseline, browser, incidents, kill_switch, local, plan, playbook, redact};
 
 /// The exit code for a run that found something which needs attention.
 pub const FINDINGS: u8 = 1;
@@ -26,7 +26,7 @@ const UNUSABLE: u8 = 2;
 
 /// lambda-medic at a terminal: tried out on this machine, asked about alarms, and watched over at night.
 ///
-/// `alarm`, `plan` and `playbook` read files and need nothing else.
+/// `alarm`, `plan`, `playbook`, `analyze`, `baseline` and `redact` read files or standard input and need nothing else.
 ///
 /// `incidents`, `incident`, `pause`, `resume` and `status` talk to an installation, on AWS or in a local cloud. They find it by
 /// the AWS settings of the environment and of the profile files, and need no more than to list and read its bucket of records;
@@ -72,6 +72,24 @@ enum Command {
     /// Check playbook files
     #[command(subcommand)]
     Playbook(PlaybookCommand),
+
+    /// Say which lines of a CI log explain its failure
+    ///
+    /// Reads logs of any size in little memory, of GitHub Actions, GitLab, Jenkins, Travis and others; names the steps that failed, shows
+    /// the lines that explain the failure, best first, with their numbers in the file, and says what kind of failure it is, how sure
+    /// that is, and what to do. Without a network, without a model. Secrets are taken out of what is shown. Exits with 2 if a log
+    /// could not be read; the others are analyzed all the same.
+    Analyze(analyze::Arguments),
+
+    /// Learn what passing runs of a job say
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
+
+    /// Take the secrets out of standard input
+    ///
+    /// Each becomes [REDACTED:kind#n]; the same secret has the same n. Everything else stays as it is, but bytes that are not UTF-8 become
+    /// replacement characters, and a line of more than 8 MB that has no space to be cut behind is hidden.
+    Redact(redact::Arguments),
 
     /// List incidents: those that are open, and those of the last day
     ///
@@ -202,6 +220,14 @@ enum AlarmCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum BaselineCommand {
+    /// Write what passing logs say to a small file, for `medic analyze --passing`
+    ///
+    /// A file holds the hashes of the lines without their numbers, ids and times, and nothing that can be read.
+    Build(baseline::BuildArguments),
+}
+
+#[derive(Debug, Subcommand)]
 enum PlaybookCommand {
     /// Say what is wrong with a playbook file, with the line; exits with 1 if anything is
     Check {
@@ -250,6 +276,13 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Alarm(AlarmCommand::Parse { json, files }) => {
             answer(alarm::parse(&files, json).map(|()| 0))
         }
+        Command::Analyze(arguments) => answer(
+            analyze::run(&arguments).map(|is_complete| if is_complete { 0 } else { UNUSABLE }),
+        ),
+        Command::Baseline(BaselineCommand::Build(arguments)) => {
+            answer(baseline::build(&arguments).map(|()| 0))
+        }
+        Command::Redact(arguments) => answer(redact::run(&arguments).map(|()| 0)),
         Command::Plan(arguments) => answer(plan::run(&arguments).map(|()| 0)),
         Command::Playbook(PlaybookCommand::Check { json, file }) => {
             answer(playbook::check(&file, json))

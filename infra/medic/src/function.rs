@@ -75,9 +75,13 @@ impl Function {
             .filter_log_events()
             .log_group_name(&self.log_group);
         let named = || format!("couldn't read log group {}", self.log_group);
-        let read = call.send().await.with_context(named)?;
-        let messages = read.events().iter().filter_map(|event| event.message());
-        Ok(messages.map(str::to_owned).collect())
+        let mut pages = call.into_paginator().send();
+        let mut lines = Vec::new();
+        while let Some(page) = pages.next().await {
+            let events = page.with_context(named)?.events.unwrap_or_default();
+            lines.extend(events.into_iter().filter_map(|event| event.message));
+        }
+        Ok(lines)
     }
 }
 

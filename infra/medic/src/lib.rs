@@ -7,6 +7,8 @@
 //! [`incidents`] and [`kill_switch`] are for whoever is on call: they talk to an installation that is there ([`installed`]).
 
 pub mod alarm;
+pub mod analyze;
+pub mod baseline;
 pub mod browser;
 pub mod cli;
 pub mod config;
@@ -21,11 +23,13 @@ pub mod interrupt;
 pub mod kill_switch;
 pub mod local;
 pub mod local_cloud;
+pub mod logs;
 pub mod plan;
 pub mod playbook;
 pub mod poll;
 pub mod project;
 pub mod record;
+pub mod redact;
 pub mod scenario;
 pub mod screen;
 pub mod speed;

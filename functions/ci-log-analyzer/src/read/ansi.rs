@@ -1,6 +1,6 @@
 //! Terminal control sequences.
 
-use memchr::memchr3;
+use memchr::{memchr3, memmem};
 
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
@@ -21,10 +21,17 @@ pub(super) fn is_suspect(text: &[u8]) -> bool {
 /// Appends the text without its control sequences (ECMA-48: CSI, OSC and the other strings, single escapes), also those of which
 /// the escape character was printed as `^[`.
 pub(super) fn strip(mut text: &[u8], into: &mut Vec<u8>) {
+    // An end that is not there is looked for once, or a line of nothing but beginnings would take long.
+    let mut is_note_open = false;
     while let Some(at) = memchr3(ESC, b'^', 0x08, text) {
         let (before, rest) = text.split_at(at);
         into.extend_from_slice(before);
         let length = match rest {
+            [ESC, ..] if rest.starts_with(NOTE_START) && !is_note_open => {
+                let end = memmem::find(rest, NOTE_END);
+                is_note_open = end.is_none();
+                end.map_or(NOTE_START.len(), |end| end + NOTE_END.len())
+            }
             [ESC, ..] => escape(rest),
             [0x08, ..] => 1,
             _ => printed(rest),
@@ -40,7 +47,6 @@ pub(super) fn strip(mut text: &[u8], into: &mut Vec<u8>) {
 /// The length of what an escape character begins.
 fn escape(text: &[u8]) -> usize {
     match text.get(1) {
-        Some(b'[') if text.starts_with(NOTE_START) => note(text),
         Some(b'[') => 2 + csi(text.get(2..).unwrap_or_default()),
         // Operating system command, device control, start of string, privacy message, application command (Buildkite's times).
         Some(b']' | b'P' | b'X' | b'^' | b'_') => string(text),
@@ -49,11 +55,6 @@ fn escape(text: &[u8]) -> usize {
         Some(0x20..=0x7e) => 2,
         _ => 1,
     }
-}
-
-fn note(text: &[u8]) -> usize {
-    let end = memchr::memmem::find(text.get(1..).unwrap_or_default(), NOTE_END);
-    end.map_or(NOTE_START.len(), |end| 1 + end + NOTE_END.len())
 }
 
 /// Parameters and intermediate bytes, then one final byte.
@@ -119,6 +120,7 @@ mod tests {
                 "Started by user",
             ),
             ("^[[31mred^[[0m ^[[K", "red "),
+            ("\x1b[8mha:\x1b[8mha: never ends", "ha: never ends"),
             ("grep '^[[:space:]]*x^'", "grep '^[[:space:]]*x^'"),
             ("    ^^^^ expected", "    ^^^^ expected"),
             ("\x1b]0;never ends", "0;never ends"),

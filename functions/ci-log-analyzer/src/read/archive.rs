@@ -33,7 +33,8 @@ pub(super) struct Archive<'r> {
 
 enum State<'r> {
     Between(File<'r>),
-    Stored(Take<File<'r>>),
+    /// With how many bytes of it were read.
+    Stored(Take<File<'r>>, u64),
     Deflated(DeflateDecoder<Take<File<'r>>>),
     /// The file was lost to an error; there is nothing more to read.
     Gone,
@@ -96,15 +97,16 @@ impl<'r> Archive<'r> {
     /// Goes on to the next file, if there is one.
     pub(super) fn next_entry(&mut self) -> Option<Place> {
         let (place, entry) = self.entries.next()?;
+        self.packed_bytes = self.packed_bytes();
         let file = match std::mem::replace(&mut self.state, State::Gone) {
             State::Between(file) => file,
-            State::Stored(take) => take.into_inner(),
+            State::Stored(take, _) => take.into_inner(),
             State::Deflated(decoder) => decoder.into_inner().into_inner(),
             State::Gone => return None,
         };
         self.crc = Crc::new();
         self.expected_crc = entry.crc;
-        self.packed_bytes = self.packed_bytes.saturating_add(entry.packed_bytes);
+
         self.state = begin(file, &entry);
         Some(place)
     }
@@ -112,7 +114,11 @@ impl<'r> Archive<'r> {
     /// Reads on in the present file.
     pub(super) fn read(&mut self, free: &mut [u8]) -> Result<usize, ReadError> {
         let count = match &mut self.state {
-            State::Stored(file) => read_retrying(file, free),
+            State::Stored(file, count) => {
+                let read = read_retrying(file, free);
+                *count += *read.as_ref().unwrap_or(&0) as u64;
+                read
+            }
             State::Deflated(file) => read_retrying(file, free),
             State::Between(_) | State::Gone => Err(io::ErrorKind::UnexpectedEof.into()),
         };
@@ -130,9 +136,14 @@ impl<'r> Archive<'r> {
         Ok(count)
     }
 
-    /// Packed bytes of the files that were begun.
+    /// How many packed bytes were read, whatever the archive says about its files.
     pub(super) fn packed_bytes(&self) -> u64 {
-        self.packed_bytes
+        let present = match &self.state {
+            State::Stored(_, count) => *count,
+            State::Deflated(decoder) => decoder.total_in(),
+            State::Between(_) | State::Gone => 0,
+        };
+        self.packed_bytes.saturating_add(present)
     }
 }
 
@@ -146,7 +157,7 @@ fn begin<'r>(mut file: File<'r>, entry: &Entry) -> State<'r> {
     let packed = file.take(entry.packed_bytes);
     match entry.method {
         Method::Deflated => State::Deflated(DeflateDecoder::new(packed)),
-        Method::Stored | Method::Other => State::Stored(packed),
+        Method::Stored | Method::Other => State::Stored(packed, 0),
     }
 }
 
@@ -195,7 +206,7 @@ fn contents<R: Read + Seek>(
 /// (46 bytes each, a long name and some attributes), and the comment that may follow it.
 fn contents_budget(limits: &Limits) -> u64 {
     let entries = u64::try_from(limits.zip_entries).unwrap_or(u64::MAX);
-    entries.saturating_mul(46 + 512).saturating_add(256 * 1024)
+    entries.saturating_mul(46 + 200).saturating_add(256 * 1024)
 }
 
 /// A reader that ends with an error after so many bytes: what a table of contents takes in memory is many times its size.

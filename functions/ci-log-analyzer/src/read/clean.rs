@@ -1,6 +1,6 @@
 //! A line as its reader on a screen saw it.
 
-use memchr::memrchr;
+use memchr::{memchr2_iter, memrchr};
 
 use super::{
     ansi,
@@ -97,13 +97,10 @@ impl Cleaner {
         if memrchr(b'\r', line).is_none() {
             return;
         }
-        for piece in line.split(|byte| *byte == b'\r') {
-            if !FOLDS.iter().any(|fold| {
-                memchr::memmem::find(piece.get(..64.min(piece.len())).unwrap_or_default(), fold)
-                    .is_some()
-            }) {
-                continue;
-            }
+        for piece in line
+            .split(|byte| *byte == b'\r')
+            .filter(|piece| may_be_fold(piece))
+        {
             self.bytes.clear();
             ansi::strip(piece, &mut self.bytes);
             let is_fold = FOLDS.iter().any(|fold| self.bytes.starts_with(fold));
@@ -113,6 +110,17 @@ impl Cleaner {
             }
         }
     }
+}
+
+/// Whether a piece of a line is a fold mark, but for control sequences before it.
+fn may_be_fold(piece: &[u8]) -> bool {
+    // A few control sequences, each of a few bytes.
+    let head = piece.get(..32).unwrap_or(piece);
+    let mut starts = memchr2_iter(b's', b't', head);
+    starts.any(|at| {
+        let mark = piece.get(at..).unwrap_or_default();
+        FOLDS.iter().any(|fold| mark.starts_with(fold))
+    })
 }
 
 fn without_carriage_returns(mut line: &[u8]) -> &[u8] {

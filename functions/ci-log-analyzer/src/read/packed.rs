@@ -17,6 +17,9 @@ use super::ReadError;
 /// Enough for `zstd --ultra -20`; `-22` and `--long` ask for 128 MiB and more, which a small function has not.
 const ZSTD_WINDOW_LOG: u32 = 25;
 
+/// What libzstd says of a frame that asks for a larger window (`ZSTD_getErrorString`).
+const ZSTD_WINDOW_ERROR: &str = "Frame requires too much memory for decoding";
+
 /// How a log is packed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Magic {
@@ -91,7 +94,11 @@ impl<'r> Stream<'r> {
     /// Reads what there is, and tells damage of the packing from failures of the reader below it.
     pub(super) fn read(&mut self, free: &mut [u8]) -> Result<usize, ReadError> {
         read_retrying(&mut self.text, free).map_err(|error| {
-            if self.is_packed && !self.meter.failed.load(Ordering::Relaxed) {
+            if error.to_string() == ZSTD_WINDOW_ERROR {
+                ReadError::Window {
+                    limit: 1 << ZSTD_WINDOW_LOG,
+                }
+            } else if self.is_packed && !self.meter.failed.load(Ordering::Relaxed) {
                 ReadError::Damaged(error)
             } else {
                 ReadError::Io(error)

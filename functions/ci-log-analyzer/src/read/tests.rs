@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{self, Write};
 
 use proptest::prelude::*;
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -203,7 +203,7 @@ fn a_file_with_a_wrong_checksum_does_not_hide_the_next() {
 
 #[test]
 fn limits_are_kept_and_named() {
-    let text = b"0123456789\n".repeat(4_000_000);
+    let text = b"0123456789\n".repeat(100_000);
     let (few, ratio) = (
         Limits {
             text_bytes: 1000,
@@ -211,6 +211,7 @@ fn limits_are_kept_and_named() {
         },
         Limits {
             ratio: 20,
+            ratio_free_bytes: 1000,
             ..Limits::default()
         },
     );
@@ -235,6 +236,18 @@ fn limits_are_kept_and_named() {
         let (_, totals, error) = lines_of(log, &limits);
         assert_eq!((totals.truncated, error.as_deref()), (true, Some(expected)));
     }
+}
+
+#[test]
+fn a_frame_that_asks_for_much_memory_is_refused() {
+    let mut packer = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    packer.window_log(26).unwrap();
+    packer.write_all(b"short\n").unwrap();
+    let log = packer.finish().unwrap();
+    let (_, totals, error) = lines_of(&log, &Limits::default());
+    let expected =
+        "the log is packed with a window of more than 33554432 bytes; `zstd -19` and less don't";
+    assert_eq!((totals.truncated, error.as_deref()), (true, Some(expected)));
 }
 
 #[test]

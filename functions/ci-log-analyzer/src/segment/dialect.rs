@@ -29,9 +29,18 @@ impl Listener {
         self.dialect = Some(Dialect::GitHub);
     }
 
-    /// Whether a text is the echo of a command, as GitLab and Travis write it.
-    pub(super) fn is_echo(&self, text: &str) -> bool {
-        matches!(self.dialect, Some(Dialect::GitLab | Dialect::Travis)) && text.starts_with("$ ")
+    /// Whether a text is the title of a section, or the echo of a command as GitLab and Travis write it; `folds` are the marks
+    /// beside it.
+    pub(super) fn is_heading(&self, folds: &str, text: &str) -> bool {
+        let Some(last) = folds.lines().last() else {
+            return self.is_echo(text);
+        };
+        let is_title = last.starts_with("section_start:") || last.starts_with("travis_fold:start:");
+        is_title || text.is_empty() || self.is_echo(text)
+    }
+
+    fn is_echo(&self, text: &str) -> bool {
+        text.starts_with("$ ") && matches!(self.dialect, Some(Dialect::GitLab | Dialect::Travis))
     }
 
     /// What a fold mark says; `text` is what stands beside it.
@@ -61,7 +70,7 @@ impl Listener {
             Some(b'T') => of(Dialect::Ansible, ansible::signal(text))
                 .or_else(|| of(Dialect::Travis, travis::limit(text))),
             Some(b'~' | b'-' | b'+' | b'^' | 0xf0) => self.buildkite(text),
-            Some(b's' | b't') => return self.fold(text, ""),
+            Some(b's' | b't') if may_be_fold(text) => return self.fold(text, ""),
             _ => None,
         };
         let is_travis = self.dialect == Some(Dialect::Travis);
@@ -103,6 +112,12 @@ impl Listener {
             Signal::Output
         }
     }
+}
+
+/// `section_…` and `travis_…`, told from the many lines that begin so.
+fn may_be_fold(text: &str) -> bool {
+    let text = text.as_bytes();
+    text.get(6) == Some(&b'_') || text.get(7) == Some(&b'_')
 }
 
 fn of(dialect: Dialect, signal: Option<Signal<'_>>) -> Option<(Dialect, Signal<'_>)> {

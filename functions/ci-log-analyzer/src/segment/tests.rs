@@ -158,6 +158,25 @@ fn of_the_failed_steps_alone_each_failed_also_without_a_word() {
 }
 
 #[test]
+fn a_line_without_columns_is_of_the_step_before() {
+    let log = [
+        gh("a", "Test", &["one"]),
+        "##[group]Run x\n".to_owned(),
+        gh("a", "Test", &[ENDED]),
+    ];
+    check(&log.concat(), &[("Test", (1, 3), failed(1))]);
+}
+
+#[test]
+fn steps_that_gh_does_not_know_are_told_by_their_marks() {
+    let texts = ["##[group]Run make", "##[endgroup]", ENDED];
+    check(
+        &gh("a", "UNKNOWN STEP", &texts),
+        &[("Run make", (1, 3), failed(1))],
+    );
+}
+
+#[test]
 fn a_job_that_was_cancelled_failed_only_if_no_other_did() {
     let cancelled = [
         gh("a", "Set up job", &["x"]),

@@ -1,37 +1,14 @@
 //! The list of steps as it grows, and which of them is the present one.
 
 use super::{
-    Steps, github,
+    Steps,
+    draft::{Draft, Failure, shortened},
+    github,
     signal::{Certainty, Kind},
 };
 
-/// Names are for people; a script without line ends is not one.
-const NAME_BYTES: usize = 256;
-
 /// Sections within sections; deeper ones are one with the one around them.
 const DEPTH: usize = 16;
-
-/// A step, before it is known how the run ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Draft {
-    pub(super) job: String,
-    /// Which of the log's jobs, in order.
-    pub(super) job_number: usize,
-    pub(super) name: String,
-    pub(super) lines: (u64, u64),
-    pub(super) kind: Kind,
-    pub(super) failure: Option<Failure>,
-    pub(super) was_tolerated: bool,
-    /// Whether each of its lines names it.
-    pub(super) is_named: bool,
-}
-
-/// What speaks for a step's failure.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Failure {
-    pub(super) exit_code: Option<i32>,
-    pub(super) certainty: Certainty,
-}
 
 /// Where in the list of steps the log is.
 #[derive(Debug, Default)]
@@ -62,19 +39,26 @@ impl Track {
         }
     }
 
-    /// The next line is of this job and step, where the log says so.
+    /// The next line is of this job, and of this step unless that is empty.
     pub(super) fn place(&mut self, job: &str, step: &str) {
-        if !job.is_empty() && job != self.job {
+        if job != self.job {
             if !self.drafts.is_empty() {
                 self.next_job();
             }
             job.clone_into(&mut self.job);
             self.step.clear();
         }
-        if !step.is_empty() && step != self.step {
+        if step != self.step {
             step.clone_into(&mut self.step);
-            self.begin(step, github::kind(step));
+            if !step.is_empty() {
+                self.begin(step, github::kind(step));
+            }
         }
+    }
+
+    /// Whether the log itself says on its lines which step they are of.
+    pub(super) fn is_named(&self) -> bool {
+        !self.step.is_empty()
     }
 
     /// Another job begins.
@@ -259,15 +243,8 @@ impl Track {
             kind,
             failure: None,
             was_tolerated: false,
-            is_named: !self.step.is_empty(),
+            is_named: self.is_named(),
         });
         self.drafts.len() - 1
     }
-}
-
-fn shortened(name: &str) -> String {
-    name.get(..name.floor_char_boundary(NAME_BYTES))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
 }

@@ -42,6 +42,9 @@ pub(super) fn limit(text: &str) -> Option<Signal<'_>> {
 
 /// `The command "make" exited with 2.`, of which the command may be long and fill lines of its own; `Done. Your build exited with 1.`
 pub(super) fn command_end(text: &str, is_travis: bool) -> Option<Signal<'_>> {
+    if !text.ends_with('.') {
+        return None;
+    }
     if let Some(command) = text
         .strip_prefix("The command \"")
         .and_then(|rest| rest.strip_suffix(" times."))

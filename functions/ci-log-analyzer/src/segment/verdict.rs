@@ -2,8 +2,8 @@
 
 use super::{
     End, Step,
+    draft::{Draft, Failure},
     signal::{Certainty, Kind},
-    track::{Draft, Failure},
 };
 
 /// What steps do that run whatever happened before (`if: always()`, `if: failure()`): a step after a failed one with none of these

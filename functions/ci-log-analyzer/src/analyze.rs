@@ -1,0 +1,155 @@
+//! From the lines of a log to its analysis: all stages, one after the other.
+
+mod keys;
+
+use shared::redaction::Redactor;
+
+use self::keys::PrivateKeys;
+use crate::analysis::{Analysis, FailedStep};
+use crate::baseline::Baseline;
+use crate::evidence::{BuildError, Collector, Evidence, Quote, Settings, Why};
+use crate::fingerprint::fingerprint;
+use crate::read::{Lines, ReadError, Totals};
+use crate::rules::{Rules, Seen};
+use crate::segment::{Segmenter, Step, Steps};
+
+/// What an analysis goes by, besides the log.
+#[derive(Debug)]
+pub struct Analyzer<'a> {
+    pub settings: Settings,
+    /// What passing runs of the same job say, where that is known.
+    pub baseline: Option<Baseline>,
+    pub rules: &'a Rules,
+    pub redactor: &'a Redactor,
+}
+
+/// An analysis and what belongs to it: everything quoted is redacted.
+#[derive(Debug)]
+pub struct Analyzed {
+    pub analysis: Analysis,
+    /// The lines of the excerpt, in its order.
+    pub quotes: Vec<Quote>,
+    /// What a person may do about it.
+    pub advice: Option<String>,
+    /// Why each range of the excerpt is shown.
+    pub why: Vec<Why>,
+    /// Why the log was not read to its end, where it was not; what came before was analyzed all the same.
+    pub problem: Option<ReadError>,
+}
+
+/// What one pass over a log gives, before anything of it is quoted.
+struct Examined {
+    totals: Totals,
+    steps: Steps,
+    evidence: Evidence,
+    private_keys: PrivateKeys,
+    problem: Option<ReadError>,
+}
+
+impl Analyzer<'_> {
+    /// Reads a log to its end, in bounded memory, and says what explains its failure.
+    ///
+    /// # Errors
+    /// When the automaton of all formats cannot be built, which this crate's own formats never cause.
+    pub fn analyze(&self, lines: &mut Lines<'_>) -> Result<Analyzed, BuildError> {
+        let mut examined = self.examine(lines)?;
+        let redactions = self.redact(&mut examined);
+        let Examined {
+            totals,
+            steps,
+            evidence,
+            problem,
+            ..
+        } = examined;
+        let step = steps.steps.get(evidence.step);
+        let step = step.map(|step: &Step| step.name.as_str());
+        let seen = SeenLines::of(&evidence);
+        let verdict = self.rules.judge(Seen {
+            decisive: &seen.decisive,
+            excerpt: &seen.excerpt,
+            step: step.filter(|name| !name.is_empty()),
+        });
+        let said: Vec<&str> = verdict.lines.iter().map(String::as_str).collect();
+        let fingerprint = fingerprint(verdict.category, verdict.rule.as_deref(), &said, step);
+        Ok(Analyzed {
+            analysis: Analysis {
+                total_lines: totals.lines,
+                failed_steps: FailedStep::all(&steps),
+                decisive: evidence.decisive,
+                excerpt: evidence.excerpt,
+                category: verdict.category,
+                confidence: verdict.confidence,
+                rule: verdict.rule,
+                cause: verdict.cause,
+                fingerprint,
+                truncated: totals.truncated || problem.is_some(),
+                redactions,
+            },
+            quotes: evidence.quotes,
+            advice: verdict.advice,
+            why: evidence.why,
+            problem,
+        })
+    }
+
+    fn examine(&self, lines: &mut Lines<'_>) -> Result<Examined, BuildError> {
+        let mut segmenter = Segmenter::new();
+        let mut collector = Collector::new(self.settings.clone(), self.baseline.clone())?;
+        let mut private_keys = PrivateKeys::default();
+        let problem = loop {
+            match lines.next() {
+                Ok(Some(line)) => {
+                    private_keys.push(&line);
+                    collector.push(&line, &segmenter.push(&line));
+                }
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        let steps = segmenter.finish();
+        let evidence = collector.finish(&steps.steps);
+        Ok(Examined {
+            totals: lines.totals(),
+            steps,
+            evidence,
+            private_keys,
+            problem,
+        })
+    }
+
+    /// Takes the secrets out of all that is quoted, the steps' names too, and says how many there were.
+    fn redact(&self, examined: &mut Examined) -> usize {
+        let mut session = self.redactor.session();
+        for quote in &mut examined.evidence.quotes {
+            quote.text = if examined.private_keys.hold(quote.number) {
+                PrivateKeys::MARK.to_owned()
+            } else {
+                session.line(&quote.text).into_owned()
+            };
+        }
+        for step in &mut examined.steps.steps {
+            step.name = session.line(&step.name).into_owned();
+        }
+        session.kinds().values().sum()
+    }
+}
+
+/// The quoted lines as the rules see them.
+struct SeenLines<'a> {
+    decisive: Vec<&'a str>,
+    excerpt: Vec<&'a str>,
+}
+
+impl<'a> SeenLines<'a> {
+    fn of(evidence: &'a Evidence) -> Self {
+        let holds = |quote: &&Quote| {
+            let decisive = evidence.decisive;
+            decisive.is_some_and(|range| (range.start..=range.end).contains(&quote.number))
+        };
+        let text = |quote: &'a Quote| quote.text.as_str();
+        Self {
+            decisive: evidence.quotes.iter().filter(holds).map(text).collect(),
+            excerpt: evidence.quotes.iter().map(text).collect(),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Somebody else's text, as it may be shown.
+
+/// More of a line than this helps nobody who looks at a page of them.
+const MOST_CHARS: usize = 1_000;
+
+/// `text` on one line: tabs are two spaces, what could move the cursor, hide text or change its direction is `·`, and
+/// what is too long is cut and marked by an ellipsis.
+pub(super) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len().min(MOST_CHARS));
+    for (count, c) in text.chars().enumerate() {
+        if count == MOST_CHARS {
+            shown.push('…');
+            break;
+        }
+        match c {
+            '\t' => shown.push_str("  "),
+            c if is_harmless(c) => shown.push(c),
+            _ => shown.push('·'),
+        }
+    }
+    shown
+}
+
+/// False for control characters, and for those that are invisible or change the direction of text (Unicode TR36 and TR9).
+fn is_harmless(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c,
+            '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_deceive_is_shown_as_a_dot() {
+        assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\td\r\n"), "a·[2Jb·c  d··");
+        assert_eq!(visible("größer 名前 ✓"), "größer 名前 ✓");
+        assert_eq!(
+            visible(&"x".repeat(2_000)),
+            format!("{}…", "x".repeat(1_000))
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! `medic baseline build`: what passing runs of a job say, as one small file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use ci_log_analyzer::baseline::Baseline;
+use clap::Args;
+
+use crate::logs;
+use crate::screen::print;
+
+/// Which passing runs, and where to.
+#[derive(Debug, Args)]
+pub struct BuildArguments {
+    /// The file to write
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+
+    /// Logs of passing runs of the same job, and baselines built earlier
+    #[arg(required = true, value_name = "LOG")]
+    files: Vec<PathBuf>,
+}
+
+/// Learns from each file and writes what was learnt.
+pub fn build(arguments: &BuildArguments) -> anyhow::Result<()> {
+    let mut baseline = Baseline::default();
+    for file in &arguments.files {
+        learn(file, &mut baseline)?;
+    }
+    let bytes = baseline.write();
+    let output = &arguments.output;
+    std::fs::write(output, &bytes)
+        .with_context(|| format!("couldn't write {}", output.display()))?;
+    print(format!(
+        "{}: {} kinds of lines, {} bytes",
+        output.display(),
+        baseline.len(),
+        bytes.len()
+    ));
+    Ok(())
+}
+
+/// Adds what a passing log says, or what a baseline knows.
+pub fn learn(file: &Path, baseline: &mut Baseline) -> anyhow::Result<()> {
+    let named = || format!("couldn't learn from {}", logs::name(file));
+    if Baseline::is_file(&beginning(file)) {
+        let bytes = std::fs::read(file).with_context(named)?;
+        baseline.merge(&Baseline::parse(&bytes).with_context(named)?);
+        return Ok(());
+    }
+    let mut lines = logs::open(file)?;
+    while let Some(line) = lines.next().with_context(named)? {
+        baseline.learn(line.text);
+    }
+    // Half a passing log would make what the other half says look new.
+    match lines.problem() {
+        Some(problem) => anyhow::bail!("{}: {problem}", named()),
+        None => Ok(()),
+    }
+}
+
+/// The first bytes of a file; none of what is no file.
+fn beginning(file: &Path) -> Vec<u8> {
+    use std::io::Read as _;
+
+    let mut bytes = Vec::new();
+    if file.is_file() {
+        let file = std::fs::File::open(file);
+        // What cannot be read is told of when it is read in earnest.
+        let _ = file.and_then(|file| file.take(64).read_to_end(&mut bytes));
+    }
+    bytes
+}
