@@ -1,19 +1,15 @@
 //! Which candidates are shown, in which order, and how many lines of them.
 
+mod excerpt;
+
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use super::block::{Block, Kind, Origin};
+use super::block::{Kind, Origin};
 use super::score::Scored;
-use crate::analysis::Range;
+use excerpt::Excerpt;
 
-/// Lines that are shown.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Shown {
-    pub(crate) range: Range,
-    /// The candidate they belong to; `None` for the last lines of the failed step.
-    pub(crate) index: Option<usize>,
-}
+pub(crate) use excerpt::Shown;
 
 /// How the room is shared. The numbers are calibrated on one half of labelled logs and checked on the other.
 #[derive(Debug)]
@@ -72,26 +68,22 @@ pub(crate) fn choose(
     let mut choice = Choice {
         scored,
         plan,
-        max_lines,
-        lines: HashSet::new(),
-        shown: Vec::new(),
+        excerpt: Excerpt::new(max_lines),
         kinds: HashMap::new(),
     };
     choice.best();
     choice.again();
     choice.breadth();
     if let Some(marker) = marker {
-        choice.tail(marker);
+        choice.excerpt.tail(marker, plan.tail);
     }
-    choice.shown
+    choice.excerpt.shown()
 }
 
 struct Choice<'a> {
     scored: &'a [Scored],
     plan: &'a Plan,
-    max_lines: usize,
-    lines: HashSet<u64>,
-    shown: Vec<Shown>,
+    excerpt: Excerpt,
     /// How many candidates of each kind were chosen.
     kinds: HashMap<Kind, i32>,
 }
@@ -126,11 +118,10 @@ impl Choice<'_> {
             self.plan.lines_when_sure
         } else {
             self.plan.lines_when_unsure
-        }
-        .min(self.max_lines);
+        };
         let mut waiting: Vec<usize> = (0..self.scored.len().min(Self::CONSIDERED)).collect();
         let mut templates: HashSet<u64> = HashSet::new();
-        while self.lines.len() < budget {
+        while self.excerpt.len() < budget {
             let next = waiting
                 .iter()
                 .enumerate()
@@ -143,12 +134,12 @@ impl Choice<'_> {
             let Some(block) = self.scored.get(index).map(|scored| &scored.block) else {
                 break;
             };
-            if worth < self.floor() && !self.shown.is_empty() {
+            if worth < self.floor() && self.excerpt.len() > 0 {
                 break;
             }
             *self.kinds.entry(block.kind()).or_insert(0) += 1;
             if templates.insert(block.template) || block.origin != Origin::Format {
-                self.show(index, self.plan.longest.min(budget - self.lines.len()));
+                self.show(index, self.plan.longest.min(budget - self.excerpt.len()));
             }
         }
     }
@@ -198,10 +189,10 @@ impl Choice<'_> {
 
     /// A few lines of each kind of which nothing is shown: summaries, mostly.
     fn breadth(&mut self) {
-        let most = self.lines.len() + Self::BREADTH_LINES;
+        let most = self.excerpt.len() + Self::BREADTH_LINES;
         let floor = self.floor() - self.plan.breadth;
         for (index, candidate) in self.scored.iter().enumerate().take(Self::CONSIDERED) {
-            if self.plan.breadth == 0 || candidate.score < floor || self.lines.len() >= most {
+            if self.plan.breadth == 0 || candidate.score < floor || self.excerpt.len() >= most {
                 return;
             }
             let block = &candidate.block;
@@ -212,82 +203,10 @@ impl Choice<'_> {
         }
     }
 
-    fn tail(&mut self, marker: u64) {
-        let wanted = self
-            .plan
-            .tail
-            .min(self.max_lines.saturating_sub(self.lines.len()));
-        if wanted > 0 {
-            let start = marker.saturating_sub(to_u64(wanted) - 1).max(1);
-            self.add(Range { start, end: marker }, None);
-        }
-    }
-
     /// Shows at most `room` lines of a candidate.
     fn show(&mut self, index: usize, room: usize) {
-        let room = room.min(self.max_lines.saturating_sub(self.lines.len()));
-        let Some(candidate) = self.scored.get(index).filter(|_| room > 0) else {
-            return;
-        };
-        for piece in pieces(&candidate.block, to_u64(room)) {
-            self.add(piece, Some(index));
+        if let Some(candidate) = self.scored.get(index) {
+            self.excerpt.show(&candidate.block, index, room);
         }
     }
-
-    /// Shows the lines of a range that are not shown yet.
-    fn add(&mut self, range: Range, index: Option<usize>) {
-        let mut part: Option<Range> = None;
-        for line in range.start..=range.end {
-            if !self.lines.insert(line) {
-                self.shown
-                    .extend(part.take().map(|range| Shown { range, index }));
-            } else if let Some(part) = &mut part {
-                part.end = line;
-            } else {
-                part = Some(Range {
-                    start: line,
-                    end: line,
-                });
-            }
-        }
-        self.shown.extend(part.map(|range| Shown { range, index }));
-    }
-}
-
-/// What is shown of a block for which there is room for so many lines: its head, and what is around the line that says most.
-fn pieces(block: &Block, room: u64) -> Vec<Range> {
-    let Range { start, end } = Range {
-        start: block.start,
-        end: block.end,
-    };
-    if block.len() <= room {
-        return vec![Range { start, end }];
-    }
-    let (_, peak) = block.peak;
-    let head = (room / 3).max(1);
-    let rest = room - head;
-    if peak < start + room || rest == 0 {
-        return vec![Range {
-            start,
-            end: start + room - 1,
-        }];
-    }
-    let second = peak
-        .saturating_sub(rest / 4)
-        .max(start + head)
-        .min(end + 1 - rest);
-    vec![
-        Range {
-            start,
-            end: start + head - 1,
-        },
-        Range {
-            start: second,
-            end: second + rest - 1,
-        },
-    ]
-}
-
-fn to_u64(lines: usize) -> u64 {
-    u64::try_from(lines).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,7 @@
 //! The formats of tools: each a table of the lines that begin a block, and of how far it reaches.
 
 mod apple;
+mod beam;
 mod dotnet;
 mod go;
 mod haskell;
@@ -9,7 +10,9 @@ mod javascript;
 mod jvm;
 mod native;
 mod packages;
+mod php;
 mod python;
+mod ruby;
 mod rust;
 mod scripting;
 mod system;
@@ -57,6 +60,18 @@ pub(crate) const FORMATS: &[Format] = &[
     Format {
         name: "scripting",
         openers: scripting::OPENERS,
+    },
+    Format {
+        name: "ruby",
+        openers: ruby::OPENERS,
+    },
+    Format {
+        name: "php",
+        openers: php::OPENERS,
+    },
+    Format {
+        name: "beam",
+        openers: beam::OPENERS,
     },
     Format {
         name: "apple",

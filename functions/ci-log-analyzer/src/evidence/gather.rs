@@ -1,13 +1,15 @@
 //! Makes blocks of lines while they come.
 
+mod before;
+
 use std::collections::HashMap;
 
 use aho_corasick::BuildError;
 
 use super::block::{Block, Open, Origin};
-use super::opener::{Flow, Lead, Opener};
+use super::opener::{Flow, Opener};
 use super::pool::Pool;
-use super::recent::{Kind, Lines, Recent};
+use super::recent::{Kind, Lines};
 use super::regions::{Outcome, Regions};
 use super::scan::{Scanner, Seen};
 use super::shape;
@@ -70,8 +72,6 @@ mod weight {
 impl Gatherer {
     /// A line of no known format is a candidate from this weight of its words on.
     const OUTSPOKEN: i32 = 14;
-    /// How many lines right before a wrapper are a candidate.
-    const BEFORE: usize = 8;
     /// Blocks of no known format get no longer.
     const MOST_WORDS: u64 = 12;
     const MOST_NOVEL: u64 = 100;
@@ -257,67 +257,6 @@ impl Gatherer {
         self.novel = Some(run);
     }
 
-    /// A wrapper points to what comes right before it.
-    fn before(&mut self, line: &Looked<'_>, weight: i32) {
-        let found: Vec<&Recent> = self
-            .recent
-            .back()
-            .skip_while(|recent| recent.kind == Kind::Blank)
-            .take(Self::BEFORE)
-            .enumerate()
-            .take_while(|(index, recent)| {
-                // npm echoes the script it runs after a `>`.
-                let is_output = recent.kind == Kind::Plain && !recent.text.starts_with("> ");
-                is_output || recent.kind == Kind::Blank && *index < Self::BEFORE / 2
-            })
-            .map(|(_, recent)| recent)
-            .collect();
-        // Travis quotes the command that failed, over several lines if it has several.
-        let command = found
-            .iter()
-            .rposition(|recent| recent.text.starts_with("The command \""));
-        let mut found = found
-            .get(command.map_or(0, |at| at + 1)..)
-            .unwrap_or_default()
-            .to_vec();
-        while found
-            .last()
-            .is_some_and(|recent| recent.kind == Kind::Blank)
-        {
-            found.pop();
-        }
-        let Some(last) = found.first().filter(|last| last.number + 12 >= line.number) else {
-            return;
-        };
-        let looked: Vec<(u64, String)> = found
-            .iter()
-            .rev()
-            .map(|recent| (recent.number, recent.text.clone()))
-            .collect();
-        let Some((first, _)) = looked.first() else {
-            return;
-        };
-        let (first, number, text) = (*first, last.number, last.text.clone());
-        let familiar = looked.iter().all(|(_, text)| {
-            self.baseline
-                .as_ref()
-                .is_some_and(|baseline| baseline.knows(text))
-        });
-        let anchor = Looked {
-            number,
-            text: &text,
-            familiar,
-            ..*line
-        };
-        let mut block = self.block(&anchor, Origin::Before, "before", weight);
-        block.start = first;
-        for (number, text) in looked {
-            let words = self.scanner.look(&text).words;
-            block.push(number, &text, words);
-        }
-        self.pool.push(block);
-    }
-
     fn block(
         &mut self,
         line: &Looked<'_>,
@@ -354,28 +293,6 @@ impl Gatherer {
         let before = *count;
         *count = count.saturating_add(1);
         before
-    }
-
-    /// Puts the lines before a block that belong to it at its head.
-    fn lead(&self, block: &mut Block, opener: &Opener) {
-        let Lead::Run(test, most) = opener.lead else {
-            return;
-        };
-        let fits = |line: &&Recent| line.kind != Kind::Border && test(&line.text);
-        let found: Vec<&Recent> = self
-            .recent
-            .back()
-            .take(usize::from(most))
-            .take_while(fits)
-            .collect();
-        for line in found
-            .iter()
-            .rev()
-            .skip_while(|line| line.kind == Kind::Blank)
-        {
-            block.start = block.start.min(line.number);
-            block.lines.push((line.number, line.text.clone()));
-        }
     }
 
     pub(crate) fn finish(mut self) -> Gathered {

@@ -79,3 +79,33 @@ impl Regions {
         self.last_failed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_without_an_end_shares_the_failure_that_follows() {
+        let mut regions = Regions::default();
+        regions.end(Outcome::Passed);
+        regions.echo();
+        regions.echo();
+        regions.end(Outcome::Failed(9));
+        regions.echo();
+        regions.end(Outcome::Unknown);
+        let outcomes: Vec<_> = (0..6).map(|region| regions.outcome(region)).collect();
+        let before = Outcome::BeforeFailed(9);
+        assert_eq!(
+            outcomes,
+            [
+                Outcome::Passed,
+                before,
+                before,
+                Outcome::Failed(9),
+                Outcome::Unknown,
+                Outcome::Unknown
+            ]
+        );
+        assert_eq!(regions.last_failed(), Some(9));
+    }
+}

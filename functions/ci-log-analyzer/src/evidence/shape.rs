@@ -145,3 +145,77 @@ pub(crate) fn is_exception(text: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b':'))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn places_are_told_from_other_text() {
+        let cases = [
+            ("src/total.c:9:5: error: no", Some("error: no")),
+            ("./total.go:9: no", Some("no")),
+            ("Total.cs(9,5): error CS1: no", Some("error CS1: no")),
+            ("C:\\shop\\total.cpp(9): error C2: no", Some("error C2: no")),
+            ("/shop/Total.java:[9,5] no", Some("no")),
+            ("https://example.com:80/", None),
+            ("done: 3 of 4", None),
+            ("12:30:01 started", None),
+            ("", None),
+        ];
+        for (text, rest) in cases {
+            assert_eq!(after_location(text), rest, "{text}");
+        }
+    }
+
+    #[test]
+    fn exceptions_are_told_from_prose() {
+        let cases = [
+            ("ValueError: no", true),
+            ("java.lang.IllegalStateException: no", true),
+            ("shop.errors.ShopError", true),
+            ("  TypeError: no", true),
+            ("Error: no", false),
+            ("isHandledError", false),
+            ("an Error: no", false),
+        ];
+        for (text, is) in cases {
+            assert_eq!(is_exception(text), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_count_of_nought_is_none() {
+        let cases = [
+            ("3 failing", true),
+            ("10 failing", true),
+            ("0 failing", false),
+            ("failing", false),
+        ];
+        for (text, is) in cases {
+            assert_eq!(counts(text, " failing"), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_buildkit_puts_before_the_output_is_left_out() {
+        let cases = [
+            ("#12 3.456 error: no", "error: no"),
+            ("#12 ERROR: no", "#12 ERROR: no"),
+            ("# 3.4 x", "# 3.4 x"),
+            ("#", "#"),
+        ];
+        for (text, bare_text) in cases {
+            assert_eq!(bare(text), bare_text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_has_some_shape(text in ".{0,80}") {
+            let _ = (after_location(&text), is_exception(&text), is_frame(&text), is_rule(&text), is_numbered(&text), counts(&text, " f"), bare(&text));
+        }
+    }
+}

@@ -134,3 +134,24 @@ pub(crate) const WORDS: &[(&str, Tone)] = &[
     ("✓", Tone::Good(40)),
     ("✔", Tone::Good(40)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::scan::Scanner;
+
+    #[test]
+    fn words_count_where_they_are_words_and_good_ones_take_away() {
+        let cases = [
+            ("the basket is full", 0),
+            ("an error", 22),
+            ("ERROR", 22),
+            ("error-handling v1.2", 0),
+            ("lib/error.rs", 0),
+            ("terrors", 0),
+            ("12 passed, 0 failed", 20 - 40 - 10),
+        ];
+        for (text, words) in cases {
+            assert_eq!(Scanner::shared().unwrap().look(text).words, words, "{text}");
+        }
+    }
+}

@@ -93,3 +93,38 @@ fn ended(after: &str) -> Option<Wrapper> {
         _ => Some(Wrapper::Failed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::scan::Scanner;
+
+    #[test]
+    fn ends_are_told_from_echoes() {
+        let cases = [
+            ("The command \"make\" exited with 2.", Some(Wrapper::Failed)),
+            ("The command \"make\" exited with 0.", Some(Wrapper::Passed)),
+            (
+                "##[error]Process completed with exit code 1.",
+                Some(Wrapper::Failed),
+            ),
+            (
+                "Build step 'Execute shell' marked build as failure",
+                Some(Wrapper::Failed),
+            ),
+            ("Child return code was: 1", Some(Wrapper::Failed)),
+            ("make: *** [Makefile:3: all] Error 2", Some(Wrapper::Echo)),
+            ("npm ERR! errno 1", Some(Wrapper::Echo)),
+            ("exit status 2", Some(Wrapper::Echo)),
+            ("exit status 0", None),
+            ("all is well", None),
+        ];
+        for (text, wrapper) in cases {
+            assert_eq!(
+                Scanner::shared().unwrap().look(text).wrapper,
+                wrapper,
+                "{text}"
+            );
+        }
+    }
+}

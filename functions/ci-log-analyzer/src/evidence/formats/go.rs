@@ -6,6 +6,11 @@ use crate::evidence::shape;
 pub(super) const OPENERS: &[Opener] = &[
     opener(88, &["--- FAIL: "])
         .at(Spot::Trimmed)
+        // With `-v` a test prints before its mark.
+        .led_by(
+            |text| shape::is_indented(text) && !text.contains("--- "),
+            12,
+        )
         .grows(Growth::While(test_output))
         .blanks(1)
         .max(80),
@@ -31,6 +36,26 @@ pub(super) const OPENERS: &[Opener] = &[
         }))
         .max(30),
     opener(45, &["FAIL\t"]),
+    opener(88, &["=== FAIL: "])
+        .grows(Growth::Until(&["=== ", "DONE "], false))
+        .blanks(1)
+        .max(60),
+    opener(80, &["go: "]).shaped(|text| {
+        ![
+            "downloading",
+            "finding",
+            "found",
+            "extracting",
+            "added",
+            "upgraded",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
+    }),
+    opener(78, &["gofmt needs running", "goimports needs running"])
+        .at(Spot::Anywhere)
+        .grows(Growth::Paragraph)
+        .max(20),
 ];
 
 /// What a failed test printed is indented deeper than its mark; the next mark of a test of the same level ends it.
@@ -101,6 +126,29 @@ mod tests {
 |  main.total()
 |      /work/shop/total.go:5 +0x44
 .==================",
+        );
+    }
+
+    #[test]
+    fn what_a_verbose_test_printed_leads_its_mark() {
+        check(
+            "go",
+            r".=== RUN   TestTotal
+|    total_test.go:9: got 3, want 4
+|--- FAIL: TestTotal (0.00s)
+.=== RUN   TestNames
+.--- PASS: TestNames (0.00s)
+.FAIL",
+        );
+    }
+
+    #[test]
+    fn a_module_that_cannot_be_had_is_shown() {
+        check(
+            "go",
+            r".go: downloading example.com/tax v1.2.3
+|go: example.com/tax@v9.9.9: invalid version: unknown revision v9.9.9
+.make: *** [Makefile:3: build] Error 1",
         );
     }
 }

@@ -83,7 +83,36 @@ pub(super) const OPENERS: &[Opener] = &[
     )
     .grows(Growth::Paragraph)
     .max(30),
+    opener(80, &["✘ [ERROR]"])
+        .grows(Growth::Indented)
+        .blanks(1)
+        .max(20),
+    opener(76, &["✖ "])
+        .at(Spot::Trimmed)
+        .shaped(|text| !text.contains("problem") && !text.contains("0 "))
+        .grows(Growth::Indented)
+        .max(12),
+    opener(78, &["Failed to compile", "Type error: "])
+        .grows(Growth::While(|grown, text| {
+            grown.len < 3 || shape::is_indented(text)
+        }))
+        .blanks(1)
+        .max(20),
+    opener(84, &["(fail) "]),
+    opener(
+        70,
+        &[".js:", ".ts:", ".tsx:", ".jsx:", ".vue:", ".css:", ".scss:"],
+    )
+    .at(Spot::Anywhere)
+    .shaped(located_lint),
 ];
+
+/// A place and a text; Node's uncaught errors print the place alone.
+fn located_lint(text: &str) -> bool {
+    !shape::is_indented(text)
+        && shape::after_location(text)
+            .is_some_and(|rest| rest.len() > 8 && rest.contains(' ') && !rest.starts_with("warn"))
+}
 
 fn test_file(text: &str) -> bool {
     text.contains('/') || text.contains(".js") || text.contains(".ts") || text.contains(".test")

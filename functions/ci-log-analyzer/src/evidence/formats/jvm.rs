@@ -81,6 +81,20 @@ pub(super) const OPENERS: &[Opener] = &[
             shape::is_indented(text) || shape::is_located(text)
         }))
         .max(40),
+    opener(80, &["[ant:"]),
+    opener(84, &["The following files had format violations:"])
+        .at(Spot::Anywhere)
+        .grows(Growth::Indented)
+        .max(30),
+    opener(72, &[".kt:", ".scala:", ".java:"])
+        .at(Spot::Anywhere)
+        .shaped(|text| {
+            !shape::is_indented(text) && !text.contains("warning:") && shape::is_located(text)
+        }),
+    // Clojure's test runner.
+    opener(88, &["FAIL in (", "ERROR in ("])
+        .grows(Growth::Paragraph)
+        .max(40),
 ];
 
 /// What Maven passes on from the compiler has no mark of its own; the next mark of another level ends it.
@@ -186,6 +200,20 @@ mod tests {
 |e: file:///work/shop/Total.kt:9:5 Unresolved reference: tax
 .
 .FAILURE: Build failed",
+        );
+    }
+
+    #[test]
+    fn a_failure_of_the_test_runner_of_clojure_is_one_paragraph() {
+        check(
+            "jvm",
+            r".Testing shop.total-test
+.
+|FAIL in (adds-up) (total_test.clj:9)
+|expected: (= 4 (total [1 2]))
+|  actual: (not (= 4 3))
+.
+.Ran 3 tests containing 3 assertions.",
         );
     }
 }

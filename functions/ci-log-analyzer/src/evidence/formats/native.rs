@@ -75,6 +75,22 @@ pub(super) const OPENERS: &[Opener] = &[
     opener(64, &[" ERROR - "]).at(Spot::Anywhere),
     opener(80, &["The following tests FAILED:"]).grows(Growth::Indented),
     opener(70, &["***Failed", "***Exception", "***Timeout"]).at(Spot::Anywhere),
+    opener(84, &["In "])
+        .shaped(|text| text.contains(" line ") && text.trim_end().ends_with(':'))
+        .grows(Growth::Paragraph)
+        .max(12),
+    // OCaml, TeX, Julia.
+    opener(80, &["File \""])
+        .shaped(|text| text.contains("\", line ") && text.contains("characters"))
+        .grows(Growth::Paragraph)
+        .max(12),
+    opener(82, &["! "])
+        .shaped(|text| text.trim_end().ends_with('.'))
+        .grows(Growth::While(|grown, _| grown.len < 4)),
+    opener(88, &["Test Failed at "])
+        .at(Spot::Anywhere)
+        .grows(Growth::Indented)
+        .max(12),
 ];
 
 fn includes(text: &str) -> bool {

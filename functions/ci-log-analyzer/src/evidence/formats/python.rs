@@ -55,6 +55,18 @@ pub(super) const OPENERS: &[Opener] = &[
         .shaped(mypy)
         .grows(Growth::While(more_mypy))
         .max(30),
+    opener(78, &["--> "])
+        .at(Spot::Trimmed)
+        .shaped(|text| text.contains(".py:"))
+        .led_by(|text| !text.is_empty(), 1)
+        .grows(Growth::Paragraph)
+        .max(12),
+    opener(70, &[".py:"])
+        .at(Spot::Anywhere)
+        .shaped(lint)
+        .grows(Growth::While(|_, text| lint(text)))
+        .max(40),
+    opener(86, &["Warning, treated as error:"]).grows(Growth::While(|grown, _| grown.len < 3)),
 ];
 
 /// Frames are indented; the exception is the first line that is not; a chained traceback follows a sentence and a blank line.
@@ -112,6 +124,17 @@ fn reformat(_: &Grown<'_>, text: &str) -> bool {
 
 fn hook(_: &Grown<'_>, text: &str) -> bool {
     !text.contains("....")
+}
+
+/// `path.py:3:1: E501 …`, as flake8, pylint and ruff print.
+fn lint(text: &str) -> bool {
+    !shape::is_indented(text)
+        && !text.contains("Warning")
+        && shape::after_location(text).is_some_and(|rest| {
+            let code = rest.split([' ', ':']).next().unwrap_or_default();
+            code.starts_with(|sign: char| sign.is_ascii_uppercase())
+                && code.ends_with(|sign: char| sign.is_ascii_digit())
+        })
 }
 
 fn mypy(text: &str) -> bool {
@@ -219,6 +242,17 @@ mod tests {
 |shop/total.py:3: error: Incompatible return value type (got "str", expected "int")  [return-value]
 |shop/total.py:9: error: Missing return statement  [return]
 |Found 2 errors in 1 file (checked 8 source files)"#,
+        );
+    }
+
+    #[test]
+    fn the_findings_of_flake8_are_one_block() {
+        check(
+            "python",
+            r".checking
+|shop/total.py:3:1: F401 'os' imported but unused
+|shop/total.py:9:80: E501 line too long (93 > 79 characters)
+.make: *** [Makefile:3: lint] Error 1",
         );
     }
 }

@@ -132,6 +132,23 @@ pub(super) const OPENERS: &[Opener] = &[
         .grows(Growth::While(more))
         .max(12),
     opener(72, &["##[error]"]).shaped(own_words),
+    opener(
+        68,
+        &[
+            ".md:", ".yml:", ".yaml:", ".tf:", ".proto:", ".rst:", ".toml:",
+        ],
+    )
+    .at(Spot::Anywhere)
+    .shaped(|text| {
+        !shape::is_indented(text) && shape::after_location(text).is_some_and(|rest| rest.len() > 4)
+    })
+    .grows(Growth::While(|_, text| shape::is_located(text)))
+    .max(30),
+    opener(70, &[" ==> "])
+        .at(Spot::Anywhere)
+        .shaped(shape::is_located)
+        .grows(Growth::While(|_, text| text.contains(" ==> ")))
+        .max(20),
 ];
 
 /// An error that is more than another tool's exit code.
