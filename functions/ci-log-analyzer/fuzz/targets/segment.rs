@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| drop(ci_log_analyzer::segment::fuzz(data)));
