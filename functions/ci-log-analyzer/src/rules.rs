@@ -29,8 +29,7 @@ use std::sync::LazyLock;
 use self::index::Index;
 pub use self::parse::RulesError;
 use self::parse::{Rule, Scope};
-use crate::analysis::{Category, Range};
-use crate::evidence::Quote;
+use crate::analysis::Category;
 
 /// Lines are looked at up to here; a diagnostic says what it is at its beginning.
 const MOST_LINE_BYTES: usize = 2 * 1024;
@@ -120,27 +119,6 @@ impl Rules {
     /// The names of the rules, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(|rule| rule.name.as_str())
-    }
-
-    /// [`Rules::judge`] of what the evidence engine quotes; `quotes` are already redacted.
-    pub fn judge_quotes(
-        &self,
-        decisive: Option<Range>,
-        quotes: &[Quote],
-        step: Option<&str>,
-    ) -> Verdict {
-        let is_decisive = |quote: &&Quote| {
-            decisive.is_some_and(|range| (range.start..=range.end).contains(&quote.number))
-        };
-        let mut block: Vec<&Quote> = quotes.iter().filter(is_decisive).collect();
-        block.sort_by_key(|quote| quote.number);
-        let block: Vec<&str> = block.iter().map(|quote| quote.text.as_str()).collect();
-        let excerpt: Vec<&str> = quotes.iter().map(|quote| quote.text.as_str()).collect();
-        self.judge(Seen {
-            decisive: &block,
-            excerpt: &excerpt,
-            step,
-        })
     }
 
     /// The kind of the failure. Bounded work whatever the lines hold.
