@@ -22,6 +22,7 @@ mod built_in;
 mod cause;
 mod index;
 mod parse;
+mod pattern;
 mod template;
 
 use std::sync::LazyLock;
@@ -29,8 +30,7 @@ use std::sync::LazyLock;
 use self::index::Index;
 pub use self::parse::RulesError;
 use self::parse::{Rule, Scope};
-use crate::analysis::{Category, Range};
-use crate::evidence::Quote;
+use crate::analysis::Category;
 
 /// Lines are looked at up to here; a diagnostic says what it is at its beginning.
 const MOST_LINE_BYTES: usize = 2 * 1024;
@@ -70,12 +70,12 @@ pub struct Verdict {
     ///
     /// | kind | right | confidence |
     /// |---|---|---|
-    /// | a tool's own unmistakable format | 42 of 44 | 0.93 |
+    /// | a tool's own unmistakable format | 42 of 43 | 0.93 |
     /// | words that a few tools use | 7 of 7 | 0.8, which 7 cases do not contradict |
     /// | hints that were not met: step names, differences, cancelled runs | - | 0.5 |
-    /// | what any program may say: an exception, "timed out" | 1 of 3 | 0.4 |
+    /// | what any program may say: an exception, "timed out" | 1 of 4 | 0.33 |
     ///
-    /// All that claim 0.8 or more: 46 of 48.
+    /// All that claim 0.8 or more: 49 of 50.
     pub confidence: f64,
     /// What a person may do about it.
     pub advice: Option<String>,
@@ -120,27 +120,6 @@ impl Rules {
     /// The names of the rules, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(|rule| rule.name.as_str())
-    }
-
-    /// [`Rules::judge`] of what the evidence engine quotes; `quotes` are already redacted.
-    pub fn judge_quotes(
-        &self,
-        decisive: Option<Range>,
-        quotes: &[Quote],
-        step: Option<&str>,
-    ) -> Verdict {
-        let is_decisive = |quote: &&Quote| {
-            decisive.is_some_and(|range| (range.start..=range.end).contains(&quote.number))
-        };
-        let mut block: Vec<&Quote> = quotes.iter().filter(is_decisive).collect();
-        block.sort_by_key(|quote| quote.number);
-        let block: Vec<&str> = block.iter().map(|quote| quote.text.as_str()).collect();
-        let excerpt: Vec<&str> = quotes.iter().map(|quote| quote.text.as_str()).collect();
-        self.judge(Seen {
-            decisive: &block,
-            excerpt: &excerpt,
-            step,
-        })
     }
 
     /// The kind of the failure. Bounded work whatever the lines hold.

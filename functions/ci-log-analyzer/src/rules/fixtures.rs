@@ -9,10 +9,10 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use super::Rules;
-use crate::analysis::examine;
-use crate::evidence::Settings;
+use super::{Rules, Seen};
+use crate::evidence::{Collector, Settings};
 use crate::read::{Limits, Lines};
+use crate::segment::Segmenter;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Verdict {
@@ -62,18 +62,29 @@ impl Fixture {
     fn answer(&self) -> Verdict {
         let log = self.log.join("\n") + "\n";
         let mut lines = Lines::open(Cursor::new(log.into_bytes()), &Limits::default()).unwrap();
-        let examined = examine(&mut lines, Settings::default(), None).unwrap();
-        let evidence = &examined.evidence;
+        let mut segmenter = Segmenter::new();
+        let mut collector = Collector::new(Settings::default(), None).unwrap();
+        while let Some(line) = lines.next().unwrap() {
+            collector.push(&line, &segmenter.push(&line));
+        }
+        let steps = segmenter.finish();
+        let evidence = collector.finish(&steps.steps);
         let block = evidence
             .decisive
             .map_or((0, 0), |range| (range.start, range.end));
-        let failed = || examined.steps.failed().next_back();
-        let step = match evidence.decisive {
-            Some(_) => examined.steps.steps.get(evidence.step).or_else(failed),
-            None => failed(),
+        let texts = |lines: std::ops::RangeInclusive<u64>| -> Vec<&str> {
+            let quotes = evidence
+                .quotes
+                .iter()
+                .filter(|quote| lines.contains(&quote.number));
+            quotes.map(|quote| quote.text.as_str()).collect()
         };
-        let step = step.map(|step| step.name.as_str());
-        let verdict = Rules::built_in().judge_quotes(evidence.decisive, &evidence.quotes, step);
+        let step = steps.steps.get(evidence.step);
+        let verdict = Rules::built_in().judge(Seen {
+            decisive: &texts(block.0..=block.1),
+            excerpt: &texts(0..=u64::MAX),
+            step: step.map(|step| step.name.as_str()),
+        });
         Verdict {
             rule: verdict.rule.unwrap_or_else(|| "-".to_owned()),
             category: serde_json::to_value(verdict.category)

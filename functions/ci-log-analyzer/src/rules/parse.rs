@@ -1,20 +1,15 @@
 //! Rules out of TOML, checked so far that what is left cannot fail later.
 
-use std::sync::OnceLock;
-
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
+use super::pattern::{Pattern, compile};
 use super::template;
 use crate::analysis::Category;
 
 /// Larger files are somebody's mistake: the built-in rules together are a tenth of it.
 const MOST_FILE_BYTES: usize = 1024 * 1024;
-
-/// What one compiled expression may take; `\w{1,1000}` nested twice takes more.
-const MOST_REGEX_BYTES: usize = 1024 * 1024;
 
 /// A file of rules that cannot be used.
 #[derive(Debug, Error, Eq, PartialEq)]
@@ -38,13 +33,6 @@ pub(super) struct Rule {
     pub(super) summary: String,
     pub(super) advice: String,
     pub(super) confidence: f64,
-}
-
-/// A regular expression that is compiled when it is first needed.
-#[derive(Debug)]
-struct Pattern {
-    source: String,
-    compiled: OnceLock<Option<Regex>>,
 }
 
 /// What a rule looks at.
@@ -109,25 +97,6 @@ impl Rule {
             Some((name.to_owned(), String::from_utf8_lossy(bytes).into_owned()))
         };
         regex.capture_names().flatten().filter_map(value).collect()
-    }
-}
-
-impl Pattern {
-    fn of(alternatives: &[Spanned<String>]) -> Option<Self> {
-        let sources: Vec<String> = alternatives
-            .iter()
-            .map(|source| format!("(?:{})", source.get_ref()))
-            .collect();
-        (!sources.is_empty()).then(|| Self {
-            source: sources.join("|"),
-            compiled: OnceLock::new(),
-        })
-    }
-
-    fn get(&self) -> Option<&Regex> {
-        self.compiled
-            .get_or_init(|| compile(&self.source).ok())
-            .as_ref()
     }
 }
 
@@ -212,15 +181,6 @@ fn group_names(at: usize, sources: &[Spanned<String>]) -> Result<Vec<String>, (u
         compile(&pattern.source).map_err(|error| unusable(at, &error))?;
     }
     Ok(names)
-}
-
-/// Bytes and ASCII classes: logs are in every language, and tables of all of Unicode are megabytes.
-fn compile(source: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(source)
-        .unicode(false)
-        .size_limit(MOST_REGEX_BYTES)
-        .dfa_size_limit(MOST_REGEX_BYTES)
-        .build()
 }
 
 fn check(rule: &Rule, names: &[String]) -> Result<(), String> {
