@@ -11,6 +11,5 @@ pub mod logging;
 pub mod metrics;
 pub mod outbound;
 pub mod records;
-pub mod redaction;
 pub mod reports;
 pub mod settings;

@@ -11,7 +11,7 @@ use crate::evidence::{BuildError, Collector, Evidence, Quote, Settings, Why};
 use crate::fingerprint::fingerprint;
 use crate::read::{Lines, ReadError, Totals};
 use crate::rules::{Rules, Seen};
-use crate::segment::{Segmenter, Step, Steps};
+use crate::segment::{Segmenter, Steps};
 
 /// What an analysis goes by, besides the log.
 #[derive(Debug)]
@@ -61,13 +61,12 @@ impl Analyzer<'_> {
             problem,
             ..
         } = examined;
-        let step = steps.steps.get(evidence.step);
-        let step = step.map(|step: &Step| step.name.as_str());
+        let step = step_of(&steps, &evidence);
         let seen = SeenLines::of(&evidence);
         let verdict = self.rules.judge(Seen {
             decisive: &seen.decisive,
             excerpt: &seen.excerpt,
-            step: step.filter(|name| !name.is_empty()),
+            step,
         });
         let said: Vec<&str> = verdict.lines.iter().map(String::as_str).collect();
         let fingerprint = fingerprint(verdict.category, verdict.rule.as_deref(), &said, step);
@@ -132,6 +131,16 @@ impl Analyzer<'_> {
         }
         session.kinds().values().sum()
     }
+}
+
+/// The name of the step that the failure belongs to: that of the decisive line, or where nothing stands out, the last that failed.
+fn step_of<'a>(steps: &'a Steps, evidence: &Evidence) -> Option<&'a str> {
+    let step = match evidence.decisive {
+        Some(_) => steps.steps.get(evidence.step),
+        None => steps.failed().next_back(),
+    };
+    step.map(|step| step.name.as_str())
+        .filter(|name| !name.is_empty())
 }
 
 /// The quoted lines as the rules see them.
