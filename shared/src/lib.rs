@@ -11,5 +11,6 @@ pub mod logging;
 pub mod metrics;
 pub mod outbound;
 pub mod records;
+pub mod redaction;
 pub mod reports;
 pub mod settings;

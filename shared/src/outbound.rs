@@ -6,7 +6,6 @@
 
 mod html;
 mod quoted;
-mod redact;
 mod text;
 
 pub use self::quoted::Quoted;

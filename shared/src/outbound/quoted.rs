@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::redact::{is_token_character, redact};
+use crate::redaction::Redactor;
 
 /// A value longer than this is cut: people read the beginning, and a mail stays a mail.
 const MOST_BYTES: usize = 1_024;
@@ -20,11 +20,12 @@ impl Quoted {
         // Redaction sees the text as it came, so that a cut cannot leave half a secret that no rule knows;
         // but not megabytes of it.
         let head = whole_words(beginning(text, 4 * MOST_BYTES), text);
-        let visible: String = head
+        let redacted = Redactor::new().redact(head).text;
+        let visible: String = redacted
             .chars()
             .map(|c| if is_harmless(c) { c } else { ' ' })
             .collect();
-        let redacted = defang(&redact(&visible));
+        let redacted = defang(&visible);
         let kept = beginning(&redacted, MOST_BYTES);
         let is_cut = kept.len() < redacted.len() || head.len() < text.len();
         Self(format!("{kept}{}", if is_cut { "…" } else { "" }))
@@ -48,7 +49,7 @@ fn whole_words<'a>(head: &'a str, text: &str) -> &'a str {
         return head;
     }
     let end = head
-        .rfind(|c: char| !is_token_character(c))
+        .rfind(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'))
         .unwrap_or_default();
     head.get(..end).unwrap_or_default()
 }
@@ -116,7 +117,7 @@ mod tests {
     fn a_secret_is_redacted_before_the_text_is_cut() {
         let key = format!("ghp_{}", "a1B2".repeat(9));
         let text = format!("{} {key}", "a".repeat(1_019));
-        let expected = format!("{} [red…", "a".repeat(1_019));
+        let expected = format!("{} [RED…", "a".repeat(1_019));
         assert_eq!(Quoted::line(&text).as_str(), expected);
     }
 

@@ -1,0 +1,249 @@
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn redact(text: &str) -> String {
+    Redactor::new().redact(text).text.into_owned()
+}
+
+fn check(text: &str, expected: &str) {
+    assert_eq!(redact(text), expected, "{text}");
+}
+
+/// Looks like what an issuer draws, and is none: no scanner has to be told so.
+const DRAWN: &str = concat!("q7Wz3Xk9", "Lm2Np5Rt", "8Vb4Yc6H");
+
+#[test]
+fn a_token_of_a_known_form_goes_wherever_it_stands() {
+    let token = format!("ghp_{DRAWN}{DRAWN}");
+    check(&token, "[REDACTED:github-token#1]");
+    check(&format!("a {token} b"), "a [REDACTED:github-token#1] b");
+    check(
+        &format!("x=\"{token}\","),
+        "x=\"[REDACTED:github-token#1]\",",
+    );
+    check(
+        &format!("{{\"m\": \"a\\n{token}\\n\"}}"),
+        "{\"m\": \"a\\n[REDACTED:github-token#1]\\n\"}",
+    );
+}
+
+#[test]
+fn the_same_secret_has_the_same_number() {
+    let (a, b) = (format!("ghp_{DRAWN}{DRAWN}"), format!("ghs_{DRAWN}{DRAWN}"));
+    let text = format!("{a}\n{b} {a}");
+    let expected = "[REDACTED:github-token#1]\n[REDACTED:github-token#2] [REDACTED:github-token#1]";
+    let redacted = Redactor::new().redact(&text);
+    assert_eq!(redacted.text, expected);
+    assert_eq!(redacted.kinds, BTreeMap::from([("github-token", 3)]));
+    assert_eq!(redacted.secrets(), 3);
+}
+
+#[test]
+fn a_secret_is_told_by_its_name() {
+    for (text, expected) in [
+        ("DB_PASSWORD=hunter2!", "DB_PASSWORD=[REDACTED:password#1]"),
+        (
+            "\"password\": \"correct horse\"",
+            "\"password\": \"[REDACTED:password#1]\"",
+        ),
+        (
+            "mysql -uroot --password=abc -h db",
+            "mysql -uroot --password=[REDACTED:password#1] -h db",
+        ),
+        (
+            "docker login -u me -p s3cr3tpw host",
+            "docker login -u me -p [REDACTED:password#1] host",
+        ),
+        (
+            "curl -u me:pw9 https://a.example",
+            "curl -u [REDACTED:password#1] https://a.example",
+        ),
+        (
+            "Server=db;Password=Ab3;Port=1",
+            "Server=db;Password=[REDACTED:password#1];Port=1",
+        ),
+        (
+            "machine h login me password pw",
+            "machine h login me password [REDACTED:password#1]",
+        ),
+        (
+            "//r.example/:_authToken=0a1b2c3d-x",
+            "//r.example/:_authToken=[REDACTED:token#1]",
+        ),
+        (
+            "Authorization: Basic bWU6c2VjcmV0",
+            "Authorization: Basic [REDACTED:authorization#1]",
+        ),
+        (
+            "Cookie: sid=a1b2c3; theme=dark",
+            "Cookie: sid=[REDACTED:cookie#1]",
+        ),
+        (
+            "postgres://app:p4ss@db:5432/x",
+            "postgres://[REDACTED:password#1]@db:5432/x",
+        ),
+        (
+            "https://b.example/k?X-Amz-Signature=0a1b2c3d4e5f",
+            "https://b.example/k?X-Amz-Signature=[REDACTED:signature#1]",
+        ),
+        (
+            "{\"name\": \"API_TOKEN\", \"value\": \"a1b2c3d4\"}",
+            "{\"name\": \"API_TOKEN\", \"value\": \"[REDACTED:token#1]\"}",
+        ),
+        (
+            "CREATE USER a IDENTIFIED BY 'pw1'",
+            "CREATE USER a IDENTIFIED BY '[REDACTED:password#1]'",
+        ),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_secret_stays() {
+    for text in [
+        "AWS_SECRET_ACCESS_KEY=***",
+        "password: ${{ secrets.DB_PASSWORD }}",
+        "password authentication failed for user \"app\"",
+        "token expired at 2026-11-20",
+        "Password: required",
+        "--- PASS: TestAlpha (0.03s)",
+        "PWD=/home/runner/work/shop/shop",
+        "commit 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+        "GITHUB_SHA=0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+        "Cache restored from key: Linux-cargo-0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "x-amz-request-id: 7QX2M4ZP9K1WB3TD",
+        "request id 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+        "sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
+        "test_login_with_password[args0-expected0] PASSED",
+        "gpg: using RSA key 0A1B2C3D4E5F60718293A4B5C6D7E8F901234567",
+        "at com.example.auth.TokenService.refresh(TokenService.java:184)",
+        "Compiling cookie v0.18.1",
+        "arn:aws:events:eu-west-1:111122223333:rule/shop-web-AlarmFunctionTick-1Q2W3E4R5T6Y7",
+        "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9",
+        "base64 of words: aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91",
+    ] {
+        check(text, text);
+        assert!(matches!(
+            Redactor::new().redact(text).text,
+            Cow::Borrowed(_)
+        ));
+    }
+}
+
+#[test]
+fn a_split_token_is_put_together_again() {
+    let (head, tail) = DRAWN.split_at(9);
+    for between in [
+        "\u{1b}[0m",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{1b}]8;;x\u{7}",
+        "^[[1m",
+    ] {
+        let text = format!("a ghp_{DRAWN}{head}{between}{tail} b");
+        check(&text, "a [REDACTED:github-token#1] b");
+    }
+}
+
+#[test]
+fn one_encoding_hides_nothing() {
+    let encoded = "dG9rZW49cTdXejNYazlMbTJOcDVSdDhWYjRZYzZI";
+    check(&format!("payload={encoded}"), "payload=[REDACTED:token#1]");
+    check(
+        "a=1%26password%3Dhunter22%26b=2",
+        "a=1%26password%3D[REDACTED:password#1]%26b=2",
+    );
+    check(
+        "{\\\"password\\\": \\\"hunter22\\\"}",
+        "{\\\"password\\\": \\\"[REDACTED:password#1]\\\"}",
+    );
+}
+
+#[test]
+fn a_private_key_goes_line_by_line_behind_any_time_stamp() {
+    let line = "q7Wz3Xk9Lm2Np5Rt8Vb4Yc6Hq7Wz3Xk9Lm2Np5Rt8Vb4Yc6Hq7Wz3Xk9Lm2Np5Rt";
+    let begin = concat!("-----BEGIN RSA ", "PRIVATE KEY-----");
+    let end = concat!("-----END RSA ", "PRIVATE KEY-----");
+    let text = format!("1 {begin}\n2 {line}\n3 {line}\n4 dG9r=\n5 {end}\n6 {line} after");
+    let expected = format!(
+        "1 {begin}\n2 [REDACTED:private-key#1]\n3 [REDACTED:private-key#1]\n4 [REDACTED:private-key#2]\n5 {end}\n6 {line} after"
+    );
+    check(&text, &expected);
+    check(
+        &format!("k=\"{begin}\\n{line}\\n{end}\\n\""),
+        &format!("k=\"{begin}[REDACTED:private-key#1]{end}\\n\""),
+    );
+}
+
+#[test]
+fn a_line_that_takes_too_long_is_hidden() {
+    let text = "curl ".repeat(13_000);
+    assert_eq!(redact(&text), "[REDACTED:line#1]");
+}
+
+#[test]
+fn an_endless_run_is_hidden_and_what_follows_is_shown() {
+    let text = format!("{} after", "a1".repeat(100_000));
+    check(&text, "[REDACTED:line#1]after");
+    let mut out = String::new();
+    let redactor = Redactor::new();
+    let mut stream = redactor.stream();
+    for chunk in text.as_bytes().chunks(1_000) {
+        stream.write(std::str::from_utf8(chunk).unwrap(), &mut out);
+    }
+    stream.finish(&mut out);
+    assert_eq!(out, "[REDACTED:line#1] after");
+}
+
+#[test]
+fn a_known_value_goes_in_every_encoding() {
+    let redactor = Redactor::with_known(["s3/cr+et \"value\""]);
+    for form in [
+        "s3/cr+et \"value\"",
+        "s3%2Fcr%2Bet%20%22value%22",
+        "s3%2fcr%2bet+%22value%22",
+        "s3/cr+et \\\"value\\\"",
+        "73332f63722b6574202276616c756522",
+        "73332F63722B6574202276616C756522",
+        "czMvY3IrZXQgInZhbHVlIg==",
+        "YXMzL2NyK2V0ICJ2YWx1ZSI=",
+        "YWFzMy9jcitldCAidmFsdWUi",
+    ] {
+        let redacted = redactor.redact(form).text.into_owned();
+        assert_eq!(redacted, "[REDACTED:credential#1]", "{form}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_redacted_once_and_for_all(data in prop::collection::vec(any::<u8>(), 0..400)) {
+        fuzz(&data);
+    }
+
+    #[test]
+    fn any_line_of_logs_is_redacted_once_and_for_all(
+        text in "((password|token|API_KEY|://|ghp_|eyJ|bearer |curl -u |-----BEGIN PRIVATE KEY-----|AKIA|key|%3D|\\\\n|\\x1b\\[|[=:\"' \\n@/{}\\[(,;&])|[A-Za-z0-9+/_.-]{1,30}){0,25}"
+    ) {
+        fuzz(text.as_bytes());
+    }
+
+    #[test]
+    fn a_known_value_never_survives(value in "[!-~]{6,40}", before in "[ -~]{0,20}", after in "[ -~]{0,20}") {
+        let redactor = Redactor::with_known([value.as_str()]);
+        let redacted = redactor.redact(&format!("{before}{value}{after}")).text.into_owned();
+        prop_assert!(!redacted.contains(&value) || "[REDACTED:credential#1]".contains(&value), "{}", redacted);
+    }
+
+    #[test]
+    fn lines_make_no_difference_to_secrets_within_them(lines in prop::collection::vec("[ -~]{0,60}", 0..6)) {
+        let redactor = Redactor::new();
+        let whole = redactor.redact(&lines.join("\n")).text.into_owned();
+        let mut session = redactor.session();
+        let parts: Vec<String> = lines.iter().map(|line| session.line(line).into_owned()).collect();
+        prop_assert_eq!(whole, parts.join("\n"));
+    }
+}
