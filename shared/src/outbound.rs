@@ -8,7 +8,7 @@ mod html;
 mod quoted;
 mod text;
 
-pub use self::quoted::Quoted;
+pub use self::quoted::{Quoted, is_harmless};
 
 /// A report as data. Any text in it may be hostile; the gate deals with that.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

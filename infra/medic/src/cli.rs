@@ -88,7 +88,7 @@ enum Command {
     /// Take the secrets out of standard input
     ///
     /// Each becomes [REDACTED:kind#n]; the same secret has the same n. Everything else stays as it is, but bytes that are not UTF-8 become
-    /// replacement characters, and a line of more than 8 MB that has no space to be cut behind is hidden.
+    /// replacement characters. What cannot be judged, such as a word of more than 64 KB, is hidden.
     Redact(redact::Arguments),
 
     /// List incidents: those that are open, and those of the last day

@@ -1,6 +1,6 @@
 //! `medic redact`: standard input without its secrets.
 
-use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -11,12 +11,6 @@ use crate::logs::bar;
 
 /// Reads are long: most of the time goes into looking at what was read.
 const BUFFER_BYTES: usize = 256 * 1024;
-
-/// A longer line is taken in pieces, each cut behind a space.
-const LONGEST_LINE: usize = 8 * 1024 * 1024;
-
-/// What is shown of a piece that has no space to be cut behind: a secret could lie across the cut.
-const UNREADABLE: &str = "[REDACTED:line-too-long]";
 
 /// What to read standard input as.
 #[derive(Debug, Args)]
@@ -48,51 +42,47 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// A log as one document: the same secret has the same number everywhere.
-fn text(mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
+fn text(mut input: impl Read, mut output: impl Write) -> anyhow::Result<()> {
     let redactor = Redactor::new();
-    let mut session = redactor.session();
-    let mut piece = Vec::new();
-    while next(&mut input, &mut piece)? {
-        let line = String::from_utf8_lossy(&piece);
-        let (line, end) = match line.strip_suffix('\n') {
-            Some(line) => (line, "\n"),
-            None => (&*line, ""),
+    let mut stream = redactor.stream();
+    let mut bytes = vec![0; BUFFER_BYTES];
+    let mut kept = 0;
+    let mut ready = String::new();
+    loop {
+        let free = bytes.get_mut(kept..).unwrap_or_default();
+        let count = match input.read(free) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            count => count.context("couldn't read standard input")?,
         };
-        if line.len() >= LONGEST_LINE && !line.ends_with(char::is_whitespace) {
-            output.write_all(UNREADABLE.as_bytes())?;
-        } else {
-            output.write_all(session.line(line).as_bytes())?;
+        let read = bytes.get(..kept + count).unwrap_or_default();
+        // A character that is cut in two waits for its rest, unless there is none.
+        let (whole, rest) = read.split_at(if count == 0 { read.len() } else { whole(read) });
+        stream.write(&String::from_utf8_lossy(whole), &mut ready);
+        output.write_all(ready.as_bytes())?;
+        ready.clear();
+        if count == 0 {
+            break;
         }
-        output.write_all(end.as_bytes())?;
+        (kept, bytes) = (rest.len(), [rest, &vec![0; BUFFER_BYTES - rest.len()]].concat());
     }
+    stream.finish(&mut ready);
+    output.write_all(ready.as_bytes())?;
     Ok(output.flush()?)
 }
 
-/// Reads the next line with its end, or the next piece of a line that is too long to be kept.
-fn next(input: &mut impl BufRead, piece: &mut Vec<u8>) -> anyhow::Result<bool> {
-    piece.clear();
-    loop {
-        let available = match input.fill_buf() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            available => available.context("couldn't read standard input")?,
-        };
-        if available.is_empty() {
-            return Ok(!piece.is_empty());
-        }
-        let room = LONGEST_LINE + BUFFER_BYTES - piece.len();
-        let available = available.get(..room).unwrap_or(available);
-        let found = memchr::memchr(b'\n', available).map(|at| at + 1);
-        let space = memchr::memrchr2(b' ', b'\t', available).map(|at| at + 1);
-        let is_full = piece.len() + available.len() >= LONGEST_LINE;
-        let used = found.or(space.filter(|_| is_full));
-        let is_done = used.is_some() || piece.len() + available.len() >= LONGEST_LINE + BUFFER_BYTES;
-        let used = used.unwrap_or(available.len());
-        piece.extend(available.iter().take(used));
-        input.consume(used);
-        if is_done {
-            return Ok(true);
-        }
-    }
+/// How many of the bytes there are without the beginning of a last character whose rest is missing.
+fn whole(bytes: &[u8]) -> usize {
+    let last = bytes.iter().rev().take(4).position(|byte| *byte >= 0xc0);
+    let Some(back) = last.map(|last| last + 1) else {
+        return bytes.len();
+    };
+    let start = bytes.len() - back;
+    let needed = match bytes.get(start) {
+        Some(0xf0..) => 4,
+        Some(0xe0..) => 3,
+        _ => 2,
+    };
+    if needed > back { start } else { bytes.len() }
 }
 
 /// Rows of JSON, each a document of its own.
@@ -110,4 +100,68 @@ fn rows(input: impl BufRead, mut output: impl Write, field: &str) -> anyhow::Res
         output.write_all(b"\n")?;
     }
     Ok(output.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives one byte at a time.
+    struct Slow<'a>(&'a [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.0.len().min(1).min(buffer.len());
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    fn redacted(input: &[u8]) -> String {
+        let mut output = Vec::new();
+        text(Slow(input), &mut output).unwrap();
+        let mut at_once = Vec::new();
+        text(input, &mut at_once).unwrap();
+        assert_eq!(at_once, output, "how it is read makes no difference");
+        String::from_utf8(output).unwrap()
+    }
+
+    #[test]
+    fn all_but_secrets_stays_as_it_is() {
+        for kept in ["", "\n", "größer ✓ 名\r\nno end", "\u{1b}[31mred\u{1b}[0m\n\n"] {
+            assert_eq!(redacted(kept.as_bytes()), kept);
+        }
+        assert_eq!(redacted(b"caf\xe9 \xe5\x90"), "caf\u{fffd} \u{fffd}");
+    }
+
+    #[test]
+    fn a_secret_has_the_same_number_everywhere_and_another_one_another() {
+        let password = |value: &str| format!("DB_PASSWORD={value}\n");
+        let input = [password("Kx7-pQw92!ma"), password("zR4_tYu81?no"), password("Kx7-pQw92!ma")];
+        let expected = [1, 2, 1].map(|n| format!("DB_PASSWORD=[REDACTED:password#{n}]\n"));
+        assert_eq!(redacted(input.concat().as_bytes()), expected.concat());
+    }
+
+    #[test]
+    fn of_a_row_only_the_field_is_redacted() {
+        let row = r#"{"id":7,"text":"curl -u me:Kx7-pQw92mas https://example.com","note":"DB_PASSWORD=Kx7-pQw92mas"}"#;
+        let mut output = Vec::new();
+        rows(row.as_bytes(), &mut output, "text").unwrap();
+        let output: Value = serde_json::from_slice(&output).unwrap();
+        assert_eq!(output["note"], "DB_PASSWORD=Kx7-pQw92mas");
+        assert_eq!(
+            output["text"],
+            "curl -u me:[REDACTED:password#1] https://example.com"
+        );
+    }
+
+    #[test]
+    fn a_row_that_is_no_object_is_named() {
+        let error = rows(&b"{}\n[]\n"[..], Vec::new(), "text").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "line 2 of standard input is not a JSON object"
+        );
+    }
 }

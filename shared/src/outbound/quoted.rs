@@ -66,8 +66,8 @@ fn beginning(text: &str, most: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// False for what could break a line, hide text or change its direction (Unicode TR36 and TR9).
-fn is_harmless(c: char) -> bool {
+/// False for what could break a line, move a cursor, hide text or change its direction (Unicode TR36 and TR9).
+pub fn is_harmless(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
             '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'

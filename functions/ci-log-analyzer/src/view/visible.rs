@@ -1,5 +1,7 @@
 //! Somebody else's text, as it may be shown.
 
+use shared::outbound::is_harmless;
+
 /// More of a line than this helps nobody who looks at a page of them.
 const MOST_CHARS: usize = 1_000;
 
@@ -19,18 +21,6 @@ pub(super) fn visible(text: &str) -> String {
         }
     }
     shown
-}
-
-/// False for control characters, and for those that are invisible or change the direction of text (Unicode TR36 and TR9).
-fn is_harmless(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c,
-            '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
