@@ -56,14 +56,16 @@ fn text(mut input: impl Read, mut output: impl Write) -> anyhow::Result<()> {
         };
         let read = bytes.get(..kept + count).unwrap_or_default();
         // A character that is cut in two waits for its rest, unless there is none.
-        let (whole, rest) = read.split_at(if count == 0 { read.len() } else { whole(read) });
-        stream.write(&String::from_utf8_lossy(whole), &mut ready);
+        let end = if count == 0 { kept } else { whole(read) };
+        let (read, rest) = read.split_at(end);
+        stream.write(&String::from_utf8_lossy(read), &mut ready);
+        kept = rest.len();
+        bytes.copy_within(end..end + kept, 0);
         output.write_all(ready.as_bytes())?;
         ready.clear();
         if count == 0 {
             break;
         }
-        (kept, bytes) = (rest.len(), [rest, &vec![0; BUFFER_BYTES - rest.len()]].concat());
     }
     stream.finish(&mut ready);
     output.write_all(ready.as_bytes())?;
