@@ -10,6 +10,7 @@
 //! are matched directly, and the search is built when the first line comes.
 
 mod accept;
+mod announced;
 mod assign;
 mod budget;
 mod bytes;

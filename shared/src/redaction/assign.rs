@@ -26,7 +26,7 @@ pub(super) struct Value {
 /// Names are not longer than this; what is looks like data.
 const MOST_NAME: usize = 96;
 /// Nobody puts more than this between a name and its value.
-const MOST_SEPARATORS: usize = 96;
+const MOST_SEPARATORS: usize = 160;
 /// The beginning of a value decides whether it is a secret.
 pub(super) const MOST_VALUE: usize = 512;
 

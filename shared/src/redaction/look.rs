@@ -212,6 +212,11 @@ pub(super) fn is_host(text: &[u8]) -> bool {
     memchr::memchr_iter(b'.', text).count() >= 2
         && (2..=10).contains(&last.len())
         && last.iter().all(u8::is_ascii_alphabetic)
+        && !text.split(|byte| *byte == b'.').any(is_long_random)
+}
+
+fn is_long_random(part: &[u8]) -> bool {
+    part.len() >= 32 && Shape::of(part).random(part).is_some()
 }
 
 /// Words between slashes: a path, not base64.

@@ -68,6 +68,22 @@ impl Pem {
     }
 }
 
+/// Where the lines that open and close private keys stand: they are never hidden, or what follows would be read differently.
+pub(super) fn marks(line: &[u8]) -> Vec<Range<usize>> {
+    let mut marks = Vec::new();
+    let mut from = 0;
+    while let Some(begin) = begin_marker(line, from) {
+        from = begin.end;
+        marks.push(begin.start.saturating_sub(5)..begin.end);
+    }
+    from = 0;
+    while let Some(end) = end_marker(line, from) {
+        from = end.end.max(from + 1);
+        marks.push(end);
+    }
+    marks
+}
+
 /// Prepared once: it is looked for in every line.
 static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"BEGIN "));
 

@@ -64,7 +64,7 @@ pub(super) fn find(bytes: &[u8], context: &Context, findings: &mut Vec<Finding>)
         } else {
             judge(bytes, &run, context)
         };
-        findings.extend(finding);
+        findings.extend(finding.filter(|_| !is_placeholder(text)));
     }
 }
 
@@ -125,9 +125,6 @@ fn judge(bytes: &[u8], run: &Range<usize>, context: &Context) -> Option<Finding>
         }
         None => return joined_to_service(bytes, run),
     };
-    if is_placeholder(text) {
-        return None;
-    }
     if is_path_like(text) {
         return segment(bytes, run);
     }

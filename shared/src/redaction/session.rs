@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::Redactor;
+use super::announced::Announced;
 use super::budget::TooMuch;
 use super::bytes::cut;
 use super::encoded;
 use super::finding::{Finding, merge};
 use super::gate;
 use super::marker::{self, Numbers, marker};
-use super::pem::Pem;
+use super::pem::{self, Pem};
 use super::pieces;
 use super::random::{self, Context};
 use super::view::View;
@@ -26,6 +28,7 @@ const MOST_LOOKS: usize = 8;
 pub struct Session<'r> {
     redactor: &'r Redactor,
     pem: Pem,
+    announced: Announced,
     numbers: Numbers,
     kinds: BTreeMap<&'static str, usize>,
     context: Context,
@@ -36,6 +39,7 @@ impl<'r> Session<'r> {
         Self {
             redactor,
             pem: Pem::default(),
+            announced: Announced::default(),
             numbers: Numbers::default(),
             kinds: BTreeMap::new(),
             context: Context::default(),
@@ -95,6 +99,8 @@ impl<'r> Session<'r> {
         let mut findings: Vec<Finding> = key
             .map(|range| Finding::new(view.original(&range), "private-key"))
             .collect();
+        let announced = self.announced.range(view.bytes());
+        findings.extend(announced.map(|range| Finding::new(view.original(&range), "password")));
         let mut text = Cow::Borrowed(line);
         self.look(line, &view, &mut findings)?;
         for _ in 0..MOST_LOOKS {
@@ -125,7 +131,11 @@ impl<'r> Session<'r> {
         for decoded in [view.url_decoded(), view.unescaped()].into_iter().flatten() {
             self.look_at(&decoded, findings)?;
         }
-        without_markers(line.as_bytes(), findings);
+        if !findings.is_empty() {
+            let keys = pem::marks(view.bytes());
+            let keys = keys.iter().map(|range| view.original(range));
+            without(line.as_bytes(), keys.collect(), findings);
+        }
         Ok(())
     }
 
@@ -169,9 +179,11 @@ impl<'r> Session<'r> {
     }
 }
 
-/// Takes out of the findings what was replaced before.
-fn without_markers(line: &[u8], findings: &mut Vec<Finding>) {
-    let markers = marker::places(line);
+/// Takes out of the findings what was replaced before, and what stays as it is.
+fn without(line: &[u8], kept: Vec<Range<usize>>, findings: &mut Vec<Finding>) {
+    let mut markers = marker::places(line);
+    markers.extend(kept);
+    markers.sort_by_key(|range| (range.start, range.end));
     if markers.is_empty() {
         return;
     }

@@ -180,6 +180,14 @@ fn a_private_key_goes_line_by_line_behind_any_time_stamp() {
 }
 
 #[test]
+fn a_secret_on_a_line_of_its_own_is_told_by_the_line_that_announces_it() {
+    let text = "use this password:\n\n 0a1b2c3d4e5f60718293a4b5c6d7e8f9\n\n 0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+    let expected =
+        "use this password:\n\n [REDACTED:password#1]\n\n 0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+    check(text, expected);
+}
+
+#[test]
 fn a_line_that_takes_too_long_is_hidden() {
     let text = "curl ".repeat(13_000);
     assert_eq!(redact(&text), "[REDACTED:line#1]");
