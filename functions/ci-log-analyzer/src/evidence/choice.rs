@@ -44,7 +44,7 @@ pub(crate) const ALONE: Plan = Plan {
     variety: 6,
     again: 4,
     breadth: 14,
-    tail: 5,
+    tail: 8,
 };
 
 /// With a passing log what it lacks is nearly all that counts, however long.
