@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     /// How much worse still a candidate of a new kind may be, of which a few lines are shown.
     breadth: i32,
     /// So many of the last lines of a failed step of GitHub Actions: they say in short what failed.
-    tail: usize,
+    pub(crate) tail: usize,
 }
 
 /// Without a passing log.

@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use aho_corasick::BuildError;
 
 use super::block::{Block, Open, Origin};
+use super::choice;
 use super::opener::{Flow, Opener};
 use super::pool::Pool;
-use super::recent::{Kind, Lines};
+use super::recent::{Kind, Lines, Recent};
 use super::regions::{Outcome, Regions};
 use super::scan::{Scanner, Seen};
 use super::shape;
@@ -32,7 +33,7 @@ pub(crate) struct Gatherer {
     /// How often each template opened a block.
     templates: HashMap<u64, u32>,
     lines: u64,
-    marker: Option<u64>,
+    tail: Vec<Recent>,
 }
 
 /// What was kept of a log.
@@ -43,8 +44,8 @@ pub(crate) struct Gathered {
     pub(crate) regions: Regions,
     /// The number of lines of the log.
     pub(crate) lines: u64,
-    /// The last line with which GitHub Actions says that something failed.
-    pub(crate) marker: Option<u64>,
+    /// The last line with which GitHub Actions says that something failed, after those before it.
+    pub(crate) tail: Vec<Recent>,
     /// Whether there was a baseline.
     pub(crate) is_compared: bool,
 }
@@ -89,7 +90,7 @@ impl Gatherer {
             regions: Regions::default(),
             templates: HashMap::new(),
             lines: 0,
-            marker: None,
+            tail: Vec::new(),
         })
     }
 
@@ -102,9 +103,6 @@ impl Gatherer {
             return;
         }
         let is_error = text.starts_with("##[error]");
-        if is_error {
-            self.marker = Some(line.number);
-        }
         let seen = self.scanner.look(text);
         let wrapper = match seen.wrapper {
             Some(Wrapper::Passed) => seen.wrapper,
@@ -131,6 +129,9 @@ impl Gatherer {
             None => Kind::Plain,
         };
         self.recent.push(line.number, line.text, kind);
+        if is_error {
+            self.tail = self.recent.last(choice::ALONE.tail);
+        }
         match wrapper {
             Some(Wrapper::Failed) => self.end(Outcome::Failed(line.number)),
             Some(Wrapper::Passed) => self.end(Outcome::Passed),
@@ -228,6 +229,7 @@ impl Gatherer {
             .last_mut()
             .filter(|last| last.origin == Origin::Words && last.end + 2 >= line.number);
         if let Some(last) = last.filter(|last| last.len() < Self::MOST_WORDS) {
+            self.recent.bridge(last, line.number);
             last.push(line.number, line.text, line.seen.words);
             return;
         }
@@ -246,6 +248,7 @@ impl Gatherer {
             .as_mut()
             .filter(|run| run.end + 2 >= line.number && run.len() < Self::MOST_NOVEL)
         {
+            self.recent.bridge(run, line.number);
             run.push(line.number, line.text, strength);
             return;
         }
@@ -301,7 +304,7 @@ impl Gatherer {
             blocks: self.pool.into_blocks(),
             regions: self.regions,
             lines: self.lines,
-            marker: self.marker,
+            tail: self.tail,
             is_compared: self.baseline.is_some(),
         }
     }
