@@ -29,6 +29,7 @@ use crate::line::Line;
 use crate::segment::{Place, Step};
 use choice::Shown;
 use gather::Gatherer;
+use recent::Recent;
 use score::Scored;
 
 pub use aho_corasick::BuildError;
@@ -54,8 +55,7 @@ pub struct Evidence {
     pub decisive: Option<Range>,
     /// Best first, without overlap, at most [`Settings::max_lines`] lines together.
     pub excerpt: Vec<Range>,
-    /// The shown lines, in the order of the excerpt. Of the last lines of a failed step, which are shown because of where they are, the
-    /// text may be missing.
+    /// The shown lines, in the order of the excerpt, without the blank ones.
     pub quotes: Vec<Quote>,
     /// Why each range of the excerpt is shown, in its order.
     pub why: Vec<Why>,
@@ -123,13 +123,14 @@ impl Collector {
         } else {
             &choice::ALONE
         };
-        let shown = choice::choose(&scored, plan, self.settings.max_lines, gathered.marker);
-        Evidence::of(&scored, &shown)
+        let marker = gathered.tail.last().map(|line| line.number);
+        let shown = choice::choose(&scored, plan, self.settings.max_lines, marker);
+        Evidence::of(&scored, &shown, &gathered.tail)
     }
 }
 
 impl Evidence {
-    fn of(scored: &[Scored], shown: &[Shown]) -> Self {
+    fn of(scored: &[Scored], shown: &[Shown], tail: &[Recent]) -> Self {
         let mut evidence = Self::default();
         if let Some(best) = scored.first().map(|best| &best.block) {
             evidence.decisive = Some(Range {
@@ -157,11 +158,10 @@ impl Evidence {
                     .map(|candidate| candidate.parts.clone())
                     .unwrap_or_default(),
             });
-            evidence.quotes.extend(
-                candidate
-                    .into_iter()
-                    .flat_map(|candidate| quotes(&candidate.block, *range)),
-            );
+            match candidate {
+                Some(candidate) => evidence.quotes.extend(quotes(&candidate.block, *range)),
+                None => evidence.quotes.extend(tail_quotes(tail, *range)),
+            }
         }
         evidence
     }
@@ -176,4 +176,14 @@ fn quotes(block: &block::Block, range: Range) -> impl Iterator<Item = Quote> {
         number: *number,
         text: text.clone(),
     })
+}
+
+fn tail_quotes(tail: &[Recent], range: Range) -> impl Iterator<Item = Quote> {
+    tail.iter()
+        .filter(move |line| (range.start..=range.end).contains(&line.number))
+        .filter(|line| !line.text.is_empty())
+        .map(|line| Quote {
+            number: line.number,
+            text: line.text.clone(),
+        })
 }

@@ -30,7 +30,7 @@ pub(crate) struct Plan {
     /// How much worse still a candidate of a new kind may be, of which a few lines are shown.
     breadth: i32,
     /// So many of the last lines of a failed step of GitHub Actions: they say in short what failed.
-    tail: usize,
+    pub(crate) tail: usize,
 }
 
 /// Without a passing log.
@@ -44,7 +44,7 @@ pub(crate) const ALONE: Plan = Plan {
     variety: 6,
     again: 4,
     breadth: 14,
-    tail: 5,
+    tail: 8,
 };
 
 /// With a passing log what it lacks is nearly all that counts, however long.

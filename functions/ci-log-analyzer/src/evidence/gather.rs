@@ -1,15 +1,17 @@
 //! Makes blocks of lines while they come.
 
 mod before;
+mod runs;
 
 use std::collections::HashMap;
 
 use aho_corasick::BuildError;
 
 use super::block::{Block, Open, Origin};
+use super::choice;
 use super::opener::{Flow, Opener};
 use super::pool::Pool;
-use super::recent::{Kind, Lines};
+use super::recent::{Kind, Lines, Recent};
 use super::regions::{Outcome, Regions};
 use super::scan::{Scanner, Seen};
 use super::shape;
@@ -32,7 +34,7 @@ pub(crate) struct Gatherer {
     /// How often each template opened a block.
     templates: HashMap<u64, u32>,
     lines: u64,
-    marker: Option<u64>,
+    tail: Vec<Recent>,
 }
 
 /// What was kept of a log.
@@ -43,8 +45,8 @@ pub(crate) struct Gathered {
     pub(crate) regions: Regions,
     /// The number of lines of the log.
     pub(crate) lines: u64,
-    /// The last line with which GitHub Actions says that something failed.
-    pub(crate) marker: Option<u64>,
+    /// The last line with which GitHub Actions says that something failed, after those before it.
+    pub(crate) tail: Vec<Recent>,
     /// Whether there was a baseline.
     pub(crate) is_compared: bool,
 }
@@ -70,11 +72,6 @@ mod weight {
 }
 
 impl Gatherer {
-    /// A line of no known format is a candidate from this weight of its words on.
-    const OUTSPOKEN: i32 = 14;
-    /// Blocks of no known format get no longer.
-    const MOST_WORDS: u64 = 12;
-    const MOST_NOVEL: u64 = 100;
     /// What was said so often is no news any more; a flood of errors must not cost more than other lines.
     const MOST_REPEATS: u32 = 200;
 
@@ -89,7 +86,7 @@ impl Gatherer {
             regions: Regions::default(),
             templates: HashMap::new(),
             lines: 0,
-            marker: None,
+            tail: Vec::new(),
         })
     }
 
@@ -102,9 +99,6 @@ impl Gatherer {
             return;
         }
         let is_error = text.starts_with("##[error]");
-        if is_error {
-            self.marker = Some(line.number);
-        }
         let seen = self.scanner.look(text);
         let wrapper = match seen.wrapper {
             Some(Wrapper::Passed) => seen.wrapper,
@@ -131,6 +125,9 @@ impl Gatherer {
             None => Kind::Plain,
         };
         self.recent.push(line.number, line.text, kind);
+        if is_error {
+            self.tail = self.recent.last(choice::ALONE.tail);
+        }
         match wrapper {
             Some(Wrapper::Failed) => self.end(Outcome::Failed(line.number)),
             Some(Wrapper::Passed) => self.end(Outcome::Passed),
@@ -218,45 +215,6 @@ impl Gatherer {
         self.open = Some(Open::new(block, opener, line.text));
     }
 
-    /// A line that speaks of failure in no known format, alone or right after another one.
-    fn outspoken(&mut self, line: &Looked<'_>) {
-        if line.seen.words < Self::OUTSPOKEN {
-            return;
-        }
-        let last = self
-            .pool
-            .last_mut()
-            .filter(|last| last.origin == Origin::Words && last.end + 2 >= line.number);
-        if let Some(last) = last.filter(|last| last.len() < Self::MOST_WORDS) {
-            last.push(line.number, line.text, line.seen.words);
-            return;
-        }
-        let mut block = self.block(line, Origin::Words, "words", weight::WORDS);
-        block.push(line.number, line.text, line.seen.words);
-        self.pool.push(block);
-    }
-
-    /// Collects lines in a row that passing runs do not have. Noise, and the very last line of Jenkins, explain nothing.
-    fn novel(&mut self, line: &Looked<'_>, strength: i32) {
-        if line.seen.words <= -20 || line.text.starts_with("Finished: ") {
-            return;
-        }
-        if let Some(run) = self
-            .novel
-            .as_mut()
-            .filter(|run| run.end + 2 >= line.number && run.len() < Self::MOST_NOVEL)
-        {
-            run.push(line.number, line.text, strength);
-            return;
-        }
-        if let Some(run) = self.novel.take() {
-            self.pool.push(run);
-        }
-        let mut run = self.block(line, Origin::Novel, "novel", weight::NOVEL);
-        run.push(line.number, line.text, strength);
-        self.novel = Some(run);
-    }
-
     fn block(
         &mut self,
         line: &Looked<'_>,
@@ -301,7 +259,7 @@ impl Gatherer {
             blocks: self.pool.into_blocks(),
             regions: self.regions,
             lines: self.lines,
-            marker: self.marker,
+            tail: self.tail,
             is_compared: self.baseline.is_some(),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::block::Block;
+
 /// One of the last lines.
 #[derive(Clone, Debug)]
 pub(crate) struct Recent {
@@ -46,6 +48,22 @@ impl Lines {
         entry.text.push_str(super::block::cut(text));
         (entry.number, entry.kind) = (number, kind);
         self.ring.push_back(entry);
+    }
+
+    /// The last `count` lines in the order of the log.
+    pub(crate) fn last(&self, count: usize) -> Vec<Recent> {
+        let skipped = self.ring.len().saturating_sub(count);
+        self.ring.iter().skip(skipped).cloned().collect()
+    }
+
+    /// Gives a block the line between its end and the line `number`, which comes next, if it does not have it.
+    pub(crate) fn bridge(&self, block: &mut Block, number: u64) {
+        let between = self.ring.back().filter(|line| line.number + 1 == number);
+        if let Some(line) =
+            between.filter(|line| line.number > block.end && line.kind != Kind::Blank)
+        {
+            block.push(line.number, &line.text, 0);
+        }
     }
 
     /// The lines from the newest to the oldest.

@@ -115,6 +115,9 @@ proptest! {
         let last = lines.len() as u64;
         prop_assert!(found.excerpt.iter().chain(&found.decisive).all(|range| 1 <= range.start && range.start <= range.end && range.end <= last));
         prop_assert!(found.quotes.iter().all(|quote| lines[usize::try_from(quote.number).unwrap() - 1].contains(quote.text.as_str())));
+        let quoted: Vec<u64> = found.quotes.iter().map(|quote| quote.number).collect();
+        let is_blank = |line: &u64| lines[usize::try_from(*line).unwrap() - 1].trim().is_empty();
+        prop_assert!(shown.iter().all(|line| quoted.contains(line) || is_blank(line)));
         prop_assert_eq!(found.why.len(), found.excerpt.len());
         prop_assert_eq!(&found, &evidence(&lines, max_lines, Some(baseline)));
     }
