@@ -52,7 +52,7 @@ impl Replay<'_> {
     ) {
         let defaults = &self.planner.playbooks.defaults;
         let later = match entry.awaits {
-            Some(Await::Fleet | Await::Deployment) => TICK,
+            Some(Await::Fleet | Await::Deployment | Await::Mute) => TICK,
             None if entry.work().is_some() => proof_within(defaults.verify_within, evaluated),
             // In a storm nothing is begun: only its end is awaited.
             Some(Await::Storm) | None => return,
@@ -107,7 +107,8 @@ impl Replay<'_> {
     /// Nothing was done yet: it may be done now, it waits on, or it waited long enough.
     fn look_at_waiting(&mut self, case: usize, entry: &Entry, now: Timestamp) {
         let longest = self.planner.playbooks.defaults.rollout_within;
-        if now.duration_since(entry.decided_at) >= longest {
+        let is_mute = entry.awaits == Some(Await::Mute);
+        if !is_mute && now.duration_since(entry.decided_at) >= longest {
             let reason =
                 format!("the alarm is still in ALARM after {longest:#}, and nothing was done");
             return self.close(case, RecoveryVerdict::NotRecovered, reason, now);
