@@ -89,18 +89,22 @@ impl Replay<'_> {
             "the alarm did not go back",
             now,
         );
-        match self.ask(case, entry, now, |situation| after(situation, entry)) {
+        let page = match self.ask(case, entry, now, |situation| after(situation, entry)) {
             Some(Next::Climb(plan)) => {
                 return self.climb(case, entry, (*plan, Some(&recovery)), now);
             }
             Some(Next::Wait) => return self.look_later(case, entry, None, now),
-            Some(Next::Close(_)) | None => {}
-        }
+            Some(Next::Close(page)) => page,
+            None => None,
+        };
         let noun = entry
             .intent
             .as_ref()
             .map_or("action", |intent| intent.step.noun());
-        let reason = format!("the {noun} did not help, and no further step is left or allowed");
+        let reason = match page {
+            Some(subject) => format!("the {noun} did not help; page: {subject:?}"),
+            None => format!("the {noun} did not help, and no further step is left or allowed"),
+        };
         self.close(case, RecoveryVerdict::NotRecovered, reason, now);
     }
 
