@@ -109,15 +109,21 @@ fn missed(situation: &Situation<'_>, entry: &Entry, decision: &Decision) -> Opti
     if !is_for_people_only && late.is_none() {
         return None;
     }
-    reasons.object(of_the_message.into_iter().chain(late).collect());
+    let fired = "it fired at a time at which nobody is told, and still fires";
+    let fired = Objection::firm(fired).named("mute");
+    reasons.object(
+        [fired]
+            .into_iter()
+            .chain(of_the_message)
+            .chain(late)
+            .collect(),
+    );
     let mut is_not_now = false;
     if let Decision::Report(refusal) = decision {
         is_not_now = speaks(refusal, &NOT_NOW);
         reasons.against.extend(refusal.reasons.against.clone());
         reasons.rules.extend(refusal.reasons.rules.clone());
     }
-    let fired = "it fired at a time at which nobody is told (mute), and still fires".to_owned();
-    reasons.in_favour.push(fired);
     let is_for_somebody = !is_for_people_only && !is_not_now;
     Some(Refusal {
         reasons,

@@ -51,7 +51,10 @@ impl Plan {
         let target = self.target.iter();
         let target = target.map(|target| format!("\n  target: {target}"));
         let reasons = self.reasons.iter();
-        let reasons = reasons.map(|reason| format!("\n  - {reason}"));
+        let reasons = reasons.map(|reason| {
+            let reason = reason.strip_prefix("rejected: ").unwrap_or(reason);
+            format!("\n  - {reason}")
+        });
         let calls = self.calls.iter().map(|call| self.call(call));
         let page = told.page.iter();
         let page = page.map(|subject| format!("\n  page: {subject:?}"));

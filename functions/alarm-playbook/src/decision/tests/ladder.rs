@@ -599,11 +599,11 @@ fn what_outlasts_a_mute_window_is_acted_on_while_it_is_fresh_and_told_afterwards
     assert_eq!(after(14, &|_| ()), "ForceNewDeployment");
     assert_eq!(
         after(75, &|_| ()),
-        "told, page Some(\"help\"): the alarm changed its state 1h 15m ago, more than 15m"
+        "told, page Some(\"help\"): it fired at a time at which nobody is told, and still fires; the alarm changed its state 1h 15m ago, more than 15m"
     );
     assert_eq!(
         after(75, &|w| w.policy.paused = true),
-        "told, page None: the alarm changed its state 1h 15m ago, more than 15m; the installation is paused (MEDIC_PAUSED)"
+        "told, page None: it fired at a time at which nobody is told, and still fires; the alarm changed its state 1h 15m ago, more than 15m; the installation is paused (MEDIC_PAUSED)"
     );
     let by_hand = |w: &mut World| {
         let reasons = &mut w.record.entries[0].reasons;
@@ -612,7 +612,7 @@ fn what_outlasts_a_mute_window_is_acted_on_while_it_is_fresh_and_told_afterwards
     };
     assert_eq!(
         after(3, &by_hand),
-        "told, page None: the state was set by hand"
+        "told, page None: it fired at a time at which nobody is told, and still fires; the state was set by hand"
     );
     let mute = |w: &mut World| {
         let window = r#"{"from": "00:00", "until": "00:00"}"#;
