@@ -160,6 +160,15 @@ playbooks:
     }
 
     #[test]
+    fn the_sample_that_people_begin_with_has_none_either() {
+        let readme = include_str!("../../../../README.md");
+        let (_, sample) = readme.split_once("```yaml\n").unwrap();
+        let (sample, _) = sample.split_once("```").unwrap();
+        let file = PlaybookFile::parse(sample).unwrap();
+        assert_eq!(file.warnings(sample), []);
+    }
+
+    #[test]
     fn a_playbook_that_an_earlier_one_leaves_no_alarm_to_is_pointed_out() {
         let swallowed = [(
             8,
