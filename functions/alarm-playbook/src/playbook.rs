@@ -90,7 +90,7 @@ pub enum Exception {
 
 /// Why a playbook file cannot be used, and where.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("{message}")]
+#[error("{}{message}", at(.line.as_ref()))]
 pub struct PlaybookError {
     /// What is wrong, and where it is known what to write instead.
     pub message: String,
@@ -233,6 +233,11 @@ impl Playbook {
     }
 }
 
+/// The beginning of a message about a line.
+fn at(line: Option<&u64>) -> String {
+    line.map_or_else(String::new, |line| format!("line {line}: "))
+}
+
 /// The last line, counted from 1, that begins with `key`, list marks aside.
 fn last_line_with(yaml: &str, key: &str) -> Option<u64> {
     let begins = |line: &str| line.trim_start_matches([' ', '-']).starts_with(key);
@@ -257,7 +262,7 @@ pub(crate) mod tests {
         assert!(EXAMPLE.contains(from), "the example has no `{from}`");
         PlaybookFile::parse(&EXAMPLE.replacen(from, to, 1))
             .unwrap_err()
-            .to_string()
+            .message
     }
 
     #[test]
@@ -267,7 +272,16 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_error_names_the_place() {
+    fn an_error_is_told_with_its_line() {
+        let error = PlaybookFile::parse("version: 1\nplaybooks: []").unwrap_err();
+        let told = "line 2: there are no playbooks, so nothing is ever acted on";
+        assert_eq!(error.to_string(), told);
+        let error = PlaybookFile::parse("").unwrap_err();
+        assert_eq!(error.to_string(), "the file is empty");
+    }
+
+    #[test]
+    fn an_error_says_what_is_wrong() {
         insta::assert_snapshot!(refused("    steps:", "    stebs:"));
         insta::assert_snapshot!(refused("restart_service", "rm -rf"));
         insta::assert_snapshot!(refused("checkout }", "\"checkout;rm\" }"));
