@@ -115,7 +115,13 @@ fn summary(entry: &Entry, target: &Target, playbooks: &PlaybookFile) -> String {
 fn not_acted(entry: &Entry, verdict: Verdict, playbooks: &PlaybookFile) -> String {
     let reason = against(entry).unwrap_or("no reason is written down");
     if verdict == Verdict::Wait {
-        let due = clock(entry.decided_at + playbooks.defaults.rollout_within + TICK);
+        // It waits for so long, and an alarm that ends at the last moment still has its proof to come.
+        let Defaults {
+            rollout_within,
+            verify_within,
+            ..
+        } = playbooks.defaults;
+        let due = clock(entry.decided_at + rollout_within + verify_within + TICK);
         return format!(
             "You need not act yet. Nothing was done, because {reason}. That is looked at again each minute, and so is the alarm; the next mail says what was done or calls for you, by about {due} at the latest."
         );
@@ -166,5 +172,67 @@ fn begun_with(step: StepName) -> &'static str {
         }
         StepName::RunAutomation => "The automation runs.",
         StepName::Notify | StepName::Page => "People were told.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::Work;
+    use crate::alarm::tests::{fired_at, firing};
+    use crate::playbook::tests::checkout_playbooks;
+    use crate::record::Await;
+    use crate::record::tests::entry;
+    use crate::target::tests::checkout;
+
+    /// How the report of an entry begins, by the example's playbook with further steps.
+    fn begins(change: impl FnOnce(&mut Entry)) -> String {
+        let mut playbooks = checkout_playbooks();
+        let steps = r#"["restart_service", "rollback_deployment", {"notify": {"subject": "x"}}, {"page": {"subject": "y"}}]"#;
+        playbooks.playbooks[0].steps = serde_json::from_str(steps).unwrap();
+        let mut entry = entry(&firing(), "us", fired_at());
+        entry.outcome = Some(Outcome::NotActed);
+        entry.concluded_at = Some(fired_at());
+        change(&mut entry);
+        let target = Target::EcsService(checkout());
+        let opening = of_entry(&entry, &target, &playbooks);
+        format!("{}\n{}", opening.title, opening.summary)
+    }
+
+    #[test]
+    fn what_comes_next_is_said_by_its_name_and_with_a_time() {
+        let work = Work::Deployment("ecs-svc/2".to_owned());
+        let applied = begins(|entry| entry.outcome = Some(Outcome::Applied { work }));
+        assert_eq!(
+            applied,
+            "Restart begun: ECS service shop/checkout (checkout-high-5xx-errors)
+You need not act yet. New tasks of the same task definition are starting. Whether that helps is looked into each minute; the next mail says so or calls for you, by about 22:18 UTC at the latest. If it does not help: roll the deployment back, then call somebody."
+        );
+        let waiting = begins(|entry| {
+            entry.verdict = Verdict::Wait;
+            entry.intent = None;
+            entry.awaits = Some(Await::Deployment);
+            entry.reasons.against = vec!["deployment ecs-svc/3 is in progress".to_owned()];
+        });
+        assert_eq!(
+            waiting,
+            "Waiting: ECS service shop/checkout (checkout-high-5xx-errors): deployment ecs-svc/3 is in progress
+You need not act yet. Nothing was done, because deployment ecs-svc/3 is in progress. That is looked at again each minute, and so is the alarm; the next mail says what was done or calls for you, by about 22:08 UTC at the latest."
+        );
+    }
+
+    #[test]
+    fn who_is_called_reads_that_it_is_urgent() {
+        let called = begins(|entry| {
+            entry.verdict = Verdict::Report;
+            entry.intent = None;
+            entry.page = Some("y".to_owned());
+            entry.reasons.against = vec!["4 is its most".to_owned()];
+        });
+        assert_eq!(
+            called,
+            "Not acted on: ECS service shop/checkout (checkout-high-5xx-errors): 4 is its most
+Act now: nothing was done, because 4 is its most. No further mail comes of it."
+        );
     }
 }
