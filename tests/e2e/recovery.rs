@@ -171,6 +171,42 @@ fn the_incident_is_over_within_four_minutes() {
     assert_eq!(measured("Ticks"), 8);
 }
 
+/// What people heard of an alarm that fired at 21:47 in a mute window, and how it ended.
+fn muted(window: &'static str, change: impl FnOnce(&mut World)) -> (Vec<String>, usize, String) {
+    let incident = incident().with(|world| world.mute = window);
+    incident.deliver(&[firing()]);
+    incident.tick_until("21:57:00");
+    assert_eq!(incident.mails(), [""; 0]);
+    change(&mut incident.world.lock().unwrap());
+    incident.tick_until("22:20:00");
+    let (restarts, verdict, open, is_copy) = incident.end();
+    assert_eq!((open, is_copy), (0, true));
+    (incident.mails(), restarts, verdict)
+}
+
+#[test]
+fn what_outlasts_a_mute_window_is_acted_on_or_told_when_it_ends() {
+    let window = "[{ from: '21:00', until: '21:58' }]";
+    let acted_on = ["21:58:00 Restart begun", "22:00:00 Recovered"].map(str::to_owned);
+    assert_eq!(
+        muted(window, |_| ()),
+        (acted_on.to_vec(), 1, "recovered".to_owned())
+    );
+    let window = "[{ from: '21:00', until: '22:10' }]";
+    let told = vec!["22:10:00 Escalation, nothing could be done".to_owned()];
+    assert_eq!(muted(window, |_| ()), (told, 0, "not_recovered".to_owned()));
+}
+
+#[test]
+fn what_is_over_before_a_mute_window_ends_wakes_nobody() {
+    let over = |world: &mut World| world.heal();
+    let (mails, restarts, verdict) = muted("[{ from: '21:00', until: '22:10' }]", over);
+    assert_eq!(
+        (mails, restarts, verdict.as_str()),
+        (Vec::new(), 0, "recovered")
+    );
+}
+
 /// OK on its own proves nothing. Here it comes when the proof is there, and nobody has to wait for the schedule.
 #[test]
 fn an_ok_leads_to_the_proof_at_once() {

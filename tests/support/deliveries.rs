@@ -98,7 +98,9 @@ pub fn live() -> Policy {
 
 async fn invoke(world: &Arc<Mutex<World>>, policy: &Policy, n: usize, event: &Value) -> Delivered {
     let playbooks = include_str!("../../functions/alarm-playbook/playbook.yaml");
-    let playbooks = PlaybookFile::parse(playbooks).unwrap();
+    let mute = format!("mute: {}", world.lock().unwrap().mute);
+    let playbooks = playbooks.replacen("mute: []", &mute, 1);
+    let playbooks = PlaybookFile::parse(&playbooks).unwrap();
     let aws = Simulated::invocation(world);
     let handler = Handler {
         targets: aws.clone(),

@@ -119,6 +119,8 @@ pub struct World {
     pub state_before: State,
     /// How long the alarm stays in ALARM after its metric is back.
     pub alarm_lag: SignedDuration,
+    /// The playbook file's mute windows, as it writes them.
+    pub mute: &'static str,
     /// Alarms that fire and that nobody was told of.
     pub firing: Vec<AlarmNow>,
     /// Since when there are no errors any more.
@@ -170,6 +172,7 @@ impl World {
             configured_at: None,
             state_before: State::Ok,
             alarm_lag: SignedDuration::from_mins(1),
+            mute: "[]",
             firing: Vec::new(),
             healthy_from: None,
             was_rolled_back: false,
@@ -191,6 +194,11 @@ impl World {
     /// Lets `fault` hit the call of this kind that comes after `skipped` others of it.
     pub fn add_fault(&mut self, operation: Operation, skipped: usize, fault: Fault) {
         self.faults.push((operation, skipped, fault));
+    }
+
+    /// Lets the errors end by themselves.
+    pub fn heal(&mut self) {
+        self.healthy_from = Some(self.now);
     }
 
     /// Raises the alarm's threshold beyond any number of errors.

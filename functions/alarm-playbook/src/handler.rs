@@ -98,7 +98,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let mut rejections = 0;
         for received in read_event(event) {
             rejections += usize::from(matches!(received.parsed, Parsed::Rejected(_)));
-            match self.handle_record(received.parsed, rejections).await {
+            match self
+                .handle_record(received.parsed, &received.message_id, rejections)
+                .await
+            {
                 Ok(one) => {
                     self.finish(&one, &received.message_id);
                     handled.push(one);
@@ -114,14 +117,21 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     }
 
     /// Handles one record; of an event's `rejections` so far people are told of the first only.
-    async fn handle_record(&self, parsed: Parsed, rejections: usize) -> anyhow::Result<Handled> {
+    async fn handle_record(
+        &self,
+        parsed: Parsed,
+        message_id: &str,
+        rejections: usize,
+    ) -> anyhow::Result<Handled> {
         let alarm = match parsed {
             Parsed::Alarm(alarm) => alarm,
             Parsed::Ignored(reason) => return Ok(Handled::new("ignore", reason)),
             Parsed::Rejected(rejection) if rejections > 1 => {
                 return Ok(Handled::new("rejected", rejection.to_string()));
             }
-            Parsed::Rejected(rejection) => return self.reject(&rejection.to_string()).await,
+            Parsed::Rejected(rejection) => {
+                return self.reject(&rejection.to_string(), message_id).await;
+            }
         };
         let span = info_span!("incident", incident = %alarm.incident());
         self.handle_or_tell(&alarm).instrument(span).await

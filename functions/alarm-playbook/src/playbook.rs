@@ -5,6 +5,8 @@ mod matching;
 mod mute;
 mod step;
 mod target;
+mod warnings;
+mod wording;
 
 use std::collections::HashSet;
 use std::sync::OnceLock;
@@ -18,6 +20,7 @@ pub use self::matching::Match;
 pub use self::mute::Mute;
 pub use self::step::{Message, OverSsh, RunAutomation, ScaleService, SshHost, Step, StepName};
 pub use self::target::TargetSource;
+pub use self::warnings::Warning;
 use crate::alarm::Alarm;
 use crate::alarms::Tags;
 use crate::target::Target;
@@ -87,9 +90,9 @@ pub enum Exception {
 
 /// Why a playbook file cannot be used, and where.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("{message}")]
+#[error("{}{message}", at(.line.as_ref()))]
 pub struct PlaybookError {
-    /// What is wrong; for errors of form with the lines around it.
+    /// What is wrong, and where it is known what to write instead.
     pub message: String,
     /// The line, counted from 1, where one can be named.
     pub line: Option<u64>,
@@ -98,10 +101,8 @@ pub struct PlaybookError {
 impl PlaybookFile {
     /// Reads a playbook file; unknown keys are refused.
     pub fn parse(yaml: &str) -> Result<Self, PlaybookError> {
-        let file: Self = serde_saphyr::from_str(yaml).map_err(|error| PlaybookError {
-            line: error.location().map(|location| location.line()),
-            message: error.to_string(),
-        })?;
+        let file: Self =
+            serde_saphyr::from_str(yaml).map_err(|error| wording::explained(&error, yaml))?;
         file.check(yaml)?;
         Ok(file)
     }
@@ -150,6 +151,17 @@ impl PlaybookFile {
             let target = is_for.then(|| playbook.target.resolve(alarm, &Tags::new()));
             Some((playbook, target??))
         })
+    }
+
+    /// What keeps the playbook whose name comes nearest from being for an alarm; `None` if no playbook's pattern for the name
+    /// agrees.
+    pub fn nearest(&self, alarm: &Alarm, tags: &Tags) -> Option<String> {
+        let mut by_name = self.playbooks.iter();
+        let nearest = by_name.find(|playbook| playbook.matches.is_for_name(&alarm.name))?;
+        let why = nearest.matches.difference(alarm, tags);
+        let why =
+            why.unwrap_or_else(|| "its target's allowlist has not what the alarm names".to_owned());
+        Some(format!("nearest is playbook {}, but {why}", nearest.name))
     }
 
     /// What the form alone cannot rule out. An error names the line that begins with what is wrong.
@@ -221,6 +233,11 @@ impl Playbook {
     }
 }
 
+/// The beginning of a message about a line.
+fn at(line: Option<&u64>) -> String {
+    line.map_or_else(String::new, |line| format!("line {line}: "))
+}
+
 /// The last line, counted from 1, that begins with `key`, list marks aside.
 fn last_line_with(yaml: &str, key: &str) -> Option<u64> {
     let begins = |line: &str| line.trim_start_matches([' ', '-']).starts_with(key);
@@ -245,7 +262,7 @@ pub(crate) mod tests {
         assert!(EXAMPLE.contains(from), "the example has no `{from}`");
         PlaybookFile::parse(&EXAMPLE.replacen(from, to, 1))
             .unwrap_err()
-            .to_string()
+            .message
     }
 
     #[test]
@@ -255,7 +272,16 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_error_names_the_place() {
+    fn an_error_is_told_with_its_line() {
+        let error = PlaybookFile::parse("version: 1\nplaybooks: []").unwrap_err();
+        let told = "line 2: there are no playbooks, so nothing is ever acted on";
+        assert_eq!(error.to_string(), told);
+        let error = PlaybookFile::parse("").unwrap_err();
+        assert_eq!(error.to_string(), "the file is empty");
+    }
+
+    #[test]
+    fn an_error_says_what_is_wrong() {
         insta::assert_snapshot!(refused("    steps:", "    stebs:"));
         insta::assert_snapshot!(refused("restart_service", "rm -rf"));
         insta::assert_snapshot!(refused("checkout }", "\"checkout;rm\" }"));

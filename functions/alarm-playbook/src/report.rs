@@ -1,18 +1,29 @@
 //! What people read: drafts of reports, as plain data. They leave through [`Outbound`](shared::outbound::Outbound) only.
+//!
+//! The first sentence says who has to act, the next ones what comes next and by when. Then the facts that somebody woken up
+//! needs; calls, keys and names of records come last.
 
 mod closing;
+mod links;
+mod opening;
 mod storm;
+mod trouble;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use shared::outbound::{Draft, Link};
+use jiff::Timestamp;
+use shared::outbound::Draft;
 
 pub use self::closing::of_recovery;
+use self::links::links;
 pub use self::storm::of_storm;
+pub use self::trouble::{Unusable, of_failure, of_rejection};
 use crate::action::{PlannedCall, Work};
-use crate::alarm::Alarm;
-use crate::playbook::StepName;
-use crate::record::{Entry, Outcome, Rung, Verdict};
-use crate::target::{EcsService, Target};
+use crate::alarm::AlarmArn;
+use crate::playbook::{PlaybookFile, Step, StepName};
+use crate::record::{Entry, Outcome, Rung};
+use crate::target::Target;
+
+/// A labelled list of a report.
+type List = (&'static str, Vec<String>);
 
 /// Where this installation lives: what links are made of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,44 +34,41 @@ pub struct Site<'a> {
     pub state_bucket: &'a str,
 }
 
-/// The report of an entry: what was decided about an alarm and what came of it.
-pub fn of_entry(entry: &Entry, target: &Target, site: &Site<'_>) -> Draft {
-    let Headline { title, status } = headline(entry);
+/// The report of an entry: what was decided about an alarm and what came of it. What comes next is the playbook's.
+pub fn of_entry(
+    entry: &Entry,
+    target: &Target,
+    playbooks: &PlaybookFile,
+    site: &Site<'_>,
+) -> Draft {
+    let opening = opening::of_entry(entry, target, playbooks);
     let mut facts = vec![
+        ("Status", opening.status.to_owned()),
         ("Alarm", entry.alarm_name.clone()),
-        ("State changed", entry.state_changed_at.to_string()),
-        ("Alarm's reason", entry.alarm_reason.clone()),
         ("Target", target.to_string()),
         ("Action", action(entry).to_owned()),
         ("Result", result(entry)),
-        ("Status", status.to_owned()),
     ];
     facts.extend(work(entry));
-    let known_at = entry.concluded_at.unwrap_or(entry.decided_at);
     facts.extend([
-        ("Timestamp", known_at.to_string()),
-        ("Playbook", entry.playbook.clone()),
-        ("Incident", entry.incident.to_string()),
-        ("Attempt", entry.attempt_id()),
-        (
-            "Record",
-            format!("s3://{}/{}", site.state_bucket, target.record_key()),
-        ),
+        ("Alarm fired", utc(entry.state_changed_at)),
+        ("Alarm's reason", entry.alarm_reason.clone()),
+        ("Timestamp", utc(known_at(entry))),
     ]);
-    let lists = [
+    facts.extend(names(entry));
+    let lists = vec![
         ("Notes of the playbook", entry.notes.clone()),
         ("Tried before", tried(entry)),
-        ("Reasons for", entry.reasons.in_favour.clone()),
         ("Reasons against", entry.reasons.against.clone()),
+        ("Reasons for", entry.reasons.in_favour.clone()),
+        by_hand(entry),
+        details(entry, target, site),
     ];
     Draft {
-        title: with_page(entry, format!("{title}: {target} ({})", entry.alarm_name)),
-        summary: summary(entry),
+        title: with_page(entry, opening.title),
+        summary: opening.summary,
         facts,
-        lists: lists
-            .into_iter()
-            .filter(|(_, items)| !items.is_empty())
-            .collect(),
+        lists: filled(lists),
         links: links(entry, target, site),
     }
 }
@@ -73,6 +81,68 @@ fn with_page(entry: &Entry, title: String) -> String {
     }
 }
 
+/// When it was known what an entry's report says.
+fn known_at(entry: &Entry) -> Timestamp {
+    entry.concluded_at.unwrap_or(entry.decided_at)
+}
+
+/// A time as people read it.
+fn utc(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// The same, without the day and the seconds.
+fn clock(time: Timestamp) -> String {
+    time.strftime("%H:%M UTC").to_string()
+}
+
+/// The lists that have something in them.
+fn filled(lists: Vec<List>) -> Vec<List> {
+    let lists = lists.into_iter();
+    lists.filter(|(_, items)| !items.is_empty()).collect()
+}
+
+/// Where the alarm is, and by what names the incident is found again.
+fn names(entry: &Entry) -> Vec<(&'static str, String)> {
+    let arn = entry.alarm_arn.as_ref();
+    let account = arn.and_then(AlarmArn::account);
+    let place = account.zip(arn.and_then(AlarmArn::region));
+    let place = place.map(|(account, region)| ("Place", format!("account {account}, {region}")));
+    let ids = [
+        ("Incident", entry.incident.to_string()),
+        ("Attempt", entry.attempt_id()),
+    ];
+    place.into_iter().chain(ids).collect()
+}
+
+/// What somebody at a terminal can do.
+fn by_hand(entry: &Entry) -> List {
+    let incident = entry.incident.to_string();
+    let beginning = incident.get(..8).unwrap_or(&incident);
+    let commands = vec![
+        format!(
+            "medic incident show {beginning}: the whole story, from the alarm to the last mail"
+        ),
+        "medic pause --for 1h --reason ...: nothing more is begun until medic resume".to_owned(),
+    ];
+    ("By hand", commands)
+}
+
+/// What is for looking things up.
+fn details(entry: &Entry, target: &Target, site: &Site<'_>) -> List {
+    let calls = entry.intent.iter().flat_map(|intent| &intent.calls);
+    let calls = calls.map(
+        |PlannedCall {
+             service,
+             operation,
+             input,
+         }| format!("call {service}:{operation} {input}"),
+    );
+    let record = format!("record s3://{}/{}", site.state_bucket, target.record_key());
+    let playbook = format!("playbook {}", entry.playbook);
+    ("Details", calls.chain([playbook, record]).collect())
+}
+
 /// What was tried before the present step, and that it did not help.
 fn tried(entry: &Entry) -> Vec<String> {
     let line = |rung: &Rung| {
@@ -83,158 +153,29 @@ fn tried(entry: &Entry) -> Vec<String> {
     entry.earlier.iter().map(line).collect()
 }
 
-fn links(entry: &Entry, target: &Target, site: &Site<'_>) -> Vec<Link> {
-    vec![
-        alarm_link(&entry.alarm_name, site),
-        target_link(target, site),
-    ]
-}
-
-/// The report of a message that could not be used.
-pub fn of_rejection(reason: &str) -> Draft {
-    Draft {
-        title: "A message on the alerts topic could not be used".to_owned(),
-        summary: "If it was an alarm, nothing was done about it. Nothing will be retried."
-            .to_owned(),
-        facts: vec![("Reason", reason.to_owned()), ("Action", "none".to_owned())],
-        ..Draft::default()
-    }
-}
-
-/// The report of an alarm whose handling failed in a way that trying again would not mend.
-pub fn of_failure(alarm: &Alarm, error: &anyhow::Error, site: &Site<'_>) -> Draft {
-    Draft {
-        title: format!("Alarm {} could not be handled", alarm.name),
-        summary: "lambda-medic gave up on this alarm; somebody has to look at the service and at the error.".to_owned(),
-        facts: vec![
-            ("Alarm", alarm.name.clone()),
-            ("State changed", alarm.state_changed_at.map_or("unknown".to_owned(), |time| time.to_string())),
-            ("Alarm's reason", alarm.reason.clone()),
-            ("Error", format!("{error:#}")),
-            ("Incident", alarm.incident().to_string()),
-        ],
-        links: vec![alarm_link(&alarm.name, site)],
-        ..Draft::default()
-    }
-}
-
-struct Headline {
-    title: String,
-    status: &'static str,
-}
-
-fn headline(entry: &Entry) -> Headline {
-    let noun = noun(entry);
-    let begun = "IN PROGRESS, recovery is not proven yet";
-    let (title, status) = match (&entry.outcome, entry.verdict) {
-        (None, _) => ("In hand".to_owned(), "UNKNOWN"),
-        (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => {
-            (format!("{noun} begun"), begun)
-        }
-        (Some(Outcome::Superseded { .. }), _) => {
-            ("Left to somebody's change".to_owned(), "NOT ACTED")
-        }
-        (Some(Outcome::Refused { .. }), _) => (format!("{noun} failed"), "FAILED"),
-        (Some(Outcome::Unclear { .. }), _) => (format!("{noun} of unknown fate"), "UNKNOWN"),
-        (Some(Outcome::Abandoned { .. }), _) => (format!("{noun} given up"), "NOT ACTED"),
-        (Some(Outcome::NotActed), Verdict::DryRun) => {
-            let noun = entry
-                .intent
-                .as_ref()
-                .map_or("action", |intent| intent.step.noun());
-            (format!("Dry run of a {noun}"), "DRY RUN")
-        }
-        (Some(Outcome::NotActed), Verdict::Wait) => ("Waiting".to_owned(), "NOT ACTED YET"),
-        (Some(Outcome::NotActed), _) => ("Not acted on".to_owned(), "NOT ACTED"),
-    };
-    Headline { title, status }
-}
-
-/// The step as the subject of a sentence, with a capital letter.
-fn noun(entry: &Entry) -> String {
-    let noun = entry
-        .intent
-        .as_ref()
-        .map_or("action", |intent| intent.step.noun());
-    let mut letters = noun.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
-}
-
-fn summary(entry: &Entry) -> String {
-    let noun = entry
-        .intent
-        .as_ref()
-        .map_or("action", |intent| intent.step.noun());
-    match (&entry.outcome, entry.verdict) {
-        (None, _) => "What came of it is not known yet.".to_owned(),
-        (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => {
-            let begun = entry.intent.as_ref().map_or("", |intent| begun(intent.step));
-            format!("{begun} Whether that helps is looked into, and another report will say.")
-        }
-        (Some(Outcome::Superseded { .. }), _) => {
-            "Somebody changed the target while this alarm was being handled, so nothing was done on top of it.".to_owned()
-        }
-        (Some(Outcome::Refused { .. }), _) => {
-            format!("AWS refused the {noun}. Somebody has to look at the target.")
-        }
-        (Some(Outcome::Unclear { .. }), _) => {
-            format!("Whether the {noun} was carried out cannot be told, and it is not made again. Somebody has to look at the target.")
-        }
-        (Some(Outcome::Abandoned { .. }), _) => {
-            format!("The {noun} was intended but never made, and it is too late for it now. Somebody has to look at the target.")
-        }
-        (Some(Outcome::NotActed), Verdict::DryRun) => {
-            "This installation is set to dry run: the call below was decided on and not made.".to_owned()
-        }
-        (Some(Outcome::NotActed), Verdict::Wait) => {
-            "Nothing was done yet. What stands in the way is looked at again each minute, and so is the alarm.".to_owned()
-        }
-        (Some(Outcome::NotActed), _) => "Nothing was done; the reasons against acting say why.".to_owned(),
-    }
-}
-
-/// What goes on once a step was carried out.
-fn begun(step: StepName) -> &'static str {
-    match step {
-        StepName::RestartService => "New tasks of the same task definition are starting.",
-        StepName::ScaleService => "More tasks are starting.",
-        StepName::RollbackDeployment => "The version that served before is coming back.",
-        StepName::StopUnhealthyTasks => {
-            "The unhealthy tasks are stopping, and others are starting."
-        }
-        StepName::RestartContainer | StepName::RestartContainerOverSsh => {
-            "The container is being restarted on its host."
-        }
-        StepName::RunAutomation => "The automation runs.",
-        StepName::Notify | StepName::Page => "People were told.",
-    }
+/// The steps that the playbook has after the present one, messages on the way aside.
+fn steps_left(entry: &Entry, playbooks: &PlaybookFile) -> Vec<StepName> {
+    let rung = entry.intent.as_ref().map_or(0, |intent| intent.rung + 1);
+    let playbook = playbooks.named(&entry.playbook);
+    let steps = playbook.map_or(&[][..], |playbook| &playbook.steps);
+    let left = steps.iter().skip(rung).map(Step::name);
+    left.filter(|step| *step != StepName::Notify).collect()
 }
 
 fn result(entry: &Entry) -> String {
-    let calls = entry.intent.as_ref().map(|intent| {
-        let call =
-            |PlannedCall {
-                 service,
-                 operation,
-                 input,
-             }: &PlannedCall| { format!("{service}:{operation} {input}") };
-        let calls: Vec<String> = intent.calls.iter().map(call).collect();
-        calls.join(", ")
-    });
-    match (&entry.outcome, calls) {
-        (Some(Outcome::Applied { .. }), Some(call)) => format!("{call} accepted"),
-        (Some(Outcome::Adopted { .. }), Some(call)) => {
-            format!("{call} accepted; its answer was lost, a look at the target proves it")
+    let intent = entry.intent.as_ref();
+    let service = intent.and_then(|intent| intent.calls.first());
+    let service = service.map_or("AWS".to_owned(), |call| call.service.to_uppercase());
+    match &entry.outcome {
+        Some(Outcome::Applied { .. }) => format!("{service} accepted it"),
+        Some(Outcome::Adopted { work, .. }) => {
+            let work = format!("{} {}", work.label().to_lowercase(), work.id());
+            format!("{service}'s answer was lost; {work} shows that it was carried out")
         }
-        (Some(Outcome::Superseded { deployment }), _) => {
-            format!("superseded by {deployment}")
-        }
-        (Some(Outcome::Refused { error }), _) => error.clone(),
-        (Some(Outcome::Unclear { reason, .. } | Outcome::Abandoned { reason }), _) => {
-            reason.clone()
-        }
-        (Some(Outcome::NotActed), Some(call)) => format!("{call} not made"),
+        Some(Outcome::Superseded { deployment }) => format!("superseded by {deployment}"),
+        Some(Outcome::Refused { error }) => error.clone(),
+        Some(Outcome::Unclear { reason, .. } | Outcome::Abandoned { reason }) => reason.clone(),
+        Some(Outcome::NotActed) if intent.is_some() => "the call below was not made".to_owned(),
         _ => "no call made".to_owned(),
     }
 }
@@ -254,34 +195,10 @@ fn action(entry: &Entry) -> &'static str {
     intent.map_or("none", |intent| intent.step.title())
 }
 
-fn alarm_link(name: &str, site: &Site<'_>) -> Link {
-    let region = site.region;
-    let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
-    Link {
-        label: "Alarm in the console",
-        url: format!(
-            "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}"
-        ),
-    }
-}
-
-fn target_link(target: &Target, site: &Site<'_>) -> Link {
-    let region = site.region;
-    match target {
-        Target::EcsService(EcsService { cluster, service }) => Link {
-            label: "Deployments in the console",
-            url: format!(
-                "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"
-            ),
-        },
-        Target::Ec2Container(container) => Link {
-            label: "Instance in the console",
-            url: format!(
-                "https://{region}.console.aws.amazon.com/ec2/home?region={region}#InstanceDetails:instanceId={}",
-                container.instance.as_str()
-            ),
-        },
-    }
+/// The step of an entry as the subject of a sentence.
+fn noun(entry: &Entry) -> &'static str {
+    let intent = entry.intent.as_ref();
+    intent.map_or("action", |intent| intent.step.noun())
 }
 
 #[cfg(test)]
@@ -289,7 +206,9 @@ mod tests {
     use shared::outbound::Outbound;
 
     use super::*;
-    use crate::alarm::tests::firing;
+    use crate::alarm::tests::{fired_at, firing};
+    use crate::playbook::tests::checkout_playbooks;
+    use crate::record::Verdict;
     use crate::record::tests::entry;
     use crate::target::tests::checkout;
 
@@ -307,7 +226,8 @@ mod tests {
             entry.intent = None;
             entry.reasons.against = vec!["the service is DRAINING".to_owned()];
         }
-        of_entry(&entry, &Target::EcsService(checkout()), &SITE)
+        let target = Target::EcsService(checkout());
+        of_entry(&entry, &target, &checkout_playbooks(), &SITE)
     }
 
     #[test]
@@ -383,19 +303,18 @@ mod tests {
         let error = anyhow::anyhow!("AccessDenied")
             .context("couldn't read s3://medic-state/targets/0a.json");
         let failure = of_failure(&firing(), &error, &SITE);
-        let rejection = of_rejection("the message is not JSON");
+        let unusable = Unusable {
+            reason: "the message is not JSON",
+            message_id: "95df01b4-ea98-5cb9-9903-4c221d41eb5e",
+            topic: "arn:aws:sns:eu-west-1:111122223333:alerts",
+            at: fired_at(),
+        };
+        let rejection = of_rejection(&unusable, &SITE);
         let text = format!(
             "{}\n---\n{}",
             Outbound::from(&failure).text(),
             Outbound::from(&rejection).text()
         );
         insta::assert_snapshot!("failure_and_rejection", text);
-    }
-
-    #[test]
-    fn a_hostile_alarm_name_stays_one_segment_of_the_link() {
-        let link = alarm_link("a/b?c#d\"><script> https://evil.example", &SITE);
-        let url = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/a%2Fb%3Fc%23d%22%3E%3Cscript%3E%20https%3A%2F%2Fevil%2Eexample";
-        assert_eq!(link.url, url);
     }
 }

@@ -65,8 +65,8 @@ enum Command {
     /// back to OK within the time for a proof, which is `verify_within` or what the alarm's own periods need; an alarm that never
     /// goes back in the history did not recover. Tags, load and deployments of others are not in a history. Times are in UTC.
     /// Without --account and --region all accounts and regions are taken to be allowed. The summary counts as waited what something
-    /// else had to end for (cooldown, a remediation under way, the rest of the fleet, a storm), and as escalated what was left to
-    /// people after all steps.
+    /// else had to end for (cooldown, a remediation under way, the rest of the fleet, a storm, a mute window), and as escalated what
+    /// was left to people after all steps.
     Plan(plan::Arguments),
 
     /// Check playbook files
@@ -229,7 +229,10 @@ enum BaselineCommand {
 
 #[derive(Debug, Subcommand)]
 enum PlaybookCommand {
-    /// Say what is wrong with a playbook file, with the line; exits with 1 if anything is
+    /// Say what is wrong with a playbook file, with the line
+    ///
+    /// Exits with 1 if the file cannot be used. What can be used and is hardly meant so is a warning, with which it exits with 0: a
+    /// ladder that calls nobody, a playbook that an earlier one leaves no alarm to, a limit of zero, a misspelt namespace of AWS.
     Check {
         /// One JSON object for each finding
         #[arg(long)]

@@ -4,6 +4,7 @@
 
 mod history;
 mod target_state;
+mod text;
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use alarm_playbook::alarm::{Alarm, Parsed};
 use alarm_playbook::alarms::{AlarmNow, Tags};
 use alarm_playbook::decision::{self, Decision, Policy, Refusal, Situation, Wait, decide};
 use alarm_playbook::playbook::{Playbook, PlaybookFile, Step};
-use alarm_playbook::record::{Lease, TargetRecord};
+use alarm_playbook::record::{Await, Lease, TargetRecord};
 use alarm_playbook::surroundings::Surroundings;
 use alarm_playbook::target::Target;
 use alarm_playbook::targets::{ServiceState, TargetState};
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::clock::{Clock as _, System};
 
+use self::text::{Told, count};
 use crate::screen::print;
 
 /// What `medic plan` is given.
@@ -51,7 +53,7 @@ pub struct Arguments {
     incident: Option<PathBuf>,
 
     /// The time of the decision, such as 2026-02-18T21:48:00Z; now, if not given
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     now: Option<Timestamp>,
 
     /// An account whose alarms may be acted on; the alarm's own, if none is given
@@ -81,6 +83,9 @@ struct Plan {
     step: Option<&'static str>,
     target: Option<String>,
     calls: Vec<PlannedCall>,
+    /// What only the text has.
+    #[serde(skip)]
+    told: Told,
 }
 
 /// All that the plans of one call have in common.
@@ -93,6 +98,7 @@ struct Planner {
     accounts: Vec<String>,
     regions: Vec<String>,
     now: Timestamp,
+    is_now_given: bool,
 }
 
 /// Plans for each file and prints one plan for each record in it.
@@ -139,6 +145,7 @@ impl Planner {
             accounts: arguments.allow_account.clone(),
             regions: arguments.allow_region.clone(),
             now: arguments.now.unwrap_or_else(|| System.now()),
+            is_now_given: arguments.now.is_some(),
         })
     }
 
@@ -147,13 +154,28 @@ impl Planner {
         let alarm = match parsed {
             Parsed::Alarm(alarm) => alarm,
             Parsed::Ignored(reason) => return ignored((*reason).to_owned()),
-            Parsed::Rejected(rejection) => return ignored(format!("rejected: {rejection}")),
+            Parsed::Rejected(rejection) => {
+                let mut plan = ignored(format!("rejected: {rejection}"));
+                plan.told.is_rejected = true;
+                return plan;
+            }
         };
         let Some((playbook, target)) = self.playbooks.matching(alarm, &self.tags) else {
-            return ignored("no playbook is for this alarm".to_owned());
+            let mut plan = ignored("no playbook is for this alarm".to_owned());
+            plan.reasons
+                .extend(self.playbooks.nearest(alarm, &self.tags));
+            return plan;
         };
         let decision = self.decide(alarm, playbook, &target);
+        let count = count(&decision, playbook).filter(|_| self.state.is_none());
+        let is_late = speaks(&decision, "freshness") && !self.is_now_given;
         let mut plan = Plan::new(file, "ignore", Vec::new()).with(decision);
+        plan.told.count = count;
+        if is_late && let Some(at) = alarm.state_changed_at {
+            let at = at.strftime("%Y-%m-%dT%H:%M:%SZ");
+            plan.reasons
+                .push(format!("for a stored event give its time: --now {at}"));
+        }
         if self.state.is_none() && plan.decision != "ignore" {
             let assumed = "no target state was given, so the target is taken for undisturbed";
             plan.reasons.push(assumed.to_owned());
@@ -227,6 +249,7 @@ impl Plan {
             step: None,
             target: None,
             calls: Vec::new(),
+            told: Told::default(),
         }
     }
 
@@ -261,7 +284,12 @@ impl Plan {
             }) => Self {
                 decision: if awaits.is_some() { "wait" } else { "report" },
                 reasons: reasons.against,
-                step: page.map(|_| "page"),
+                step: page.as_ref().map(|_| "page"),
+                told: Told {
+                    page,
+                    is_mute: awaits == Some(Await::Mute),
+                    ..self.told
+                },
                 ..self
             },
             Decision::Remediate(decision::Plan {
@@ -275,28 +303,19 @@ impl Plan {
             },
         }
     }
+}
 
-    fn text(&self) -> String {
-        let Self { file, decision, .. } = self;
-        let playbook = self
-            .playbook
-            .iter()
-            .map(|name| format!("\n  playbook: {name}"));
-        let target = self
-            .target
-            .iter()
-            .map(|target| format!("\n  target: {target}"));
-        let reasons = self.reasons.iter().map(|reason| format!("\n  - {reason}"));
-        let calls = self.calls.iter().map(|call| {
-            let PlannedCall {
-                service,
-                operation,
-                input,
-            } = call;
-            format!("\n  call: {service}:{operation} {input}")
-        });
-        let details: Vec<String> = playbook.chain(target).chain(reasons).chain(calls).collect();
-        format!("{file}: {decision}{}", details.concat())
+/// A time as `--now` takes it.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let time = text.parse();
+    time.map_err(|_| "write it in UTC, such as 2026-02-18T21:48:00Z".to_owned())
+}
+
+/// Whether a rule stands in the way.
+fn speaks(decision: &Decision, rule: &str) -> bool {
+    match decision {
+        Decision::Report(refusal) => refusal.reasons.rules.iter().any(|spoken| spoken == rule),
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use alarm_playbook::playbook::{PlaybookError, PlaybookFile};
+use alarm_playbook::playbook::{PlaybookError, PlaybookFile, Warning};
 use anyhow::Context as _;
 use schemars::schema_for;
 use serde::Serialize;
@@ -10,41 +10,67 @@ use serde::Serialize;
 use crate::cli::FINDINGS;
 use crate::screen::print;
 
-/// What is wrong with a playbook file.
+/// What is wrong with a playbook file. The form is a contract that scripts rely on.
 #[derive(Debug, Serialize)]
 struct Finding {
     file: String,
     line: Option<u64>,
+    level: Level,
     message: String,
 }
 
-/// Checks a playbook file and prints what is wrong with it; returns the exit code.
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    /// The function would not start with the file.
+    Error,
+    /// The file can be used, and is hardly meant so.
+    Warning,
+}
+
+/// Checks a playbook file and prints what is wrong with it; returns the exit code, to which warnings do not count.
 pub fn check(file: &Path, is_json: bool) -> anyhow::Result<u8> {
     let name = file.display().to_string();
     let yaml = std::fs::read_to_string(file).with_context(|| format!("couldn't read {name}"))?;
-    match PlaybookFile::parse(&yaml) {
+    let (findings, playbooks) = findings(&name, &yaml);
+    for finding in &findings {
+        print(if is_json {
+            serde_json::to_string(&finding)?
+        } else {
+            finding.text(&yaml)
+        });
+    }
+    let Some(playbooks) = playbooks else {
+        return Ok(FINDINGS);
+    };
+    if !is_json {
+        let wrong = match findings.len() {
+            0 => "nothing wrong".to_owned(),
+            1 => "1 warning".to_owned(),
+            warnings => format!("{warnings} warnings"),
+        };
+        print(format!("{name}: {wrong} in {playbooks} playbook(s)"));
+    }
+    Ok(0)
+}
+
+/// What is to be said of a file, and how many playbooks it has; none if it cannot be used.
+fn findings(name: &str, yaml: &str) -> (Vec<Finding>, Option<usize>) {
+    let finding = |level, line, message| Finding {
+        file: name.to_owned(),
+        line,
+        level,
+        message,
+    };
+    match PlaybookFile::parse(yaml) {
         Ok(playbooks) => {
-            if !is_json {
-                print(format!(
-                    "{name}: nothing wrong in {} playbook(s)",
-                    playbooks.playbooks.len()
-                ));
-            }
-            Ok(0)
+            let warnings = playbooks.warnings(yaml).into_iter();
+            let warnings =
+                warnings.map(|Warning { message, line }| finding(Level::Warning, line, message));
+            (warnings.collect(), Some(playbooks.playbooks.len()))
         }
-        Err(PlaybookError { message, line }) => {
-            let finding = Finding {
-                file: name,
-                line,
-                message,
-            };
-            print(if is_json {
-                serde_json::to_string(&finding)?
-            } else {
-                finding.text()
-            });
-            Ok(FINDINGS)
-        }
+        Err(PlaybookError { message, line }) => (vec![finding(Level::Error, line, message)], None),
     }
 }
 
@@ -56,9 +82,19 @@ pub fn schema() -> anyhow::Result<String> {
 }
 
 impl Finding {
-    fn text(&self) -> String {
-        let line = self.line.map_or(String::new(), |line| format!(":{line}"));
-        format!("{}{line}: {}", self.file, self.message)
+    /// With the line itself below it.
+    fn text(&self, yaml: &str) -> String {
+        let Self { file, message, .. } = self;
+        let level = match self.level {
+            Level::Error => "",
+            Level::Warning => "warning: ",
+        };
+        let Some(line) = self.line else {
+            return format!("{file}: {level}{message}");
+        };
+        let index = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+        let written = yaml.lines().nth(index).unwrap_or_default().trim_end();
+        format!("{file}:{line}: {level}{message}\n  {line} | {written}")
     }
 }
 
@@ -77,18 +113,24 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_names_its_line() {
-        let yaml = "version: 1\nplaybooks:\n  - name: x\n    mach: {}\n";
-        let PlaybookError { message, line } = PlaybookFile::parse(yaml).unwrap_err();
-        let first = message.lines().next().unwrap().to_owned();
-        let finding = Finding {
-            file: "p.yaml".to_owned(),
-            line,
-            message: first,
+    fn a_finding_names_its_line_and_shows_it() {
+        let text = |yaml: &str| {
+            let (findings, playbooks) = findings("p.yaml", yaml);
+            let text = findings.iter().map(|finding| finding.text(yaml));
+            (text.collect::<Vec<_>>().join("\n"), playbooks)
         };
-        assert_eq!(
-            finding.text(),
-            "p.yaml:4: error: line 4 column 5: unknown field `mach`, expected one of name, match, target, steps, also_act_on, mute"
-        );
+        let yaml = "version: 1\nplaybooks:\n  - name: x\n    mach: {}\n";
+        let unknown = "p.yaml:4: unknown field `mach`, expected one of name, match, target, steps, also_act_on, mute\n  4 |     mach: {}";
+        assert_eq!(text(yaml), (unknown.to_owned(), None));
+        assert_eq!(text(""), ("p.yaml: the file is empty".to_owned(), None));
+        let idle = "version: 1
+playbooks:
+  - name: x
+    match: { alarm_name: x }
+    target: { ecs_service: { cluster: shop, service: x } }
+    steps: [restart_service]
+";
+        let warning = "p.yaml:3: warning: playbook `x` calls nobody if it does not help: end its steps with `page: { subject: ... }`\n  3 |   - name: x";
+        assert_eq!(text(idle), (warning.to_owned(), Some(1)));
     }
 }

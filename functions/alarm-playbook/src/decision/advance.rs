@@ -1,11 +1,17 @@
 //! What follows when a rung was proven not to help, or when what an incident waited for may be over.
 
 use super::weigh::weigh;
-use super::{Decision, Plan, Refusal, Situation};
-use crate::record::{Await, Entry, Stage};
+use super::{Decision, Objection, Plan, Refusal, Situation, never};
+use crate::record::{Await, Entry, Reasons, Stage};
 
 /// Rules that say that an incident is over, or another one by now: it is closed, and nobody need hear of it.
 const OVER: [&str; 4] = ["existence", "over", "another_change", "silenced"];
+
+/// Rules that say that an alarm is none of ours: at the end of a mute window there is nothing to catch up with.
+const NOT_OURS: [&str; 4] = ["account", "region", "identity", "not_about_a_service"];
+
+/// Rules that even an alarm that is late waits for.
+const HELD_BACK: [&str; 2] = ["mute", "storm"];
 
 /// Rules that say not now: somebody's word, or something else that ends.
 const NOT_NOW: [&str; 8] = [
@@ -60,21 +66,86 @@ pub fn after(situation: &Situation<'_>, entry: &Entry) -> Next {
 /// What to do about an incident that awaited something.
 pub fn reconsider(situation: &Situation<'_>, entry: &Entry) -> Again {
     // What fired in a storm stays with the people who were called for it.
-    let may_begin = matches!(entry.awaits, Some(Await::Deployment | Await::Fleet));
+    let may_begin = matches!(
+        entry.awaits,
+        Some(Await::Deployment | Await::Fleet | Await::Mute)
+    );
     if !may_begin || entry.stage() != Stage::Verifying {
         return Again::Wait;
     }
-    match weigh(situation, 0) {
-        Decision::Remediate(plan) => Again::Act(Box::new(plan)),
-        Decision::Report(refusal) if speaks(&refusal, &OVER) => {
-            Again::Over(refusal.reasons.against.join("; "))
+    let decision = weigh(situation, 0);
+    match &decision {
+        Decision::Report(refusal) if speaks(refusal, &OVER) => {
+            return Again::Over(refusal.reasons.against.join("; "));
         }
+        Decision::Report(refusal) if speaks(refusal, &HELD_BACK) => return Again::Wait,
+        _ => {}
+    }
+    if let Some(refusal) = missed(situation, entry, &decision) {
+        return Again::GiveUp(refusal);
+    }
+    match decision {
+        Decision::Remediate(plan) => Again::Act(Box::new(plan)),
         Decision::Report(refusal) if refusal.awaits.is_some() || speaks(&refusal, &NOT_NOW) => {
             Again::Wait
         }
         Decision::Report(refusal) => Again::GiveUp(refusal),
         Decision::Ignore(_) | Decision::Wait(_) | Decision::Resume(_) => Again::Wait,
     }
+}
+
+/// What fired while nobody was to be told, still fires, and is not acted on any more: people hear of it now.
+fn missed(situation: &Situation<'_>, entry: &Entry, decision: &Decision) -> Option<Refusal> {
+    if entry.awaits != Some(Await::Mute) {
+        return None;
+    }
+    let mut reasons = Reasons {
+        in_favour: entry.reasons.in_favour.clone(),
+        ..Reasons::default()
+    };
+    let of_the_message: Vec<Objection> = spoken_of_the_message(entry).collect();
+    let is_for_people_only = !of_the_message.is_empty();
+    let late = never::freshness(situation).map(|objection| objection.named("freshness"));
+    if !is_for_people_only && late.is_none() {
+        return None;
+    }
+    let fired = "it fired at a time at which nobody is told, and still fires";
+    let fired = Objection::firm(fired).named("mute");
+    reasons.object(
+        [fired]
+            .into_iter()
+            .chain(of_the_message)
+            .chain(late)
+            .collect(),
+    );
+    let mut is_not_now = false;
+    if let Decision::Report(refusal) = decision {
+        is_not_now = speaks(refusal, &NOT_NOW);
+        reasons.against.extend(refusal.reasons.against.clone());
+        reasons.rules.extend(refusal.reasons.rules.clone());
+    }
+    let is_for_somebody = !is_for_people_only && !is_not_now;
+    Some(Refusal {
+        reasons,
+        page: is_for_somebody.then(|| situation.playbook.page()).flatten(),
+        ..Refusal::default()
+    })
+}
+
+/// What was objected to the message of an entry when it came; it is not weighed again.
+fn spoken_of_the_message(entry: &Entry) -> impl Iterator<Item = Objection> {
+    let spoken = entry.reasons.rules.iter().zip(&entry.reasons.against);
+    spoken.filter_map(|(rule, reason)| {
+        let (name, _) = never::OF_THE_MESSAGE
+            .iter()
+            .find(|(name, _)| name == rule)?;
+        Some(Objection::firm(reason.clone()).named(name))
+    })
+}
+
+/// Whether a refusal says that there is nothing to follow.
+pub(super) fn is_nobodys(refusal: &Refusal) -> bool {
+    speaks(refusal, &OVER) || speaks(refusal, &NOT_OURS)
 }
 
 /// Whether one of these rules is among the reasons.

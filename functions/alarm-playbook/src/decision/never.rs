@@ -181,7 +181,7 @@ fn is_contradictory(alarm: &Alarm) -> bool {
     alarm.contradicts_arn || alarm.arn.as_ref().is_some_and(is_other)
 }
 
-fn freshness(situation: &Situation<'_>) -> Option<Objection> {
+pub(super) fn freshness(situation: &Situation<'_>) -> Option<Objection> {
     let Some(changed) = situation.alarm.state_changed_at else {
         return Some(Objection::firm(
             "the message does not say when the alarm changed its state",

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::ladder::{Climb, climb};
-use super::{Decision, Plan, Refusal, Situation, belts, never};
+use super::{Decision, Plan, Refusal, Situation, advance, belts, never};
 use crate::alarm::State;
 use crate::playbook::Exception;
 use crate::record::{Await, Entry, Reasons, Verdict};
@@ -123,6 +123,8 @@ pub fn refused(situation: &Situation<'_>, refusal: Refusal) -> Decision {
     let is_quiet = situation.is_mute || is_storm || is_old_news(situation, &refusal);
     let awaits = if is_storm {
         Some(Await::Storm)
+    } else if situation.is_mute && !advance::is_nobodys(&refusal) {
+        Some(Await::Mute)
     } else {
         refusal.awaits
     };

@@ -11,7 +11,7 @@ use super::{Handled, Handler, HandlerError, Held};
 use crate::alarm::Alarm;
 use crate::alarms::Alarms;
 use crate::record::{Delivery, Report, Told, Verdict};
-use crate::report;
+use crate::report::{self, Unusable};
 use crate::targets::Targets;
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
@@ -20,8 +20,10 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let entry = held.entry()?.clone();
         let target = &held.loaded.record.target;
         let draft = match &entry.recovery {
-            Some(recovery) => report::of_recovery(&entry, recovery, target, &self.site),
-            None => report::of_entry(&entry, target, &self.site),
+            Some(recovery) => {
+                report::of_recovery(&entry, recovery, target, self.playbooks, &self.site)
+            }
+            None => report::of_entry(&entry, target, self.playbooks, &self.site),
         };
         let (told, transient) = self.send(&entry.untold, entry.report(), &draft).await;
         // Refused everywhere: the entry stays untold, so that each retry tries again and the failure queue gets it in the end.
@@ -52,9 +54,16 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     }
 
     /// Tells people of a message that cannot be used, and why: an alarm may have been lost with it.
-    pub(super) async fn reject(&self, reason: &str) -> anyhow::Result<Handled> {
+    pub(super) async fn reject(&self, reason: &str, message_id: &str) -> anyhow::Result<Handled> {
         warn!("rejected a message: {}", Quoted::line(reason));
-        self.tell_everybody(&report::of_rejection(reason)).await?;
+        let unusable = Unusable {
+            reason,
+            message_id,
+            topic: self.alerts_topic,
+            at: self.time.now(),
+        };
+        let draft = report::of_rejection(&unusable, &self.site);
+        self.tell_everybody(&draft).await?;
         Ok(Handled::new("rejected", reason))
     }
 

@@ -52,8 +52,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             return Ok(Handled::new("ignore", nothing));
         };
         // When a storm is over, thousands of alarms say OK within a minute. The schedule asks for a hundred of them at a time.
-        if entry.awaits == Some(Await::Storm) {
-            let left = "left to the schedule: it was part of a storm";
+        if matches!(entry.awaits, Some(Await::Storm | Await::Mute)) {
+            let left = "left to the schedule: it fired in a storm or while muted";
             return Ok(Handled::new("verify", left).of_entry(entry));
         }
         let entry = entry.clone();

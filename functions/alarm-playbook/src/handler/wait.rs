@@ -32,6 +32,16 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if alarm.is_none_or(|alarm| alarm.state != State::Alarm) {
             return self.over_by_itself(loaded, entry, alarm).await;
         }
+        let playbook = self.playbooks.named(&entry.playbook);
+        if entry.awaits == Some(Await::Mute)
+            && let Some(playbook) = playbook
+        {
+            // Nothing is looked at before the window ends, and then it is known at once what becomes of it.
+            if self.playbooks.is_mute(playbook, self.time.now()) {
+                return Ok(None);
+            }
+            return self.decide_again(loaded, entry, playbook).await;
+        }
         let waited = self.time.now().duration_since(entry.decided_at);
         let longest = match entry.awaits {
             Some(Await::Storm) => LONGEST_STORM,
@@ -43,7 +53,6 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             let recovery = self.waited(RecoveryVerdict::NotRecovered, reason);
             return self.conclude_waiting(loaded, entry, &recovery).await;
         }
-        let playbook = self.playbooks.named(&entry.playbook);
         match playbook.filter(|_| entry.awaits != Some(Await::Storm)) {
             Some(playbook) => self.decide_again(loaded, entry, playbook).await,
             None => Ok(None),
@@ -146,9 +155,17 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let is_told = recovery.verdict != RecoveryVerdict::NotRecovered;
         let channels = match entry.awaits {
             Some(Await::Storm) if is_told => Vec::new(),
+            // What came and went while nobody was to be told is in the record alone.
+            Some(Await::Mute) if is_told || self.is_mute(entry) => Vec::new(),
             _ => self.channels(page.as_deref()),
         };
         self.close_with(loaded, entry, recovery, (page, channels))
             .await
+    }
+
+    /// Whether nobody is told of an entry at this time.
+    fn is_mute(&self, entry: &Entry) -> bool {
+        let playbook = self.playbooks.named(&entry.playbook);
+        playbook.is_some_and(|playbook| self.playbooks.is_mute(playbook, self.time.now()))
     }
 }

@@ -37,6 +37,15 @@ impl From<String> for Pattern {
     }
 }
 
+impl Pattern {
+    /// Whether it matches all that `other` does. Its own `*` takes the other's wildcards as it takes any characters; a `?` of
+    /// its own may not, so with one only the same pattern is sure to be covered.
+    fn covers(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.0.pattern(), other.0.pattern());
+        ours == theirs || !ours.contains('?') && self.0.matches(&theirs)
+    }
+}
+
 impl Match {
     pub(super) fn is_for(&self, alarm: &Alarm, tags: &Tags) -> bool {
         let metric = alarm.metric.as_ref();
@@ -55,6 +64,46 @@ impl Match {
         self.alarm_name.0.matches(name)
     }
 
+    /// Which of the things that are asked for, the name aside, the alarm has otherwise.
+    pub(super) fn difference(&self, alarm: &Alarm, tags: &Tags) -> Option<String> {
+        let metric = alarm.metric.as_ref();
+        let differs = |what: &str, wanted: &Option<String>, found: Option<&String>| {
+            let wanted = wanted.as_ref().filter(|wanted| Some(*wanted) != found)?;
+            let found = found.map_or("not told", String::as_str);
+            Some(format!("the alarm's {what} is {found}, not {wanted}"))
+        };
+        let dimensions = metric.map(|metric| &metric.dimensions);
+        differs(
+            "namespace",
+            &self.namespace,
+            metric.map(|metric| &metric.namespace),
+        )
+        .or_else(|| differs("metric", &self.metric, metric.map(|metric| &metric.name)))
+        .or_else(|| {
+            let has_not = !has_all(&self.dimensions, dimensions);
+            has_not.then(|| "the dimensions of the alarm's metric are others".to_owned())
+        })
+        .or_else(|| {
+            let has_not = !has_all(&self.tags, Some(tags));
+            has_not.then(|| "the alarm's tags are others".to_owned())
+        })
+    }
+
+    /// Whether every alarm that `other` is for is one that this is for as well.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let is_wider =
+            |ours: &Option<String>, theirs: &Option<String>| ours.is_none() || ours == theirs;
+        self.alarm_name.covers(&other.alarm_name)
+            && is_wider(&self.namespace, &other.namespace)
+            && is_wider(&self.metric, &other.metric)
+            && cover(&self.dimensions, &other.dimensions)
+            && cover(&self.tags, &other.tags)
+    }
+
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
     /// False if its pattern for the name is empty.
     pub(super) fn can_match(&self) -> bool {
         !self.alarm_name.0.pattern().is_empty()
@@ -70,5 +119,13 @@ fn has_all(patterns: &BTreeMap<String, Pattern>, found: Option<&BTreeMap<String,
     patterns.iter().all(|(name, pattern)| {
         let value = found.and_then(|found| found.get(name));
         value.is_some_and(|value| pattern.0.matches(value))
+    })
+}
+
+/// Whether each pattern has one on the other side that it covers.
+fn cover(ours: &BTreeMap<String, Pattern>, theirs: &BTreeMap<String, Pattern>) -> bool {
+    ours.iter().all(|(name, ours)| {
+        let theirs = theirs.get(name);
+        theirs.is_some_and(|theirs| ours.covers(theirs))
     })
 }

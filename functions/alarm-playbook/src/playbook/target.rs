@@ -125,6 +125,14 @@ impl TargetSource {
         }
     }
 
+    /// Whether it is the same for every alarm.
+    pub(super) fn is_fixed(&self) -> bool {
+        match self {
+            Self::EcsService(source) => source.cluster.is_fixed() && source.service.is_fixed(),
+            Self::Ec2Container(source) => source.instance.is_fixed(),
+        }
+    }
+
     pub(super) fn needs_tags(&self) -> bool {
         match self {
             Self::EcsService(source) => source.cluster.needs_tags() || source.service.needs_tags(),
@@ -154,6 +162,10 @@ impl<N: Clone + AsRef<str>> Source<N> {
             Self::Dimension(by) => &by.allowed,
             Self::Tag(by) => &by.allowed,
         }
+    }
+
+    fn is_fixed(&self) -> bool {
+        matches!(self, Self::Fixed(_))
     }
 
     fn needs_tags(&self) -> bool {

@@ -121,6 +121,8 @@ pub enum Await {
     Deployment,
     /// The end of remediations elsewhere in the fleet.
     Fleet,
+    /// The end of a time at which nobody is told: what still fires then is acted on, or people are told.
+    Mute,
     /// The end of a storm: then it is looked whether the alarm is over, and nothing is begun any more.
     Storm,
 }

@@ -146,7 +146,7 @@ impl Trial<'_> {
 
     /// The time that a proof may take: what the playbook file says, or what the rule itself needs if that is longer.
     /// However the service is changed meanwhile, it ends. More is given where only the alarm itself lags behind.
-    pub(super) fn end(&self, rule: &Rule, rolled_out_at: Timestamp, is_within: bool) -> Timestamp {
+    pub(crate) fn end(&self, rule: &Rule, rolled_out_at: Timestamp, is_within: bool) -> Timestamp {
         let periods = i32::try_from(rule.evaluation_periods)
             .unwrap_or(i32::MAX)
             .saturating_add(1);

@@ -3,15 +3,24 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::outbound::Draft;
 
-use super::{Site, action, links, tried, with_page, work};
+use super::{
+    Site, action, by_hand, details, filled, links, names, steps_left, tried, utc, with_page, work,
+};
 use crate::alarm::State;
 use crate::index;
+use crate::playbook::{PlaybookFile, StepName};
 use crate::record::Entry;
 use crate::recovery::{Recovery, RecoveryVerdict};
 use crate::target::Target;
 
 /// The closing report of an entry.
-pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &Site<'_>) -> Draft {
+pub fn of_recovery(
+    entry: &Entry,
+    recovery: &Recovery,
+    target: &Target,
+    playbooks: &PlaybookFile,
+    site: &Site<'_>,
+) -> Draft {
     let Verdict {
         title,
         status,
@@ -20,7 +29,6 @@ pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &S
     let total = recovery.proven_at.duration_since(entry.state_changed_at);
     let total = SignedDuration::from_secs(total.as_secs());
     let alarm_now = recovery.alarm_state.map_or("not asked for", State::as_str);
-    let stored = |key: String| format!("s3://{}/{key}", site.state_bucket);
     let mut facts = vec![
         ("Status", status.to_owned()),
         ("Evidence", recovery.reason.clone()),
@@ -29,34 +37,59 @@ pub fn of_recovery(entry: &Entry, recovery: &Recovery, target: &Target, site: &S
             format!("{total:#} from the alarm to this verdict"),
         ),
         ("Alarm", entry.alarm_name.clone()),
-        ("State changed", entry.state_changed_at.to_string()),
         ("Target", target.to_string()),
         ("Action", action(entry).to_owned()),
         ("Carried out", known(entry.acted_at(), "not at all")),
     ];
     facts.extend(work(entry));
+    facts.push(("Rolled out", known(recovery.rolled_out_at, "not complete")));
+    facts.extend(not_taken(entry, recovery, playbooks));
     facts.extend([
-        ("Complete", known(recovery.rolled_out_at, "not complete")),
         ("Alarm now", alarm_now.to_owned()),
-        ("Timestamp", recovery.proven_at.to_string()),
-        ("Playbook", entry.playbook.clone()),
-        ("Incident", entry.incident.to_string()),
-        ("Attempt", entry.attempt_id()),
-        ("Record", stored(target.record_key())),
-        ("Closed copy", stored(index::closed_copy(&entry.incident))),
+        ("Alarm fired", utc(entry.state_changed_at)),
+        ("Timestamp", utc(recovery.proven_at)),
     ]);
-    let tried = tried(entry);
+    facts.extend(names(entry));
+    let (label, mut details) = details(entry, target, site);
+    let closed = index::closed_copy(&entry.incident);
+    details.push(format!("closed copy s3://{}/{closed}", site.state_bucket));
+    let lists = vec![
+        ("Tried before", tried(entry)),
+        by_hand(entry),
+        (label, details),
+    ];
     Draft {
         title: with_page(entry, format!("{title}: {target} ({})", entry.alarm_name)),
         summary,
         facts,
-        lists: if tried.is_empty() {
-            Vec::new()
-        } else {
-            vec![("Tried before", tried)]
-        },
+        lists: filled(lists),
         links: links(entry, target, site),
     }
+}
+
+/// Why it ends here, where it did not end well.
+fn not_taken(
+    entry: &Entry,
+    recovery: &Recovery,
+    playbooks: &PlaybookFile,
+) -> Option<(&'static str, String)> {
+    let mut left = steps_left(entry, playbooks);
+    left.retain(|step| *step != StepName::Page);
+    let left: Vec<&str> = left.into_iter().map(StepName::title).collect();
+    let why = match (recovery.verdict, left.as_slice()) {
+        (RecoveryVerdict::Recovered, _) => return None,
+        (_, []) => "the playbook has none".to_owned(),
+        (RecoveryVerdict::NotRecovered, left) => {
+            format!("{}: nothing allows it now", left.join(", "))
+        }
+        (RecoveryVerdict::Inconclusive, left) => {
+            format!(
+                "{}: only after a proof that this did not help",
+                left.join(", ")
+            )
+        }
+    };
+    Some(("Further steps", why))
 }
 
 struct Verdict {
@@ -74,28 +107,28 @@ fn verdict(entry: &Entry, recovery: &Recovery) -> Verdict {
             "Recovered".to_owned(),
             "RECOVERED",
             format!(
-                "What the alarm watches is back within the rule it fired with, on data from after the {noun}. Nobody needs to do anything now; the cause may still be there."
+                "Nobody needs to do anything now: what the alarm watches is back within the rule it fired with, on data from after the {noun}. No further mail comes. The cause may still be there."
             ),
         ),
         RecoveryVerdict::NotRecovered if recovery.rolled_out_at.is_none() => (
             format!("Escalation, {noun} failed"),
             "NOT RECOVERED",
             format!(
-                "The {noun} was begun and failed. Nothing more is done by itself: somebody has to look at the target now."
+                "Act now: the {noun} was begun and failed, and nothing more is done by itself."
             ),
         ),
         RecoveryVerdict::NotRecovered => (
             format!("Escalation, {noun} did not help"),
             "NOT RECOVERED",
             format!(
-                "The {noun} was carried out and did not help. Nothing more is done by itself: somebody has to look at the target."
+                "Act now: the {noun} was carried out and did not help, and nothing more is done by itself."
             ),
         ),
         RecoveryVerdict::Inconclusive => (
             "Escalation, recovery not proven".to_owned(),
             "NOT PROVEN",
             format!(
-                "The {noun} was carried out, and nothing proves that it helped. Somebody has to look at the target."
+                "Look at the target: the {noun} was carried out, nothing proves that it helped, and nothing more is done by itself."
             ),
         ),
     };
@@ -112,17 +145,17 @@ fn of_waiting(recovery: &Recovery) -> Verdict {
         RecoveryVerdict::Recovered => (
             "Recovered without us",
             "RECOVERED",
-            "Nothing was done, and what the alarm watches is back within the rule it fired with.",
+            "Nobody needs to do anything now: nothing was done, and what the alarm watches is back within the rule it fired with.",
         ),
         RecoveryVerdict::NotRecovered => (
             "Escalation, nothing could be done",
             "NOT RECOVERED",
-            "Nothing was done, and the alarm goes on. Somebody has to look at the target now.",
+            "Act now: nothing was done, nothing will be, and the alarm goes on.",
         ),
         RecoveryVerdict::Inconclusive => (
             "Escalation, recovery not proven",
             "NOT PROVEN",
-            "Nothing was done. The alarm went back, and nothing proves that the fault is gone. Somebody has to look at the target.",
+            "Look at the target: nothing was done, the alarm is not in ALARM any more, and nothing proves that the fault is gone.",
         ),
     };
     Verdict {
@@ -133,5 +166,5 @@ fn of_waiting(recovery: &Recovery) -> Verdict {
 }
 
 fn known(time: Option<Timestamp>, unknown: &str) -> String {
-    time.map_or_else(|| unknown.to_owned(), |time| time.to_string())
+    time.map_or_else(|| unknown.to_owned(), utc)
 }

@@ -2,7 +2,7 @@
 
 use shared::outbound::Draft;
 
-use super::Site;
+use super::{Site, utc};
 use crate::playbook::Defaults;
 use crate::surroundings::Storm;
 
@@ -11,19 +11,19 @@ pub fn of_storm(storm: &Storm, defaults: &Defaults, site: &Site<'_>) -> Draft {
     let within = defaults.storm.within;
     let records = format!("s3://{}/open/", site.state_bucket);
     let mut facts = vec![
-        ("Noticed", storm.began_at.to_string()),
+        ("Noticed", utc(storm.began_at)),
         ("Targets by then", storm.targets.to_string()),
     ];
     let (title, summary) = match storm.ended_at {
         None => (
             "PAGE: something bigger is broken, lambda-medic stands back".to_owned(),
             format!(
-                "{} targets fired within {within:#}. Their common cause is not in them, so nothing is begun until no more fire. Each incident is recorded and followed, without a report of its own. Look for a zone, a network, or a service that all of them call.",
+                "Act now: {} targets fired within {within:#}. Their common cause is not in them: look for a zone, a network, or a service that all of them call. Nothing is begun until no more fire, and the next mail says when that is. Each incident is recorded and followed, without a report of its own; medic incidents lists them.",
                 storm.targets
             ),
         ),
         Some(ended_at) => {
-            facts.push(("Over", ended_at.to_string()));
+            facts.push(("Over", utc(ended_at)));
             facts.push(("Incidents still open", storm.left_open.to_string()));
             (
                 "The storm is over".to_owned(),

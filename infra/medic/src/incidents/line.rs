@@ -77,6 +77,7 @@ pub(super) fn status(found: &Found) -> (String, Tone) {
         let what = match awaits {
             Await::Deployment => "waits for the end of somebody's deployment",
             Await::Fleet => "waits for its turn: enough of the fleet is being remediated",
+            Await::Mute => "waits for the end of a mute window: nobody was told",
             Await::Storm => "held back by a storm: something bigger is broken",
         };
         return (what.to_owned(), Tone::Bad);

@@ -21,6 +21,7 @@ fn planner() -> Planner {
         accounts: Vec::new(),
         regions: Vec::new(),
         now: "2026-02-18T21:48:01Z".parse().unwrap(),
+        is_now_given: true,
     }
 }
 
@@ -95,6 +96,39 @@ fn what_is_not_acted_on_has_reasons_and_no_calls() {
         "report",
         "the alarm changed its state 1h 59s ago, more than 15m",
     );
+}
+
+/// The text of the plan for the sample alarm, by the example with one thing written otherwise.
+fn text(from: &str, to: &str) -> String {
+    assert!(PLAYBOOK.contains(from), "{from}");
+    let playbooks = PlaybookFile::parse(&PLAYBOOK.replacen(from, to, 1)).unwrap();
+    let planner = Planner {
+        playbooks,
+        is_now_given: false,
+        ..planner()
+    };
+    plan(&planner, ALARM).text()
+}
+
+#[test]
+fn a_person_reads_who_is_told_and_called_and_what_is_not_known() {
+    let steps = "      - restart_service\n";
+    let texts = [
+        text("mute: []", "mute: [{ from: \"21:00\", until: \"22:00\" }]"),
+        text(steps, "      - page: { subject: checkout fails }\n"),
+        text(steps, "      - scale_service: { by: 2, max: 8 }\n"),
+        text("AWS/ApplicationELB\n", "AWS/ApplicationElb\n"),
+        text("max_alarm_age: 15m", "max_alarm_age: 30s"),
+        plan(&planner(), b"[").text(),
+    ];
+    insta::assert_snapshot!("texts", texts.join("\n"));
+}
+
+#[test]
+fn a_time_is_written_in_utc() {
+    assert_eq!(time("2026-02-18T21:48:01Z"), Ok(planner().now));
+    let error = "write it in UTC, such as 2026-02-18T21:48:00Z".to_owned();
+    assert_eq!(time("2026-02-18 21:48"), Err(error));
 }
 
 #[test]

@@ -421,7 +421,7 @@ fn in_a_storm_or_with_the_switch_pulled_or_at_a_mute_time_nothing_is_done() {
     check(
         LADDER,
         mute,
-        "report: it is a time at which nothing is done (mute)",
+        "wait for Mute: it is a time at which nothing is done (mute)",
     );
 }
 
@@ -534,6 +534,7 @@ fn an_incident_that_waited_is_decided_again_and_a_storm_is_not_acted_on_later() 
     assert_eq!(again(Await::Deployment, &|_| ()), "ForceNewDeployment");
     assert_eq!(again(Await::Fleet, &|_| ()), "ForceNewDeployment");
     assert_eq!(again(Await::Storm, &|_| ()), "wait on");
+    assert_eq!(again(Await::Mute, &|_| ()), "ForceNewDeployment");
     assert_eq!(
         again(Await::Deployment, &|w| deployed(1, "IN_PROGRESS")(w)),
         "wait on"
@@ -561,6 +562,65 @@ fn an_incident_that_waited_is_decided_again_and_a_storm_is_not_acted_on_later() 
         again(Await::Deployment, &|w| w.service = None),
         "there is no such target"
     );
+}
+
+/// What fired while muted and still fires is acted on if it is fresh; else people hear of it, once the window is over.
+#[test]
+fn what_outlasts_a_mute_window_is_acted_on_while_it_is_fresh_and_told_afterwards() {
+    let after = |minutes: i64, change: &dyn Fn(&mut World)| {
+        let mut world = with_steps(LADDER);
+        world.now = minutes_later(minutes);
+        let mut entry = entry(&world.alarm, "us", minutes_later(1));
+        entry.verdict = Verdict::Wait;
+        entry.intent = None;
+        entry.outcome = Some(Outcome::NotActed);
+        entry.untold.clear();
+        entry.awaits = Some(Await::Mute);
+        entry.reasons.against = vec!["mute".to_owned()];
+        entry.reasons.rules = vec!["mute".to_owned()];
+        world.record.entries = vec![entry];
+        change(&mut world);
+        let entry = world.record.entries[0].clone();
+        let alarm_now = world.alarm_now();
+        let state = world.service.clone().map(TargetState::Service);
+        let lease = lease("us", world.now);
+        let situation = world.situation(alarm_now.as_ref(), state.as_ref(), &lease);
+        match reconsider(&situation, &entry) {
+            Again::Wait => "wait on".to_owned(),
+            Again::Act(plan) => format!("{:?}", plan.intent.action),
+            Again::Over(reason) => format!("over: {reason}"),
+            Again::GiveUp(refusal) => {
+                let against = refusal.reasons.against.join("; ");
+                let told = if refusal.is_quiet { "quiet" } else { "told" };
+                format!("{told}, page {:?}: {against}", refusal.page)
+            }
+        }
+    };
+    assert_eq!(after(14, &|_| ()), "ForceNewDeployment");
+    assert_eq!(
+        after(75, &|_| ()),
+        "told, page Some(\"help\"): it fired at a time at which nobody is told, and still fires; the alarm changed its state 1h 15m ago, more than 15m"
+    );
+    assert_eq!(
+        after(75, &|w| w.policy.paused = true),
+        "told, page None: it fired at a time at which nobody is told, and still fires; the alarm changed its state 1h 15m ago, more than 15m; the installation is paused (MEDIC_PAUSED)"
+    );
+    let by_hand = |w: &mut World| {
+        let reasons = &mut w.record.entries[0].reasons;
+        reasons.against.push("the state was set by hand".to_owned());
+        reasons.rules.push("forced_by_hand".to_owned());
+    };
+    assert_eq!(
+        after(3, &by_hand),
+        "told, page None: it fired at a time at which nobody is told, and still fires; the state was set by hand"
+    );
+    let mute = |w: &mut World| {
+        let window = r#"{"from": "00:00", "until": "00:00"}"#;
+        w.playbooks.playbooks[0].mute = vec![serde_json::from_str(window).unwrap()];
+    };
+    assert_eq!(after(75, &mute), "wait on");
+    let gone = |w: &mut World| w.cloudwatch = CloudWatch::KnowsNone;
+    assert_eq!(after(75, &gone), "over: CloudWatch knows no such alarm");
 }
 
 /// A record whose incident had several rungs counts each of them.

@@ -11,6 +11,7 @@ const PLAYBOOK: &str = include_str!("samples/playbook.yaml");
 
 fn planner() -> Planner {
     Planner {
+        is_now_given: true,
         playbooks: PlaybookFile::parse(PLAYBOOK).unwrap(),
         state: None,
         tags: Tags::new(),

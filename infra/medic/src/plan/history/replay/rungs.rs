@@ -52,7 +52,7 @@ impl Replay<'_> {
     ) {
         let defaults = &self.planner.playbooks.defaults;
         let later = match entry.awaits {
-            Some(Await::Fleet | Await::Deployment) => TICK,
+            Some(Await::Fleet | Await::Deployment | Await::Mute) => TICK,
             None if entry.work().is_some() => proof_within(defaults.verify_within, evaluated),
             // In a storm nothing is begun: only its end is awaited.
             Some(Await::Storm) | None => return,
@@ -89,25 +89,30 @@ impl Replay<'_> {
             "the alarm did not go back",
             now,
         );
-        match self.ask(case, entry, now, |situation| after(situation, entry)) {
+        let page = match self.ask(case, entry, now, |situation| after(situation, entry)) {
             Some(Next::Climb(plan)) => {
                 return self.climb(case, entry, (*plan, Some(&recovery)), now);
             }
             Some(Next::Wait) => return self.look_later(case, entry, None, now),
-            Some(Next::Close(_)) | None => {}
-        }
+            Some(Next::Close(page)) => page,
+            None => None,
+        };
         let noun = entry
             .intent
             .as_ref()
             .map_or("action", |intent| intent.step.noun());
-        let reason = format!("the {noun} did not help, and no further step is left or allowed");
+        let reason = match page {
+            Some(subject) => format!("the {noun} did not help; page: {subject:?}"),
+            None => format!("the {noun} did not help, and no further step is left or allowed"),
+        };
         self.close(case, RecoveryVerdict::NotRecovered, reason, now);
     }
 
     /// Nothing was done yet: it may be done now, it waits on, or it waited long enough.
     fn look_at_waiting(&mut self, case: usize, entry: &Entry, now: Timestamp) {
         let longest = self.planner.playbooks.defaults.rollout_within;
-        if now.duration_since(entry.decided_at) >= longest {
+        let is_mute = entry.awaits == Some(Await::Mute);
+        if !is_mute && now.duration_since(entry.decided_at) >= longest {
             let reason =
                 format!("the alarm is still in ALARM after {longest:#}, and nothing was done");
             return self.close(case, RecoveryVerdict::NotRecovered, reason, now);

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use super::super::replay::{Case, Ending, first_rule};
 
 /// Rules that say that something else has to end first.
-const WAITING: [&str; 6] = [
+const WAITING: [&str; 7] = [
     "cooldown",
     "one_at_a_time",
     "fleet_share",
     "deployment_in_progress",
     "storm",
+    "mute",
     "order",
 ];
 

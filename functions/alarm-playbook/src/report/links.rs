@@ -1,0 +1,73 @@
+//! Links to the console, made of names that lambda-medic knows itself or encodes.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use shared::outbound::Link;
+
+use super::Site;
+use crate::record::Entry;
+use crate::target::{EcsService, Target};
+
+pub(super) fn links(entry: &Entry, target: &Target, site: &Site<'_>) -> Vec<Link> {
+    vec![
+        alarm_link(&entry.alarm_name, site),
+        target_link(target, site),
+    ]
+}
+
+pub(super) fn alarm_link(name: &str, site: &Site<'_>) -> Link {
+    let region = site.region;
+    let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
+    Link {
+        label: "Alarm in the console",
+        url: format!(
+            "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{name}"
+        ),
+    }
+}
+
+/// The list of all alarms, for somebody who has to find the one that is meant.
+pub(super) fn alarms_link(site: &Site<'_>) -> Link {
+    let region = site.region;
+    Link {
+        label: "All alarms in the console",
+        url: format!(
+            "https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:"
+        ),
+    }
+}
+
+fn target_link(target: &Target, site: &Site<'_>) -> Link {
+    let region = site.region;
+    match target {
+        Target::EcsService(EcsService { cluster, service }) => Link {
+            label: "Deployments in the console",
+            url: format!(
+                "https://{region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"
+            ),
+        },
+        Target::Ec2Container(container) => Link {
+            label: "Instance in the console",
+            url: format!(
+                "https://{region}.console.aws.amazon.com/ec2/home?region={region}#InstanceDetails:instanceId={}",
+                container.instance.as_str()
+            ),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: Site<'_> = Site {
+        region: "eu-west-1",
+        state_bucket: "medic-state",
+    };
+
+    #[test]
+    fn a_hostile_alarm_name_stays_one_segment_of_the_link() {
+        let link = alarm_link("a/b?c#d\"><script> https://evil.example", &SITE);
+        let url = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/a%2Fb%3Fc%23d%22%3E%3Cscript%3E%20https%3A%2F%2Fevil%2Eexample";
+        assert_eq!(link.url, url);
+    }
+}
