@@ -20,8 +20,8 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use grep::regex::RegexMatcherBuilder;
-use grep::searcher::sinks::Lossy;
 use grep::searcher::Searcher;
+use grep::searcher::sinks::Lossy;
 use shared::redaction::Redactor;
 
 /// What a build and its tests say when they go well, and what one failure looks like.
@@ -42,7 +42,10 @@ fn log() -> Vec<u8> {
         for line in if is_time { FAILURE } else { PASSING }.lines() {
             second += 1;
             let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
-            let time = format!("2026-03-01T{hour:02}:{minute:02}:{:02}.1234567Z", second % 60);
+            let time = format!(
+                "2026-03-01T{hour:02}:{minute:02}:{:02}.1234567Z",
+                second % 60
+            );
             writeln!(log, "{time} {line}").unwrap();
         }
     }
@@ -125,7 +128,9 @@ fn speed(criterion: &mut Criterion) {
     group.bench_function("analyze gzip", |bencher| {
         bencher.iter(|| analyzed(black_box(&packed), None));
     });
-    group.bench_function("redact", |bencher| bencher.iter(|| redacted(black_box(text))));
+    group.bench_function("redact", |bencher| {
+        bencher.iter(|| redacted(black_box(text)))
+    });
     group.finish();
 }
 

@@ -16,7 +16,9 @@ use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::speed::Speed;
 use crate::sshd::Sshd;
-use crate::{alarm, analyze, baseline, browser, incidents, kill_switch, local, plan, playbook, redact};
+use crate::{
+    alarm, analyze, baseline, browser, incidents, kill_switch, local, plan, playbook, redact,
+};
 
 /// The exit code for a run that found something which needs attention.
 pub const FINDINGS: u8 = 1;

@@ -131,7 +131,12 @@ mod tests {
 
     #[test]
     fn all_but_secrets_stays_as_it_is() {
-        for kept in ["", "\n", "größer ✓ 名\r\nno end", "\u{1b}[31mred\u{1b}[0m\n\n"] {
+        for kept in [
+            "",
+            "\n",
+            "größer ✓ 名\r\nno end",
+            "\u{1b}[31mred\u{1b}[0m\n\n",
+        ] {
             assert_eq!(redacted(kept.as_bytes()), kept);
         }
         assert_eq!(redacted(b"caf\xe9 \xe5\x90"), "caf\u{fffd} \u{fffd}");
@@ -140,7 +145,11 @@ mod tests {
     #[test]
     fn a_secret_has_the_same_number_everywhere_and_another_one_another() {
         let password = |value: &str| format!("DB_PASSWORD={value}\n");
-        let input = [password("Kx7-pQw92!ma"), password("zR4_tYu81?no"), password("Kx7-pQw92!ma")];
+        let input = [
+            password("Kx7-pQw92!ma"),
+            password("zR4_tYu81?no"),
+            password("Kx7-pQw92!ma"),
+        ];
         let expected = [1, 2, 1].map(|n| format!("DB_PASSWORD=[REDACTED:password#{n}]\n"));
         assert_eq!(redacted(input.concat().as_bytes()), expected.concat());
     }
