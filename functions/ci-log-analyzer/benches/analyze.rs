@@ -78,8 +78,8 @@ fn analyzed(log: &[u8], baseline: Option<&Baseline>) -> u64 {
         redactor: &redactor,
     };
     let mut lines = Lines::open(log, &Limits::default()).unwrap();
-    let analyzed = analyzer.analyze(&mut lines).unwrap();
-    analyzed.analysis.decisive.unwrap().start
+    let found = analyzer.analyze(&mut lines).unwrap();
+    found.analysis.decisive.unwrap().start
 }
 
 fn redacted(log: &str) -> usize {
@@ -129,7 +129,7 @@ fn speed(criterion: &mut Criterion) {
         bencher.iter(|| analyzed(black_box(&packed), None));
     });
     group.bench_function("redact", |bencher| {
-        bencher.iter(|| redacted(black_box(text)))
+        bencher.iter(|| redacted(black_box(text)));
     });
     group.finish();
 }

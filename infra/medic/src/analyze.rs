@@ -71,7 +71,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let analyzer = Analyzer {
         settings: Settings {
             max_lines: arguments.max_lines,
-            ..Settings::default()
         },
         baseline: passing(&arguments.passing)?,
         rules: own.as_ref().unwrap_or_else(|| Rules::built_in()),
@@ -90,24 +89,24 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
 
 fn show(file: &Path, analyzer: &Analyzer<'_>, arguments: &Arguments) -> anyhow::Result<()> {
     let mut lines = logs::open(file)?;
-    let analyzed = analyzer.analyze(&mut lines)?;
+    let found = analyzer.analyze(&mut lines)?;
     drop(lines);
     let name = logs::name(file);
-    if let Some(problem) = &analyzed.problem {
+    if let Some(problem) = &found.problem {
         let problem: &dyn std::error::Error = problem;
         complain(format!("medic: {name}, as far as it was read: {problem}"));
     }
     let shown = Shown {
         name: &name,
-        analysis: &analyzed.analysis,
-        quotes: &analyzed.quotes,
-        advice: analyzed.advice.as_deref(),
+        analysis: &found.analysis,
+        quotes: &found.quotes,
+        advice: found.advice.as_deref(),
     };
     if let Some(page) = &arguments.html {
         let written = std::fs::write(page, view::html(&shown));
         written.with_context(|| format!("couldn't write {}", page.display()))?;
     }
-    print(text(file, &analyzed, &shown, arguments)?.trim_end());
+    print(text(file, &found, &shown, arguments)?.trim_end());
     Ok(())
 }
 

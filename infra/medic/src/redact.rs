@@ -163,7 +163,7 @@ mod tests {
         assert_eq!(output["note"], "DB_PASSWORD=Kx7-pQw92mas");
         assert_eq!(
             output["text"],
-            "curl -u me:[REDACTED:password#1] https://example.com"
+            "curl -u [REDACTED:password#1] https://example.com"
         );
     }
 
