@@ -5,7 +5,7 @@ mod explained;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use ci_log_analyzer::analysis::Analysis;
 use ci_log_analyzer::analyze::{Analyzed, Analyzer};
 use ci_log_analyzer::baseline::Baseline;
@@ -14,10 +14,11 @@ use ci_log_analyzer::rules::Rules;
 use ci_log_analyzer::view::{self, Look, Shown};
 use clap::Args;
 use serde::Serialize;
+use shared::failure::chain;
 use shared::redaction::Redactor;
 
 use crate::config::is_colour_wanted;
-use crate::screen::{complain, print};
+use crate::screen::{answer, complain};
 use crate::{baseline, logs};
 
 /// Which logs, and how.
@@ -27,7 +28,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "explain")]
     json: bool,
 
-    /// Say why each line is shown
+    /// Say why each part is shown: its score, and what that is made of
     #[arg(long)]
     explain: bool,
 
@@ -62,10 +63,14 @@ struct Answer<'a> {
 
 /// Analyzes each log. Returns whether all of them could be read.
 pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
-    anyhow::ensure!(
+    ensure!(
         arguments.html.is_none() || arguments.files.len() == 1,
         "--html takes one log at a time"
     );
+    logs::ensure_one_stdin(arguments.files.iter().chain(&arguments.passing))?;
+    if let Some(page) = &arguments.html {
+        logs::ensure_ours(page, b"<!doctype html>")?;
+    }
     let own = arguments.rules.as_deref().map(own_rules).transpose()?;
     let redactor = Redactor::new();
     let analyzer = Analyzer {
@@ -88,12 +93,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
 }
 
 fn show(file: &Path, analyzer: &Analyzer<'_>, arguments: &Arguments) -> anyhow::Result<()> {
+    let name = logs::name(file);
+    let name = analyzer.redactor.redact(&name).text;
+    let is_baseline = Baseline::is_file(&baseline::beginning(file));
+    ensure!(!is_baseline, "{name} is a baseline, and no log");
     let mut lines = logs::open(file)?;
     let found = analyzer.analyze(&mut lines)?;
     drop(lines);
-    let name = logs::name(file);
     if let Some(problem) = &found.problem {
-        let problem: &dyn std::error::Error = problem;
+        let problem = chain(problem);
+        let is_empty = found.analysis.total_lines == 0;
+        ensure!(!is_empty, "couldn't read {name}: {problem}");
         complain(format!("medic: {name}, as far as it was read: {problem}"));
     }
     let shown = Shown {
@@ -106,8 +116,7 @@ fn show(file: &Path, analyzer: &Analyzer<'_>, arguments: &Arguments) -> anyhow::
         let written = std::fs::write(page, view::html(&shown));
         written.with_context(|| format!("couldn't write {}", page.display()))?;
     }
-    print(text(file, &found, &shown, arguments)?.trim_end());
-    Ok(())
+    Ok(answer(text(file, &found, &shown, arguments)?.trim_end())?)
 }
 
 fn text(

@@ -7,7 +7,7 @@ use ci_log_analyzer::baseline::Baseline;
 use clap::Args;
 
 use crate::logs;
-use crate::screen::print;
+use crate::screen::answer;
 
 /// Which passing runs, and where to.
 #[derive(Debug, Args)]
@@ -23,21 +23,21 @@ pub struct BuildArguments {
 
 /// Learns from each file and writes what was learnt.
 pub fn build(arguments: &BuildArguments) -> anyhow::Result<()> {
+    let output = &arguments.output;
+    logs::ensure_one_stdin(&arguments.files)?;
+    logs::ensure_ours(output, Baseline::MAGIC)?;
     let mut baseline = Baseline::default();
     for file in &arguments.files {
         learn(file, &mut baseline)?;
     }
     let bytes = baseline.write();
-    let output = &arguments.output;
     std::fs::write(output, &bytes)
         .with_context(|| format!("couldn't write {}", output.display()))?;
-    print(format!(
-        "{}: {} kinds of lines, {} bytes",
-        output.display(),
-        baseline.len(),
+    let (name, kinds) = (output.display(), baseline.len());
+    Ok(answer(format_args!(
+        "{name}: {kinds} kinds of lines, {} bytes",
         bytes.len()
-    ));
-    Ok(())
+    ))?)
 }
 
 /// Adds what a passing log says, or what a baseline knows.
@@ -60,7 +60,7 @@ pub fn learn(file: &Path, baseline: &mut Baseline) -> anyhow::Result<()> {
 }
 
 /// The first bytes of a file; none of what is no file.
-fn beginning(file: &Path) -> Vec<u8> {
+pub fn beginning(file: &Path) -> Vec<u8> {
     use std::io::Read as _;
 
     let mut bytes = Vec::new();

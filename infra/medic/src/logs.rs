@@ -1,10 +1,10 @@
 //! Logs as the commands about CI runs read them: files or standard input, packed or not, with a bar on a terminal while that takes long.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _};
-use std::path::Path;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use ci_log_analyzer::read::{Limits, Lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -45,6 +45,32 @@ fn is_stdin(file: &Path) -> bool {
     file.as_os_str() == STDIN
 }
 
+/// Refuses to read standard input for more than one log: it would be empty the second time.
+pub fn ensure_one_stdin<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> anyhow::Result<()> {
+    let times = files.into_iter().filter(|file| is_stdin(file)).count();
+    ensure!(times <= 1, "standard input can be read once only");
+    Ok(())
+}
+
+/// Refuses to write over a file that holds anything but what was written there before.
+pub fn ensure_ours(output: &Path, beginning: &[u8]) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(output) {
+        // What cannot be read cannot be told from a log, either.
+        let named = || format!("couldn't look into {}", output.display());
+        let length = u64::try_from(beginning.len())?;
+        file.take(length)
+            .read_to_end(&mut bytes)
+            .with_context(named)?;
+    }
+    ensure!(
+        bytes.is_empty() || bytes == beginning,
+        "{} is there already and holds something else; nothing was written",
+        output.display()
+    );
+    Ok(())
+}
+
 /// A bar of the bytes read, on standard error, if that is a terminal and there is something to wait for.
 pub fn bar(length: Option<u64>, what: &str) -> ProgressBar {
     let is_long = length.is_none_or(|length| length >= LONG);
@@ -61,4 +87,24 @@ pub fn bar(length: Option<u64>, what: &str) -> ProgressBar {
     }
     bar.with_prefix(what.to_owned())
         .with_finish(indicatif::ProgressFinish::AndClear)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_written_by_us_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let ours = |content: &str| {
+            let file = folder.path().join("file");
+            std::fs::write(&file, content).unwrap();
+            ensure_ours(&file, b"medic-baseline ").is_ok()
+        };
+        assert!(ours(""));
+        assert!(ours("medic-baseline 1\nabc"));
+        assert!(!ours("medic-base"));
+        assert!(!ours("a log that somebody still wants"));
+        assert!(ensure_ours(&folder.path().join("new"), b"x").is_ok());
+    }
 }

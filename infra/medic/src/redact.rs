@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Args;
 use serde_json::Value;
 use shared::redaction::Redactor;
@@ -15,7 +15,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// What to read standard input as.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Each line is a JSON object; redact the text in this field of it, by itself, and nothing else
+    /// Each line is a JSON object; redact the texts in this field of it, each by itself, and no other field
     #[arg(long, value_name = "FIELD")]
     jsonl: Option<String>,
 }
@@ -37,8 +37,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let cause = error.downcast_ref::<io::Error>();
-    cause.is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+    let of_json = |error: &serde_json::Error| error.io_error_kind();
+    let kind = match error.downcast_ref::<io::Error>() {
+        Some(error) => Some(error.kind()),
+        None => error.downcast_ref().and_then(of_json),
+    };
+    kind == Some(ErrorKind::BrokenPipe)
 }
 
 /// A log as one document: the same secret has the same number everywhere.
@@ -90,18 +94,45 @@ fn whole(bytes: &[u8]) -> usize {
 /// Rows of JSON, each a document of its own.
 fn rows(input: impl BufRead, mut output: impl Write, field: &str) -> anyhow::Result<()> {
     let redactor = Redactor::new();
-    for (number, row) in (1..).zip(input.lines()) {
+    let (mut rows, mut found) = (0, 0);
+    for (number, row) in (1..).zip(input.split(b'\n')) {
         let row = row.context("couldn't read standard input")?;
+        if row.trim_ascii().is_empty() {
+            continue;
+        }
         let named = || format!("line {number} of standard input is not a JSON object");
+        let row = String::from_utf8_lossy(&row);
         let mut row: Value = serde_json::from_str(&row).with_context(named)?;
         let row = row.as_object_mut().with_context(named)?;
-        if let Some(Value::String(text)) = row.get_mut(field) {
-            *text = redactor.redact(text).text.into_owned();
+        rows += 1;
+        if let Some(value) = row.get_mut(field) {
+            found += 1;
+            redact_value(&redactor, value);
         }
         serde_json::to_writer(&mut output, row)?;
         output.write_all(b"\n")?;
     }
-    Ok(output.flush()?)
+    output.flush()?;
+    // A field with another name would let everything through.
+    ensure!(
+        rows == 0 || found > 0,
+        "no row has a field `{field}`; nothing was redacted"
+    );
+    Ok(())
+}
+
+/// Redacts each text in a value, each by itself; `serde_json` reads values 128 deep at most.
+fn redact_value(redactor: &Redactor, value: &mut Value) {
+    match value {
+        Value::String(text) => *text = redactor.redact(text).text.into_owned(),
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| redact_value(redactor, value)),
+        Value::Object(fields) => fields
+            .values_mut()
+            .for_each(|value| redact_value(redactor, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +195,25 @@ mod tests {
         assert_eq!(
             output["text"],
             "curl -u [REDACTED:password#1] https://example.com"
+        );
+    }
+
+    #[test]
+    fn texts_within_the_field_are_redacted_and_a_missing_field_is_an_error() {
+        let rows = |input: &str| {
+            let mut output = Vec::new();
+            rows(input.as_bytes(), &mut output, "text")?;
+            anyhow::Ok(String::from_utf8(output).unwrap())
+        };
+        let input = r#"{"text":["DB_PASSWORD=Kx7-pQw92mas",{"a":"DB_PASSWORD=Kx7-pQw92mas"},1]}"#;
+        let expected = r#"{"text":["DB_PASSWORD=[REDACTED:password#1]",{"a":"DB_PASSWORD=[REDACTED:password#1]"},1]}"#;
+        assert_eq!(rows(input).unwrap(), format!("{expected}\n"));
+        assert_eq!(rows("\n\n").unwrap(), "");
+        assert_eq!(
+            rows(r#"{"Text":"DB_PASSWORD=Kx7-pQw92mas"}"#)
+                .unwrap_err()
+                .to_string(),
+            "no row has a field `text`; nothing was redacted"
         );
     }
 

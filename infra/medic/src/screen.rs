@@ -9,6 +9,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use shared::clock::{Clock as _, System};
+use shared::outbound::is_harmless;
 
 use crate::config::is_colour_wanted;
 use crate::event::{Event, Tone};
@@ -187,9 +188,19 @@ pub fn print(line: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
-/// Prints a line on standard error.
-pub fn complain(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+/// Prints a line on standard output, and fails if that is not possible. A reader who went away is no reason to fail.
+pub fn answer(line: impl Display) -> io::Result<()> {
+    match writeln!(io::stdout().lock(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+/// Prints lines on standard error. Names of files and of what is in them stand in them: nothing moves the cursor or hides text.
+pub fn complain(lines: impl Display) {
+    let harmless = |c: char| if c == '\n' || is_harmless(c) { c } else { '·' };
+    let lines: String = lines.to_string().chars().map(harmless).collect();
+    let _ = writeln!(io::stderr().lock(), "{lines}");
 }
 
 fn spinner(target: ProgressDrawTarget) -> ProgressBar {

@@ -35,6 +35,11 @@ impl Numbers {
         }
         self.last
     }
+
+    /// How many numbers were given.
+    pub(super) fn given(&self) -> usize {
+        self.last
+    }
 }
 
 /// `[REDACTED:kind#n]`

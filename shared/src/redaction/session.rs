@@ -93,6 +93,11 @@ impl<'r> Session<'r> {
         self.kinds.values().sum()
     }
 
+    /// How many different secrets there were so far: the number in the last marker that was new.
+    pub fn different(&self) -> usize {
+        self.numbers.given()
+    }
+
     fn settle<'t>(&mut self, line: &'t str) -> Result<Cow<'t, str>, TooMuch> {
         let view = View::of(line.as_bytes());
         let key = self.pem.ranges(view.bytes()).into_iter();

@@ -25,8 +25,11 @@ pub enum DamagedBaseline {
 impl Baseline {
     /// Whether bytes begin as a file does that [`Baseline::write`] wrote, whatever its version.
     pub fn is_file(beginning: &[u8]) -> bool {
-        beginning.starts_with(b"medic-baseline ")
+        beginning.starts_with(Self::MAGIC)
     }
+
+    /// What the file begins with, in any version.
+    pub const MAGIC: &[u8] = b"medic-baseline ";
 
     /// The bytes of the file; equal baselines give equal bytes.
     pub fn write(&self) -> Vec<u8> {
