@@ -101,7 +101,7 @@ impl Analyzer<'_> {
                     private_keys.push(&line);
                     collector.push(&line, &segmenter.push(&line));
                 }
-                Ok(None) => break None,
+                Ok(None) => break lines.take_problem(),
                 Err(error) => break Some(error),
             }
         };

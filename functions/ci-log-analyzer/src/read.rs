@@ -145,6 +145,11 @@ impl<'r> Lines<'r> {
         self.problem.as_ref()
     }
 
+    /// Takes what [`Lines::problem`] shows.
+    pub fn take_problem(&mut self) -> Option<ReadError> {
+        self.problem.take()
+    }
+
     /// Where the next line is in the buffer.
     fn next_range(&mut self) -> Result<Option<std::ops::Range<usize>>, ReadError> {
         loop {
