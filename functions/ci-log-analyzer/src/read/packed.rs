@@ -27,6 +27,8 @@ pub(super) enum Magic {
     Gzip,
     Zstd,
     Zip,
+    /// Text all the same, but in a coding that nothing else here reads.
+    Utf16,
 }
 
 impl Magic {
@@ -41,6 +43,8 @@ impl Magic {
             [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Self::Zstd,
             // APPNOTE.TXT 4.3.6: a first file, or the end of an archive without any.
             [b'P', b'K', 3, 4] | [b'P', b'K', 5, 6] => Self::Zip,
+            // What Windows PowerShell writes for `>`: the Unicode Standard's byte order mark, 23.8.
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
             _ => Self::Plain,
         };
         Ok((first, magic))
@@ -71,6 +75,7 @@ impl<'r> Stream<'r> {
             meter: Arc::clone(&meter),
         };
         let text: Box<dyn Read + Send + 'r> = match magic {
+            Magic::Utf16 => return Err(ReadError::Utf16),
             Magic::Plain | Magic::Zip => Box::new(log),
             Magic::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(
                 64 * 1024,

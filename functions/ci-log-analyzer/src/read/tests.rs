@@ -343,6 +343,14 @@ fn loglike() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn a_log_in_utf_16_is_refused_and_not_taken_for_an_empty_one() {
+    for log in [b"\xff\xfee\0r\0r\0\n\0", b"\xfe\xff\0e\0r\0r\0\n"] {
+        let refused = Lines::open(&log[..], &Limits::default()).unwrap_err();
+        assert!(matches!(refused, ReadError::Utf16), "{refused:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn anything_can_be_read(log in loglike()) {
