@@ -12,6 +12,7 @@ use crate::evidence::Quote;
 
 pub use self::html::html;
 pub use self::terminal::{Look, terminal};
+pub use self::wrap::words;
 
 /// What is shown. All of it is already redacted.
 #[derive(Clone, Copy, Debug)]

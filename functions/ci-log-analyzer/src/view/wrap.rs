@@ -1,7 +1,7 @@
 //! Text in rows of a given width.
 
 /// `text` in rows of at most `width` characters, broken at spaces where there are any; at least one row.
-pub(super) fn words(text: &str, width: usize) -> Vec<String> {
+pub fn words(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut rows = vec![String::new()];
     let mut used = 0;

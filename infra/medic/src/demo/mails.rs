@@ -1,5 +1,7 @@
 //! Mails as their readers see them.
 
+use ci_log_analyzer::view::words;
+
 use crate::local_cloud::Mail;
 
 /// The beginnings of the subjects of an incident's mails. The alarms on lambda-medic itself send some, too.
@@ -26,20 +28,10 @@ pub(super) fn as_read(mail: &Mail) -> String {
     );
     let lines = headers.lines().chain(text.trim_end().lines());
     let quoted: Vec<_> = lines
-        .flat_map(folded)
+        .flat_map(|line| words(line, MOST_COLUMNS))
         .map(|line| format!("  | {line}").trim_end().to_owned())
         .collect();
     quoted.join("\n")
-}
-
-/// A line as a mail reader folds it.
-fn folded(line: &str) -> Vec<String> {
-    let characters: Vec<_> = line.chars().collect();
-    if characters.is_empty() {
-        return vec![String::new()];
-    }
-    let parts = characters.chunks(MOST_COLUMNS);
-    parts.map(|part| part.iter().collect()).collect()
 }
 
 #[cfg(test)]
@@ -55,7 +47,11 @@ mod tests {
             from: "medic@example.com".to_owned(),
             to: vec!["oncall@example.com".to_owned()],
             subject: "Restart begun".to_owned(),
-            text: format!("Restart begun\n\nAction: restart\n{}\n", "x".repeat(120)),
+            text: format!(
+                "Restart begun\n\nAction: restart\n{} word\n{}\n",
+                "y".repeat(114),
+                "x".repeat(120)
+            ),
             html: None,
             at: "2026-02-18T21:47:03Z".parse().unwrap(),
             topic: None,
@@ -68,6 +64,8 @@ mod tests {
             "  | Restart begun",
             "  |",
             "  | Action: restart",
+            &format!("  | {}", "y".repeat(114)),
+            "  | word",
             &format!("  | {}", "x".repeat(116)),
             "  | xxxx",
         ];
