@@ -105,6 +105,6 @@ mod tests {
         assert!(ours("medic-baseline 1\nabc"));
         assert!(!ours("medic-base"));
         assert!(!ours("a log that somebody still wants"));
-        assert!(ensure_ours(&folder.path().join("new"), b"x").is_ok());
+        ensure_ours(&folder.path().join("new"), b"x").unwrap();
     }
 }
