@@ -131,9 +131,13 @@ impl Collector {
         } else {
             &choice::ALONE
         };
-        let marker = gathered.tail.last().map(|line| line.number);
+        let tail = gathered.tail.first().zip(gathered.tail.last());
+        let tail = tail.map(|(first, last)| Range {
+            start: first.number,
+            end: last.number,
+        });
         let choose = |settings: Settings| {
-            let shown = choice::choose(&scored, plan, settings.max_lines, marker);
+            let shown = choice::choose(&scored, plan, settings.max_lines, tail);
             Evidence::of(&scored, &shown, &gathered.tail)
         };
         let evidence = choose(self.settings);
