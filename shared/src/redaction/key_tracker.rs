@@ -116,7 +116,7 @@ mod tests {
         for lines in cases {
             let text = lines.join("\n");
             let whole = redactor.redact(&text).text.into_owned();
-            assert!(!whole.contains(&BODY[..8]), "{whole}");
+            assert!(!whole.contains("q7Wz3Xk9"), "{whole}");
             let mut tracker = PrivateKeyTracker::default();
             let mut session = redactor.session();
             let alone: Vec<String> = lines

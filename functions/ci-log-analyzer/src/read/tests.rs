@@ -260,7 +260,8 @@ fn overlapping_zip(text: &[u8], files: u16) -> Vec<u8> {
 
 #[test]
 fn packed_bytes_that_are_read_again_and_again_do_not_count_again() {
-    let text: String = (0..9_000).map(|line| format!("line {line}\n")).collect();
+    let text: Vec<String> = (1..=9_000).map(|line| format!("line {line}")).collect();
+    let text = text.join("\n");
     let limits = Limits {
         ratio: 20,
         ratio_free_bytes: 10_000,
