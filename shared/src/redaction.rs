@@ -19,6 +19,7 @@ mod encoded;
 mod finding;
 mod fuzz;
 mod gate;
+mod key_tracker;
 mod known;
 mod look;
 mod marker;
@@ -43,6 +44,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use self::fuzz::fuzz;
+pub use self::key_tracker::PrivateKeyTracker;
 use self::known::Known;
 pub use self::session::Session;
 pub use self::stream::Stream;

@@ -2,7 +2,9 @@
 
 mod keys;
 
-use shared::redaction::Redactor;
+use std::borrow::Cow;
+
+use shared::redaction::{Redactor, Session};
 
 use self::keys::PrivateKeys;
 use crate::analysis::{Analysis, FailedStep};
@@ -11,7 +13,7 @@ use crate::evidence::{BuildError, Collector, Evidence, Quote, Settings, Why};
 use crate::fingerprint::fingerprint;
 use crate::read::{Lines, ReadError, Totals};
 use crate::rules::{Rules, Seen};
-use crate::segment::{Segmenter, Steps};
+use crate::segment::{Segmenter, Step, Steps};
 
 /// What an analysis goes by, besides the log.
 #[derive(Debug)]
@@ -116,21 +118,44 @@ impl Analyzer<'_> {
         })
     }
 
-    /// Takes the secrets out of all that is quoted, the steps' names too, and says how many there were.
+    /// Takes the secrets out of all that is quoted, the steps' names too, cuts it to what is shown, and says how many there were.
     fn redact(&self, examined: &mut Examined) -> usize {
+        let Examined {
+            steps,
+            evidence,
+            private_keys,
+            ..
+        } = examined;
+        // First, so that the marks in the cause have the same numbers however much is shown.
         let mut session = self.redactor.session();
-        for quote in &mut examined.evidence.quotes {
-            quote.text = if examined.private_keys.hold(quote.number) {
-                PrivateKeys::MARK.to_owned()
-            } else {
-                session.line(&quote.text).into_owned()
-            };
+        let judged = evidence.judged.iter_mut().flatten();
+        redact_quotes(&mut session, private_keys, judged);
+        let beside = session.secrets();
+        redact_quotes(&mut session, private_keys, &mut evidence.quotes);
+        session.resume(false);
+        for step in &mut steps.steps {
+            step.name = beginning(session.line(&step.name), Step::MOST_NAME_BYTES);
         }
-        for step in &mut examined.steps.steps {
-            step.name = session.line(&step.name).into_owned();
-        }
-        session.kinds().values().sum()
+        session.kinds().values().sum::<usize>() - beside
     }
+}
+
+fn redact_quotes<'q>(
+    session: &mut Session<'_>,
+    private_keys: &PrivateKeys,
+    quotes: impl IntoIterator<Item = &'q mut Quote>,
+) {
+    for quote in quotes {
+        session.resume(private_keys.hold(quote.number));
+        quote.text = beginning(session.line(&quote.text), Quote::MOST_BYTES);
+    }
+}
+
+/// What is shown of a redacted text: cut before that, half a secret could remain.
+fn beginning(text: Cow<'_, str>, most: usize) -> String {
+    let mut text = text.into_owned();
+    text.truncate(text.floor_char_boundary(most));
+    text
 }
 
 /// The name of the step that the failure belongs to: that of the decisive line, or where nothing stands out, the last that failed.
@@ -143,7 +168,7 @@ fn step_of<'a>(steps: &'a Steps, evidence: &Evidence) -> Option<&'a str> {
         .filter(|name| !name.is_empty())
 }
 
-/// The quoted lines as the rules see them.
+/// The quoted lines as the rules see them, however much is shown.
 struct SeenLines<'a> {
     decisive: Vec<&'a str>,
     excerpt: Vec<&'a str>,
@@ -156,9 +181,13 @@ impl<'a> SeenLines<'a> {
             decisive.is_some_and(|range| (range.start..=range.end).contains(&quote.number))
         };
         let text = |quote: &'a Quote| quote.text.as_str();
+        let quotes = evidence.judged.as_ref().unwrap_or(&evidence.quotes);
         Self {
-            decisive: evidence.quotes.iter().filter(holds).map(text).collect(),
-            excerpt: evidence.quotes.iter().map(text).collect(),
+            decisive: quotes.iter().filter(holds).map(text).collect(),
+            excerpt: quotes.iter().map(text).collect(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

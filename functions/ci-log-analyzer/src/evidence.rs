@@ -57,6 +57,9 @@ pub struct Evidence {
     pub excerpt: Vec<Range>,
     /// The shown lines, in the order of the excerpt, without the blank ones.
     pub quotes: Vec<Quote>,
+    /// What would be shown by default, where that is something else: how much a reader wants to see must not change what a failure is
+    /// taken for.
+    pub judged: Option<Vec<Quote>>,
     /// Why each range of the excerpt is shown, in its order.
     pub why: Vec<Why>,
     /// The first decisive line.
@@ -67,11 +70,16 @@ pub struct Evidence {
     pub step: usize,
 }
 
-/// A line as it is quoted: its text is cut to a few hundred bytes.
+/// A line as it is quoted: the words of its beginning, at most twice as many bytes as are shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Quote {
     pub number: u64,
     pub text: String,
+}
+
+impl Quote {
+    /// So much of a line is shown: enough for a diagnostic. Whoever shows it redacts the text first, and cuts it then.
+    pub const MOST_BYTES: usize = 600;
 }
 
 /// Why a range is shown.
@@ -123,9 +131,23 @@ impl Collector {
         } else {
             &choice::ALONE
         };
-        let marker = gathered.tail.last().map(|line| line.number);
-        let shown = choice::choose(&scored, plan, self.settings.max_lines, marker);
-        Evidence::of(&scored, &shown, &gathered.tail)
+        let tail = gathered.tail.first().zip(gathered.tail.last());
+        let tail = tail.map(|(first, last)| Range {
+            start: first.number,
+            end: last.number,
+        });
+        let choose = |settings: Settings| {
+            let shown = choice::choose(&scored, plan, settings.max_lines, tail);
+            Evidence::of(&scored, &shown, &gathered.tail)
+        };
+        let evidence = choose(self.settings);
+        if self.settings == Settings::default() {
+            return evidence;
+        }
+        Evidence {
+            judged: Some(choose(Settings::default()).quotes),
+            ..evidence
+        }
     }
 }
 

@@ -28,3 +28,39 @@ impl Line<'_> {
     /// Longer lines are cut: minified bundles and encoded images, of which the beginning says all.
     pub const MAX_BYTES: usize = 8 * 1024;
 }
+
+/// The beginning of a text without a word that is cut in half: half a secret looks like none. Where that leaves nothing, the mark of a
+/// line that cannot be judged.
+pub(crate) fn whole_words(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let head = text
+        .get(..text.floor_char_boundary(most))
+        .unwrap_or_default();
+    let end = head.rfind(char::is_whitespace).unwrap_or_default();
+    match head.get(..end).unwrap_or_default().trim_end() {
+        "" => "[REDACTED:line]",
+        words => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_words() {
+        let cases = [
+            ("ab cd", 5, "ab cd"),
+            ("ab cd", 4, "ab"),
+            ("ab  cd", 3, "ab"),
+            ("é é", 4, "é"),
+            ("abcdef", 5, "[REDACTED:line]"),
+            ("  abcd", 5, "[REDACTED:line]"),
+        ];
+        for (text, most, expected) in cases {
+            assert_eq!(whole_words(text, most), expected, "{text} {most}");
+        }
+    }
+}

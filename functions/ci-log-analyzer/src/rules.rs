@@ -65,17 +65,17 @@ pub struct Verdict {
     pub category: Category,
     /// How often such a verdict is right; 0 where no rule knew the failure.
     ///
-    /// Measured on the development logs whose category a person had given, over the whole way from bytes to the verdict, and smoothed
-    /// as (right + 1) / (all + 2), by kinds of rules, because no rule alone was met often enough:
+    /// Measured over the whole way from bytes to the verdict on the 65 development logs whose category a person had given; 54 of them got
+    /// a verdict. No rule alone was met often enough, so all rules of a kind share one number:
     ///
-    /// | kind | right | confidence |
-    /// |---|---|---|
-    /// | a tool's own unmistakable format | 42 of 43 | 0.93 |
-    /// | words that a few tools use | 7 of 7 | 0.8, which 7 cases do not contradict |
-    /// | hints that were not met: step names, differences, cancelled runs | - | 0.5 |
-    /// | what any program may say: an exception, "timed out" | 1 of 4 | 0.33 |
+    /// | kind | right | (right + 1) / (all + 2) | confidence |
+    /// |---|---|---|---|
+    /// | a tool's own unmistakable format | 42 of 43 | 0.956 | 0.93 |
+    /// | words that a few tools use | 7 of 7 | 0.889 | 0.8 |
+    /// | hints that were not met: step names, differences, cancelled runs | - | 0.5 | 0.5 |
+    /// | what any program may say: an exception, "timed out" | 1 of 4 | 0.333 | 0.33 |
     ///
-    /// All that claim 0.8 or more: 49 of 50.
+    /// The first two stay below what was measured: the rules were written with these logs at hand, and others will be harder.
     pub confidence: f64,
     /// What a person may do about it.
     pub advice: Option<String>,

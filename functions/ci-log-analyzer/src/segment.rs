@@ -49,11 +49,16 @@ pub enum Marker {
 pub struct Step {
     /// The job it belongs to, where the log says so.
     pub job: Option<String>,
-    /// Its name as the CI system shows it; empty where the log does not name it.
+    /// Its name as the CI system shows it, at most twice as many bytes as are shown; empty where the log does not name it.
     pub name: String,
     /// Its first and last line. Of sections within sections, the outer one's range holds the inner one's.
     pub lines: (u64, u64),
     pub end: End,
+}
+
+impl Step {
+    /// Names are for people; a script without line ends is not one. Whoever shows a name redacts it first, and cuts it then.
+    pub const MOST_NAME_BYTES: usize = 256;
 }
 
 /// How a step ended, as far as the log tells.

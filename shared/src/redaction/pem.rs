@@ -21,35 +21,52 @@ pub(super) struct Pem {
 }
 
 impl Pem {
+    /// Inside a key, or outside any.
+    pub(super) fn resumed(is_open: bool) -> Self {
+        Self {
+            is_open,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// The parts of a line that belong to private keys, in order.
     pub(super) fn ranges(&mut self, line: &[u8]) -> Vec<Range<usize>> {
+        if !self.is_open && KEY.find(line).is_none() {
+            return Vec::new();
+        }
+        let mut marks = Marks::of(line);
         let mut ranges = Vec::new();
+        let mut began = None;
         let mut from = 0;
-        if self.is_open {
-            match end_marker(line, 0) {
-                Some(end) => {
-                    ranges.extend(body(line, 0..end.start));
-                    from = end.end;
-                    self.close();
-                }
-                None => return self.inside(line).into_iter().collect(),
-            }
+        while let Some((mark, is_begin)) = marks.next(from) {
+            ranges.extend(self.part(line, began, from..mark.start));
+            *self = Self::resumed(is_begin);
+            began = is_begin.then_some(mark.end);
+            from = mark.end.max(from + 1);
         }
-        while let Some(begin) = begin_marker(line, from) {
-            let Some(end) = end_marker(line, begin.end) else {
-                self.is_open = true;
-                ranges.push(begin.end..line.len());
-                break;
-            };
-            ranges.push(begin.end..end.start);
-            from = end.end;
-        }
+        ranges.extend(match began {
+            None if from == 0 && self.is_open => self.inside(line),
+            _ => self.part(line, began, from..line.len()),
+        });
         ranges.retain(|range| {
             cut(line, range.clone())
                 .iter()
                 .any(u8::is_ascii_alphanumeric)
         });
         ranges
+    }
+
+    /// What of a part of a line belongs to a key: all that follows its beginning, or what looks like the end of its text.
+    fn part(&self, line: &[u8], began: Option<usize>, part: Range<usize>) -> Option<Range<usize>> {
+        match began {
+            Some(_) => Some(part),
+            None if self.is_open => body(line, part),
+            None => None,
+        }
     }
 
     fn inside(&mut self, line: &[u8]) -> Option<Range<usize>> {
@@ -85,7 +102,42 @@ pub(super) fn marks(line: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// Prepared once: it is looked for in every line.
+static KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PRIVATE KEY"));
+
 static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"BEGIN "));
+
+/// The marks of a line in order; each is looked for once, however many there are.
+struct Marks<'l> {
+    line: &'l [u8],
+    begin: Option<Range<usize>>,
+    end: Option<Range<usize>>,
+}
+
+impl<'l> Marks<'l> {
+    fn of(line: &'l [u8]) -> Self {
+        Self {
+            line,
+            begin: begin_marker(line, 0),
+            end: end_marker(line, 0),
+        }
+    }
+
+    /// The first mark from `from` on, and whether a key begins there.
+    fn next(&mut self, from: usize) -> Option<(Range<usize>, bool)> {
+        if self.begin.as_ref().is_some_and(|mark| mark.start < from) {
+            self.begin = begin_marker(self.line, from);
+        }
+        if self.end.as_ref().is_some_and(|mark| mark.start < from) {
+            self.end = end_marker(self.line, from);
+        }
+        let is_begin = match (&self.begin, &self.end) {
+            (Some(begin), Some(end)) => begin.start < end.start,
+            (begin, _) => begin.is_some(),
+        };
+        let mark = if is_begin { &self.begin } else { &self.end };
+        Some((mark.clone()?, is_begin))
+    }
+}
 
 fn begin_marker(line: &[u8], from: usize) -> Option<Range<usize>> {
     let rest = cut(line, from..line.len());
@@ -116,20 +168,19 @@ fn marker_end(label: &[u8]) -> Option<usize> {
 
 fn end_marker(line: &[u8], from: usize) -> Option<Range<usize>> {
     let rest = cut(line, from..line.len());
-    let index = memchr::memmem::find_iter(rest, b"END ").find(|index| {
-        contains(
-            cut(rest, *index..rest.len().min(index + 48)),
-            b"private key",
-        )
-    })?;
-    let dashes = cut(rest, 0..index)
-        .iter()
-        .rev()
-        .take_while(|byte| matches!(byte, b'-' | b' '))
-        .count();
-    let label = cut(rest, index..rest.len().min(index + 64));
-    let end = marker_end(label).unwrap_or(label.len());
-    Some(from + index - dashes..from + index + end)
+    let mut ends = memchr::memmem::find_iter(rest, b"END ").map(|index| {
+        let label = cut(rest, index..rest.len().min(index + 48));
+        let name = memchr::memchr(b'-', label).unwrap_or(label.len());
+        (index, index + name)
+    });
+    // What follows the dashes is another mark: the end of a certificate may stand right before the beginning of a key.
+    let (index, name) =
+        ends.find(|(index, name)| contains(cut(rest, *index..*name), b"private key"))?;
+    let is_dash = |byte: &&u8| matches!(byte, b'-' | b' ');
+    let before = cut(rest, 0..index).iter().rev().take_while(is_dash).count();
+    let after = cut(rest, name..rest.len().min(name + 16));
+    let after = after.iter().take_while(is_dash).count();
+    Some(from + index - before..from + name + after)
 }
 
 /// The last word of the line if it can be a line of base64; a line of a key is 64 or 76 characters long, the last one shorter.

@@ -71,6 +71,12 @@ impl<'r> Session<'r> {
         }
     }
 
+    /// The next line does not follow the one before; whether it comes from the middle of a private key, as a
+    /// [`PrivateKeyTracker`](super::PrivateKeyTracker) says of it.
+    pub fn resume(&mut self, is_inside_key: bool) {
+        self.pem = Pem::resumed(is_inside_key);
+    }
+
     pub(super) fn piece<'t>(&mut self, line: &'t str) -> Cow<'t, str> {
         match self.settle(line) {
             Ok(text) => text,

@@ -1,6 +1,8 @@
 //! A candidate: lines that may explain the failure.
 
+use super::Quote;
 use super::opener::{Flow, Grown, Opener};
+use crate::line::whole_words;
 
 /// Where a candidate comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,13 +56,13 @@ pub(crate) struct Open {
     blanks: u8,
 }
 
-/// Lines are kept and quoted up to this length: enough for a diagnostic, and what a block may hold stays bounded.
-const KEPT_BYTES: usize = 600;
+/// Lines are kept up to this length, and what a block may hold stays bounded. It is twice what is shown, so that redaction sees the
+/// whole of what stands at the end of that.
+const KEPT_BYTES: usize = 2 * Quote::MOST_BYTES;
 
-/// The beginning of the line, cut on a character boundary.
+/// The words of the beginning of the line.
 pub(crate) fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(KEPT_BYTES))
-        .unwrap_or(text)
+    whole_words(text, KEPT_BYTES)
 }
 
 impl Block {

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::block::{Kind, Origin};
 use super::score::Scored;
+use crate::analysis::Range;
 use excerpt::Excerpt;
 
 pub(crate) use excerpt::Shown;
@@ -58,12 +59,12 @@ pub(crate) const COMPARED: Plan = Plan {
     ..ALONE
 };
 
-/// The lines to show, best first, without overlap, at most `max_lines` together.
+/// The lines to show, best first, without overlap, at most `max_lines` together. `tail` are the last ones of a failed step.
 pub(crate) fn choose(
     scored: &[Scored],
     plan: &Plan,
     max_lines: usize,
-    marker: Option<u64>,
+    tail: Option<Range>,
 ) -> Vec<Shown> {
     let mut choice = Choice {
         scored,
@@ -74,8 +75,8 @@ pub(crate) fn choose(
     choice.best();
     choice.again();
     choice.breadth();
-    if let Some(marker) = marker {
-        choice.excerpt.tail(marker, plan.tail);
+    if let Some(tail) = tail {
+        choice.excerpt.tail(tail, plan.tail);
     }
     choice.excerpt.shown()
 }

@@ -1,6 +1,7 @@
 //! Makes blocks of lines while they come.
 
 mod before;
+mod borders;
 mod runs;
 
 use std::collections::HashMap;
@@ -35,6 +36,8 @@ pub(crate) struct Gatherer {
     templates: HashMap<u64, u32>,
     lines: u64,
     tail: Vec<Recent>,
+    /// The job of the present line, and its first line.
+    job: (String, u64),
 }
 
 /// What was kept of a log.
@@ -87,11 +90,13 @@ impl Gatherer {
             templates: HashMap::new(),
             lines: 0,
             tail: Vec::new(),
+            job: (String::new(), 0),
         })
     }
 
     pub(crate) fn push(&mut self, line: &Line<'_>, place: &Place) {
         self.lines = line.number;
+        self.job(line);
         let text = shape::bare(line.text);
         if text.trim_end().is_empty() {
             self.grow(line.number, "", 0);
@@ -132,32 +137,6 @@ impl Gatherer {
             Some(Wrapper::Failed) => self.end(Outcome::Failed(line.number)),
             Some(Wrapper::Passed) => self.end(Outcome::Passed),
             _ => {}
-        }
-    }
-
-    /// Whether the line begins something new: a step, or the output of a command that is echoed after a `$`, as Travis and Yarn do.
-    fn border(&mut self, text: &str, marker: Marker) -> bool {
-        let is_echo = text.starts_with("$ ");
-        if is_echo {
-            self.close();
-            self.regions.echo();
-        } else if marker == Marker::Structure {
-            self.end(Outcome::Unknown);
-        }
-        is_echo || marker == Marker::Structure
-    }
-
-    fn end(&mut self, outcome: Outcome) {
-        self.close();
-        if let Some(run) = self.novel.take() {
-            self.pool.push(run);
-        }
-        self.regions.end(outcome);
-    }
-
-    fn close(&mut self) {
-        if let Some(open) = self.open.take() {
-            self.pool.push(open.block);
         }
     }
 

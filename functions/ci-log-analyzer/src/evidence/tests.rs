@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::gather::Gatherer;
 use super::*;
+use crate::line::Columns;
 use crate::segment::{Marker, Segmenter};
 
 /// Checks which lines of a log are the best block and which parser found it. The lines of the block are marked with `|`, the others with `.`.
@@ -206,4 +207,45 @@ fn memory_does_not_grow_with_the_log() {
         .map(block::Block::bytes)
         .sum();
     assert!(bytes < 9 << 20, "{bytes}");
+}
+
+#[test]
+fn a_block_ends_with_its_job() {
+    let of = |log: &[(&str, &str)], baseline: Option<Baseline>| {
+        let mut collector = Collector::new(Settings::default(), baseline).unwrap();
+        let mut segmenter = Segmenter::new();
+        for (number, (job, text)) in (1..).zip(log) {
+            let line = Line {
+                number,
+                text,
+                columns: Some(Columns {
+                    job,
+                    ..Columns::default()
+                }),
+            };
+            collector.push(&line, &segmenter.push(&line));
+        }
+        let found = collector.finish(&segmenter.finish().steps);
+        let mut blocks: Vec<(u64, u64)> = found
+            .excerpt
+            .iter()
+            .map(|range| (range.start, range.end))
+            .collect();
+        blocks.sort_unstable();
+        blocks
+    };
+    let compiler = [("a", "cc"), ("a", "a.c:1:2: error: x"), ("b", "b ok")];
+    let words = [
+        ("a", "the cart was refused"),
+        ("b", "the basket was refused"),
+    ];
+    let wrapper = [
+        ("a", "it is all well"),
+        ("b", "##[error]Process completed with exit code 1."),
+    ];
+    let passing = Baseline::from_iter(["something else"]);
+    assert_eq!(of(&compiler, None), [(2, 2)]);
+    assert_eq!(of(&words, None), [(1, 1), (2, 2)]);
+    assert_eq!(of(&wrapper, None), [(2, 2)]);
+    assert_eq!(of(&words, Some(passing)), [(1, 1), (2, 2)]);
 }

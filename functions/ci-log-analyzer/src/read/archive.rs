@@ -7,6 +7,7 @@ use std::{
 };
 
 use flate2::{Crc, read::DeflateDecoder};
+use shared::outbound::Quoted;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{
@@ -29,6 +30,8 @@ pub(super) struct Archive<'r> {
     crc: Crc,
     expected_crc: Option<u32>,
     packed_bytes: u64,
+    /// The bytes of the archive itself.
+    len: u64,
 }
 
 enum State<'r> {
@@ -56,6 +59,7 @@ impl<'r> Archive<'r> {
         mut file: File<'r>,
         limits: &Limits,
     ) -> Result<(Self, Option<ReadError>), ReadError> {
+        let len = file.seek(SeekFrom::End(0)).map_err(ReadError::Io)?;
         let budget = contents_budget(limits);
         let (entries, mut problem) = match contents(
             Budgeted {
@@ -73,7 +77,9 @@ impl<'r> Archive<'r> {
         let (mut readable, mut entries) = (Vec::new(), chosen(entries).into_iter());
         for (place, entry) in entries.by_ref() {
             if entry.method == Method::Other {
-                problem.get_or_insert(ReadError::Entry { name: entry.name });
+                problem.get_or_insert(ReadError::Entry {
+                    name: Quoted::line(&entry.name),
+                });
             } else {
                 readable.push((place, entry));
             }
@@ -90,6 +96,7 @@ impl<'r> Archive<'r> {
             crc: Crc::new(),
             expected_crc: None,
             packed_bytes: 0,
+            len,
         };
         Ok((archive, problem))
     }
@@ -136,14 +143,15 @@ impl<'r> Archive<'r> {
         Ok(count)
     }
 
-    /// How many packed bytes were read, whatever the archive says about its files.
+    /// How many packed bytes were read, whatever the archive says about its files: where several share the same bytes, no more than
+    /// it has.
     pub(super) fn packed_bytes(&self) -> u64 {
         let present = match &self.state {
             State::Stored(_, count) => *count,
             State::Deflated(decoder) => decoder.total_in(),
             State::Between(_) | State::Gone => 0,
         };
-        self.packed_bytes.saturating_add(present)
+        self.packed_bytes.saturating_add(present).min(self.len)
     }
 }
 

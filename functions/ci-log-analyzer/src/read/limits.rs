@@ -2,6 +2,7 @@
 
 use std::io;
 
+use shared::outbound::Quoted;
 use thiserror::Error;
 
 /// How much of a log is read at most. The defaults suit a person's machine; a function sets smaller ones.
@@ -59,7 +60,7 @@ pub enum ReadError {
     #[error("the packed log is damaged")]
     Damaged(#[source] io::Error),
     #[error("`{name}` in the zip archive is encrypted or packed in a way other than deflate")]
-    Entry { name: String },
+    Entry { name: Quoted },
 }
 
 /// How much was read.

@@ -238,6 +238,56 @@ fn limits_are_kept_and_named() {
     }
 }
 
+/// An archive of so many files that all have the same packed bytes.
+fn overlapping_zip(text: &[u8], files: u16) -> Vec<u8> {
+    let one = zip(&[("000", text)]);
+    let contents = memchr::memmem::rfind(&one, b"PK\x01\x02").unwrap();
+    let end = memchr::memmem::rfind(&one, b"PK\x05\x06").unwrap();
+    let mut archive = one[..contents].to_vec();
+    for file in 0..files {
+        let mut entry = one[contents..end].to_vec();
+        entry[46..49].copy_from_slice(format!("{file:03}").as_bytes());
+        archive.extend(entry);
+    }
+    let size = u32::try_from(archive.len() - contents).unwrap();
+    let mut last = one[end..].to_vec();
+    last[8..10].copy_from_slice(&files.to_le_bytes());
+    last[10..12].copy_from_slice(&files.to_le_bytes());
+    last[12..16].copy_from_slice(&size.to_le_bytes());
+    archive.extend(last);
+    archive
+}
+
+#[test]
+fn packed_bytes_that_are_read_again_and_again_do_not_count_again() {
+    let text: Vec<String> = (1..=9_000).map(|line| format!("line {line}")).collect();
+    let text = text.join("\n");
+    let limits = Limits {
+        ratio: 20,
+        ratio_free_bytes: 10_000,
+        ..Limits::default()
+    };
+    let (lines, _, error) = lines_of(&overlapping_zip(text.as_bytes(), 3), &limits);
+    assert_eq!((lines, error), (27_000, None));
+    let (_, totals, error) = lines_of(&overlapping_zip(text.as_bytes(), 300), &limits);
+    let expected = "the log unpacks to more than 20 times its size";
+    assert_eq!((totals.truncated, error.as_deref()), (true, Some(expected)));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_without_what_its_name_may_hide() {
+    let mut archive = zip(&[("a\u{202e}gol.txt", b"text")]);
+    let contents = memchr::memmem::rfind(&archive, b"PK\x01\x02").unwrap();
+    // Method 12, which is bzip2 (APPNOTE.TXT 4.4.5).
+    archive[contents + 10] = 12;
+    assert_eq!(
+        Lines::open(archive.as_slice(), &Limits::default())
+            .unwrap_err()
+            .to_string(),
+        "`a gol.txt` in the zip archive is encrypted or packed in a way other than deflate"
+    );
+}
+
 #[test]
 fn a_frame_that_asks_for_much_memory_is_refused() {
     let mut packer = zstd::Encoder::new(Vec::new(), 1).unwrap();

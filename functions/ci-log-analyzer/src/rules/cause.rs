@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use shared::outbound::is_harmless;
 
 /// A quoted line is cut here: the sentence stays one that is read at a glance.
 const MOST_QUOTED_CHARS: usize = 240;
@@ -54,11 +55,11 @@ pub(super) fn unknown(line: Option<&str>) -> String {
     )
 }
 
-/// `line` as it is quoted: trimmed, with single spaces, without control characters, and cut.
+/// `line` as it is quoted: trimmed, with single spaces, without what could move a cursor, hide text or turn its direction, and cut.
 pub(super) fn quoted(line: &str) -> String {
     let line = line.strip_prefix("##[error]").unwrap_or(line);
     let words: Vec<&str> = line
-        .split(|c: char| c.is_whitespace() || c.is_control())
+        .split(|c: char| c.is_whitespace() || !is_harmless(c))
         .filter(|word| !word.is_empty())
         .collect();
     let whole = words.join(" ");
@@ -75,6 +76,7 @@ mod tests {
     #[test]
     fn a_line_is_quoted_on_one_line_and_cut() {
         assert_eq!(quoted("##[error]  a \t b\u{1b}c "), "a b c");
+        assert_eq!(quoted("a\u{202e}b\u{2028}c\u{200b}d"), "a b c d");
         assert_eq!(quoted(&"é".repeat(300)), format!("{}…", "é".repeat(240)));
     }
 

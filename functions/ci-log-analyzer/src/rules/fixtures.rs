@@ -9,10 +9,12 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use super::{Rules, Seen};
-use crate::evidence::{Collector, Settings};
+use shared::redaction::Redactor;
+
+use super::Rules;
+use crate::analyze::Analyzer;
+use crate::evidence::Settings;
 use crate::read::{Limits, Lines};
-use crate::segment::Segmenter;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Verdict {
@@ -62,37 +64,23 @@ impl Fixture {
     fn answer(&self) -> Verdict {
         let log = self.log.join("\n") + "\n";
         let mut lines = Lines::open(Cursor::new(log.into_bytes()), &Limits::default()).unwrap();
-        let mut segmenter = Segmenter::new();
-        let mut collector = Collector::new(Settings::default(), None).unwrap();
-        while let Some(line) = lines.next().unwrap() {
-            collector.push(&line, &segmenter.push(&line));
-        }
-        let steps = segmenter.finish();
-        let evidence = collector.finish(&steps.steps);
-        let block = evidence
-            .decisive
-            .map_or((0, 0), |range| (range.start, range.end));
-        let texts = |lines: std::ops::RangeInclusive<u64>| -> Vec<&str> {
-            let quotes = evidence
-                .quotes
-                .iter()
-                .filter(|quote| lines.contains(&quote.number));
-            quotes.map(|quote| quote.text.as_str()).collect()
+        let analyzer = Analyzer {
+            settings: Settings::default(),
+            baseline: None,
+            rules: Rules::built_in(),
+            redactor: &Redactor::new(),
         };
-        let step = steps.steps.get(evidence.step);
-        let verdict = Rules::built_in().judge(Seen {
-            decisive: &texts(block.0..=block.1),
-            excerpt: &texts(0..=u64::MAX),
-            step: step.map(|step| step.name.as_str()),
-        });
+        let analysis = analyzer.analyze(&mut lines).unwrap().analysis;
         Verdict {
-            rule: verdict.rule.unwrap_or_else(|| "-".to_owned()),
-            category: serde_json::to_value(verdict.category)
+            rule: analysis.rule.unwrap_or_else(|| "-".to_owned()),
+            category: serde_json::to_value(analysis.category)
                 .unwrap()
                 .as_str()
                 .unwrap()
                 .to_owned(),
-            decisive: block,
+            decisive: analysis
+                .decisive
+                .map_or((0, 0), |range| (range.start, range.end)),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use shared::outbound::is_harmless;
+
 /// More of a captured value than this makes advice unreadable.
 const MOST_VALUE_CHARS: usize = 80;
 
@@ -13,12 +15,13 @@ pub(super) fn names(template: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
-/// `template` with each `{name}` replaced by its value, cut and in backticks; without a value, by `it`.
+/// `template` with each `{name}` replaced by its value, cut and in backticks; without a value, by `it`. A brace that none closes stays.
 pub(super) fn fill(template: &str, captured: &[(String, String)]) -> String {
     let mut pieces = template.split('{');
     let mut filled = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let Some((name, rest)) = piece.split_once('}') else {
+            filled.push('{');
             filled.push_str(piece);
             continue;
         };
@@ -39,7 +42,7 @@ pub(super) fn fill(template: &str, captured: &[(String, String)]) -> String {
 fn harmless(value: &str) -> String {
     let mut kept: String = value
         .chars()
-        .filter(|c| !c.is_control() && *c != '`')
+        .filter(|c| is_harmless(*c) && *c != '`')
         .take(MOST_VALUE_CHARS)
         .collect();
     if value.chars().count() > MOST_VALUE_CHARS {
@@ -54,12 +57,12 @@ mod tests {
 
     #[test]
     fn names_in_braces_are_replaced_by_what_was_captured() {
-        let captured = [("package".to_owned(), "left`pad\u{7}".to_owned())];
+        let captured = [("package".to_owned(), "left`p\u{202e}ad\u{7}".to_owned())];
         assert_eq!(
             fill("Publish {package}, or pin {version}.", &captured),
             "Publish `leftpad`, or pin it."
         );
-        assert_eq!(fill("no names { here", &captured), "no names  here");
+        assert_eq!(fill("no names { here", &captured), "no names { here");
         assert_eq!(names("{a} and {b}").collect::<Vec<_>>(), ["a", "b"]);
     }
 

@@ -1,9 +1,11 @@
 //! A step of which the end is not yet known.
 
+use super::Step;
 use super::signal::{Certainty, Kind};
+use crate::line::whole_words;
 
-/// Names are for people; a script without line ends is not one.
-const NAME_BYTES: usize = 256;
+/// Redaction must see the whole of what stands at the end of what is shown.
+const KEPT_BYTES: usize = 2 * Step::MOST_NAME_BYTES;
 
 /// A step, before it is known how the run ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,8 +31,5 @@ pub(super) struct Failure {
 
 /// A name of bearable length.
 pub(super) fn shortened(name: &str) -> String {
-    name.get(..name.floor_char_boundary(NAME_BYTES))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    whole_words(name, KEPT_BYTES).trim().to_owned()
 }

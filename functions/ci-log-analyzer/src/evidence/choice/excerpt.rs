@@ -49,12 +49,12 @@ impl Excerpt {
         }
     }
 
-    /// Shows a line and those right before it, `wanted` together.
-    pub(crate) fn tail(&mut self, marker: u64, wanted: usize) {
+    /// Shows the last lines of a range, at most `wanted`.
+    pub(crate) fn tail(&mut self, Range { start, end }: Range, wanted: usize) {
         let wanted = wanted.min(self.left());
         if wanted > 0 {
-            let start = marker.saturating_sub(to_u64(wanted) - 1).max(1);
-            self.add(Range { start, end: marker }, None);
+            let start = end.saturating_sub(to_u64(wanted) - 1).max(start);
+            self.add(Range { start, end }, None);
         }
     }
 
@@ -165,12 +165,21 @@ mod tests {
         let mut excerpt = Excerpt::new(12);
         excerpt.show(&block(5, 9, 5), 0, 40);
         excerpt.show(&block(3, 11, 3), 1, 40);
-        excerpt.tail(30, 5);
+        excerpt.tail(Range { start: 1, end: 30 }, 4);
+        excerpt.tail(Range { start: 26, end: 26 }, 5);
         let found: Vec<_> = excerpt
             .shown()
             .iter()
             .map(|shown| (shown.range.start, shown.range.end, shown.index))
             .collect();
-        assert_eq!(found, [(5, 9, Some(0)), (3, 4, Some(1)), (26, 30, None)]);
+        assert_eq!(
+            found,
+            [
+                (5, 9, Some(0)),
+                (3, 4, Some(1)),
+                (27, 30, None),
+                (26, 26, None)
+            ]
+        );
     }
 }

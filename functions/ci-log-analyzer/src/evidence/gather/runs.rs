@@ -15,10 +15,10 @@ impl Gatherer {
         if line.seen.words < Self::OUTSPOKEN {
             return;
         }
-        let last = self
-            .pool
-            .last_mut()
-            .filter(|last| last.origin == Origin::Words && last.end + 2 >= line.number);
+        let (_, first) = self.job;
+        let last = self.pool.last_mut().filter(|last| {
+            last.origin == Origin::Words && last.end + 2 >= line.number && last.end >= first
+        });
         if let Some(last) = last.filter(|last| last.len() < Self::MOST_WORDS) {
             self.recent.bridge(last, line.number);
             last.push(line.number, line.text, line.seen.words);
