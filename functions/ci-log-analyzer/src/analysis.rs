@@ -26,7 +26,7 @@ pub struct Analysis {
     pub fingerprint: String,
     /// Whether parts of the log were not read.
     pub truncated: bool,
-    /// How many secrets were taken out of what is quoted.
+    /// How many different secrets were taken out of what is quoted; each line of a private key counts.
     pub redactions: usize,
 }
 

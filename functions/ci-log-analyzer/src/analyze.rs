@@ -130,13 +130,12 @@ impl Analyzer<'_> {
         let mut session = self.redactor.session();
         let judged = evidence.judged.iter_mut().flatten();
         redact_quotes(&mut session, private_keys, judged);
-        let beside = session.secrets();
         redact_quotes(&mut session, private_keys, &mut evidence.quotes);
         session.resume(false);
         for step in &mut steps.steps {
             step.name = beginning(session.line(&step.name), Step::MOST_NAME_BYTES);
         }
-        session.kinds().values().sum::<usize>() - beside
+        session.different()
     }
 }
 
