@@ -207,6 +207,22 @@ fn what_is_over_before_a_mute_window_ends_wakes_nobody() {
     );
 }
 
+/// An alarm that comes and goes in a mute window would fill the record with entries that wait for its end.
+#[test]
+fn an_incident_in_a_mute_window_ends_when_a_newer_change_has_its_own() {
+    let incident = incident().with(|world| world.mute = "[{ from: '21:00', until: '23:00' }]");
+    incident.deliver(&[firing()]);
+    incident.world.lock().unwrap().firing = vec![unheard("21:54:00")];
+    incident.tick_until("21:57:00");
+    let world = incident.world.lock().unwrap();
+    let entries = world.record()["entries"].clone();
+    let of = |entry: &Value| (entry["recovery"]["reason"].clone(), entry["awaits"].clone());
+    let ended = "a newer change of the alarm has its own incident";
+    assert_eq!(of(&entries[0]), (ended.into(), "mute".into()));
+    assert_eq!(of(&entries[1]), (Value::Null, "mute".into()));
+    assert_eq!((world.sent.len(), world.open().len()), (0, 1));
+}
+
 /// OK on its own proves nothing. Here it comes when the proof is there, and nobody has to wait for the schedule.
 #[test]
 fn an_ok_leads_to_the_proof_at_once() {

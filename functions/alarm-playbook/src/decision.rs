@@ -12,7 +12,7 @@ mod weigh;
 
 use jiff::Timestamp;
 
-pub use self::advance::{Again, Next, after, reconsider};
+pub use self::advance::{Again, Next, after, is_overtaken, reconsider};
 pub use self::belts::SHARED_CAP;
 pub use self::never::is_credible;
 pub use self::resume::{Fate, Seen, Window, fate, may_still_act};

@@ -10,7 +10,7 @@ use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
 use crate::alarm::State;
 use crate::alarms::{AlarmNow, Alarms};
-use crate::decision::{Again, reconsider};
+use crate::decision::{Again, is_overtaken, reconsider};
 use crate::playbook::Playbook;
 use crate::record::{Await, Entry, TargetRecord};
 use crate::recovery::{Progress, Recovery, RecoveryVerdict, Trial};
@@ -36,7 +36,14 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if entry.awaits == Some(Await::Mute)
             && let Some(playbook) = playbook
         {
-            // Nothing is looked at before the window ends, and then it is known at once what becomes of it.
+            // An alarm that comes and goes all night must not fill the record with entries that wait for the morning.
+            if alarm.is_some_and(|alarm| is_overtaken(entry, alarm)) {
+                let newer = "a newer change of the alarm has its own incident";
+                let recovery = self.waited(RecoveryVerdict::Inconclusive, newer.to_owned());
+                let nobody = (None, Vec::new());
+                return self.close_with(loaded, entry, &recovery, nobody).await;
+            }
+            // Nothing else is looked at before the window ends, and then it is known at once what becomes of it.
             if self.playbooks.is_mute(playbook, self.time.now()) {
                 return Ok(None);
             }
