@@ -207,6 +207,22 @@ fn what_is_over_before_a_mute_window_ends_wakes_nobody() {
     );
 }
 
+/// A service that died wholly sends no data: its alarm leaves ALARM, and nothing is proven.
+#[test]
+fn what_has_no_data_any_more_in_a_mute_window_is_told_when_it_ends() {
+    let dead = |world: &mut World| {
+        world.has_traffic = false;
+        world.firing = vec![AlarmNow {
+            state: State::InsufficientData,
+            actions_enabled: false,
+            ..unheard("21:52:00")
+        }];
+    };
+    let told = vec!["22:10:00 Escalation, recovery not proven".to_owned()];
+    let window = "[{ from: '21:00', until: '22:10' }]";
+    assert_eq!(muted(window, dead), (told, 0, "inconclusive".to_owned()));
+}
+
 /// An alarm that comes and goes in a mute window would fill the record with entries that wait for its end.
 #[test]
 fn an_incident_in_a_mute_window_ends_when_a_newer_change_has_its_own() {

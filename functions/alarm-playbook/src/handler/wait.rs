@@ -93,6 +93,14 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let progress = self.judge(&rule, since, &trial, state).await?;
         match progress {
             Progress::Wait(_) => Ok(None),
+            // It may yet be proven before the window ends; what is not is told then.
+            Progress::Concluded(recovery)
+                if entry.awaits == Some(Await::Mute)
+                    && recovery.verdict != RecoveryVerdict::Recovered
+                    && self.is_mute(entry) =>
+            {
+                Ok(None)
+            }
             Progress::Concluded(recovery) => self.conclude_waiting(loaded, entry, &recovery).await,
         }
     }
@@ -162,8 +170,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let is_told = recovery.verdict != RecoveryVerdict::NotRecovered;
         let channels = match entry.awaits {
             Some(Await::Storm) if is_told => Vec::new(),
-            // What came and went while nobody was to be told is in the record alone.
-            Some(Await::Mute) if is_told || self.is_mute(entry) => Vec::new(),
+            // What came and was proven to be gone while nobody was to be told is in the record alone.
+            Some(Await::Mute) if recovery.verdict == RecoveryVerdict::Recovered => Vec::new(),
             _ => self.channels(page.as_deref()),
         };
         self.close_with(loaded, entry, recovery, (page, channels))
