@@ -152,6 +152,8 @@ pub struct Seen<'a> {
     pub alarm: Option<&'a AlarmNow>,
     /// The alarm's tags, where it can be asked for them.
     pub tags: Option<&'a Tags>,
+    /// Whether it is a time at which nothing is done.
+    pub is_mute: bool,
     /// What holds beyond the target.
     pub surroundings: &'a Surroundings,
 }
@@ -169,6 +171,9 @@ pub fn may_still_act(
     }
     if let Some(reason) = &seen.surroundings.paused {
         return Err(format!("the installation is {reason}"));
+    }
+    if seen.is_mute {
+        return Err("it is a time at which nothing is done (mute)".to_owned());
     }
     if seen.surroundings.storm.is_some() {
         return Err("a storm came up in the meantime".to_owned());

@@ -74,6 +74,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             state: state.as_ref(),
             alarm: alarm.as_ref(),
             tags: tags.as_ref(),
+            is_mute: self.is_mute(entry),
             surroundings: &surroundings,
         };
         let defaults = &self.playbooks.defaults;

@@ -179,7 +179,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     }
 
     /// Whether nobody is told of an entry at this time.
-    fn is_mute(&self, entry: &Entry) -> bool {
+    pub(super) fn is_mute(&self, entry: &Entry) -> bool {
         let playbook = self.playbooks.named(&entry.playbook);
         playbook.is_some_and(|playbook| self.playbooks.is_mute(playbook, self.time.now()))
     }
