@@ -13,6 +13,9 @@ use crate::targets::{Deployment, Run, ServiceState, TargetState};
 /// How far the clocks of AWS and Lambda may differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(5);
 
+/// Why a call is not made any more though the alarm may still fire.
+pub(crate) const TOO_OLD: &str = "the alarm is too old by now";
+
 /// The time in which an intended call can have been carried out: from the decision to the end of the lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Window {
@@ -185,7 +188,7 @@ pub fn may_still_act(
         entry.decided_at
     };
     if now.duration_since(since) > defaults.max_alarm_age {
-        return Err("the alarm is too old by now".to_owned());
+        return Err(TOO_OLD.to_owned());
     }
     let Some(alarm) = seen.alarm else {
         return Err("CloudWatch knows no such alarm any more".to_owned());

@@ -100,7 +100,8 @@ fn summary(entry: &Entry, target: &Target, playbooks: &PlaybookFile) -> String {
             clock(entry.decided_at)
         ),
         (Some(Outcome::Abandoned { .. }), _) => format!(
-            "It is yours: the {noun} was intended but never made, and it is too late for it now."
+            "{}: the {noun} was intended but never made, and it is too late for it now.",
+            called(entry)
         ),
         (Some(Outcome::NotActed), Verdict::DryRun) => {
             let step = entry.intent.as_ref();
@@ -127,12 +128,17 @@ fn not_acted(entry: &Entry, verdict: Verdict, playbooks: &PlaybookFile) -> Strin
             "You need not act yet. Nothing was done, because {reason}. That is looked at again each minute, and so is the alarm; the next mail says what was done or calls for you, by about {due} at the latest."
         );
     }
-    let called = if entry.page.is_some() {
+    let called = called(entry);
+    format!("{called}: nothing was done, because {reason}. No further mail comes of it.")
+}
+
+/// How urgent it is for whoever reads it: it is for those alone who are called.
+pub(super) fn called(entry: &Entry) -> &'static str {
+    if entry.page.is_some() {
         "Act now"
     } else {
         "It is yours"
-    };
-    format!("{called}: nothing was done, because {reason}. No further mail comes of it.")
+    }
 }
 
 /// By when people hear whether it helped, even if all takes as long as it may.
