@@ -124,7 +124,13 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             }
             Again::Over(reason) => {
                 let recovery = self.waited(RecoveryVerdict::Inconclusive, reason);
-                self.close_with(loaded, entry, &recovery, (None, Vec::new()))
+                // Who was promised another mail gets it.
+                let channels = if entry.told.is_empty() {
+                    Vec::new()
+                } else {
+                    self.channels(None)
+                };
+                self.close_with(loaded, entry, &recovery, (None, channels))
                     .await
             }
             Again::GiveUp(refusal) => {
