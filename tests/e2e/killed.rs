@@ -138,8 +138,12 @@ async fn kill_at(call: Call, fault: Fault) -> Kill {
         told: Told::OnceAndOneRepeated,
         ..UNDISTURBED
     };
+    // Whatever the call, the kill ends every running invocation, one that has sent and not yet written it down among them. But
+    // without a kill nothing may come twice.
     match proxy.has_struck() {
-        _ if ending != UNDISTURBED && ending != repeated => Kill::Felt(call, ending),
+        has_struck if ending != UNDISTURBED && !(has_struck && ending == repeated) => {
+            Kill::Felt(call, ending)
+        }
         true => Kill::Survived,
         false => Kill::Missed,
     }

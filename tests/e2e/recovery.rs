@@ -207,6 +207,67 @@ fn what_is_over_before_a_mute_window_ends_wakes_nobody() {
     );
 }
 
+/// A service that died wholly sends no data: its alarm leaves ALARM, and nothing is proven.
+#[test]
+fn what_has_no_data_any_more_in_a_mute_window_is_told_when_it_ends() {
+    let dead = |world: &mut World| {
+        world.has_traffic = false;
+        world.firing = vec![AlarmNow {
+            state: State::InsufficientData,
+            actions_enabled: false,
+            ..unheard("21:52:00")
+        }];
+    };
+    let told = vec!["22:10:00 Escalation, recovery not proven".to_owned()];
+    let window = "[{ from: '21:00', until: '22:10' }]";
+    assert_eq!(muted(window, dead), (told, 0, "inconclusive".to_owned()));
+}
+
+/// An alarm that comes and goes in a mute window would fill the record with entries that wait for its end.
+#[test]
+fn an_incident_in_a_mute_window_ends_when_a_newer_change_has_its_own() {
+    let incident = incident().with(|world| world.mute = "[{ from: '21:00', until: '23:00' }]");
+    incident.deliver(&[firing()]);
+    incident.world.lock().unwrap().firing = vec![unheard("21:54:00")];
+    incident.tick_until("21:57:00");
+    let world = incident.world.lock().unwrap();
+    let entries = world.record()["entries"].clone();
+    let of = |entry: &Value| (entry["recovery"]["reason"].clone(), entry["awaits"].clone());
+    let ended = "a newer change of the alarm has its own incident";
+    assert_eq!(of(&entries[0]), (ended.into(), "mute".into()));
+    assert_eq!(of(&entries[1]), (Value::Null, "mute".into()));
+    assert_eq!((world.sent.len(), world.open().len()), (0, 1));
+}
+
+/// What waits for the end of a mute window waits for the end of the storm too, which must not wait for it in turn.
+#[test]
+fn incidents_in_a_mute_window_do_not_keep_a_storm_alive() {
+    let incident = incident().with(|world| world.mute = "[{ from: '21:00', until: '23:00' }]");
+    incident.deliver(&[firing()]);
+    for second in [11, 21, 31] {
+        let time = format!("2026-02-18T21:47:{second}.000+0000");
+        incident.deliver(&[firing_as("checkout-high-5xx-errors", &time)]);
+    }
+    let storm = json!({
+        "schema_version": 1,
+        "nonce": "n",
+        "began_at": "2026-02-18T21:47:02Z",
+        "targets": 3,
+        "ended_at": null,
+        "lease": {"request": "r", "until": "2026-02-18T21:47:40Z"},
+        "untold": [],
+        "told": [],
+    });
+    let mut world = incident.world.lock().unwrap();
+    assert_eq!(world.open().len(), 4);
+    world.put("control/storm.json", &storm);
+    drop(world);
+    incident.tick_until("22:20:00");
+    let world = incident.world.lock().unwrap();
+    assert_eq!(world.open().len(), 4);
+    assert_eq!(world.sent_over(shared::reports::Channel::Mail), 1);
+}
+
 /// OK on its own proves nothing. Here it comes when the proof is there, and nobody has to wait for the schedule.
 #[test]
 fn an_ok_leads_to_the_proof_at_once() {

@@ -12,9 +12,10 @@ mod weigh;
 
 use jiff::Timestamp;
 
-pub use self::advance::{Again, Next, after, reconsider};
+pub use self::advance::{Again, Next, after, is_overtaken, reconsider};
 pub use self::belts::SHARED_CAP;
 pub use self::never::is_credible;
+pub(crate) use self::resume::TOO_OLD;
 pub use self::resume::{Fate, Seen, Window, fate, may_still_act};
 pub use self::weigh::{Objection, refused};
 use crate::alarm::{Alarm, IncidentId, State};

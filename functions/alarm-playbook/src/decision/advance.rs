@@ -1,7 +1,10 @@
 //! What follows when a rung was proven not to help, or when what an incident waited for may be over.
 
+use jiff::Timestamp;
+
 use super::weigh::weigh;
 use super::{Decision, Objection, Plan, Refusal, Situation, never};
+use crate::alarms::AlarmNow;
 use crate::record::{Await, Entry, Reasons, Stage};
 
 /// Rules that say that an incident is over, or another one by now: it is closed, and nobody need hear of it.
@@ -61,6 +64,13 @@ pub fn after(situation: &Situation<'_>, entry: &Entry) -> Next {
         Decision::Report(refusal) if speaks(&refusal, &NOT_NOW) => Next::Close(None),
         _ => Next::Close(situation.playbook.page()),
     }
+}
+
+/// Whether the alarm changed its state again after the change that `entry` is about. It is in ALARM by a newer change then, and
+/// that one has an entry of its own: by its message, or because the schedule found it.
+pub fn is_overtaken(entry: &Entry, alarm: &AlarmNow) -> bool {
+    let newer = |at: Timestamp| at.duration_since(entry.state_changed_at) > never::CLOCK_SKEW;
+    alarm.transitioned_at.is_some_and(newer)
 }
 
 /// What to do about an incident that awaited something.

@@ -12,7 +12,7 @@ use crate::alarms::{AlarmNow, MAINTENANCE_TAG, Tags, is_in_maintenance};
 use crate::playbook::{Defaults, Exception};
 
 /// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// What must hold for as long as an incident lasts.
 pub(super) const STANDING: [Rule; 10] = [

@@ -13,6 +13,9 @@ use crate::targets::{Deployment, Run, ServiceState, TargetState};
 /// How far the clocks of AWS and Lambda may differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(5);
 
+/// Why a call is not made any more though the alarm may still fire.
+pub(crate) const TOO_OLD: &str = "the alarm is too old by now";
+
 /// The time in which an intended call can have been carried out: from the decision to the end of the lease.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Window {
@@ -152,6 +155,8 @@ pub struct Seen<'a> {
     pub alarm: Option<&'a AlarmNow>,
     /// The alarm's tags, where it can be asked for them.
     pub tags: Option<&'a Tags>,
+    /// Whether it is a time at which nothing is done.
+    pub is_mute: bool,
     /// What holds beyond the target.
     pub surroundings: &'a Surroundings,
 }
@@ -170,6 +175,9 @@ pub fn may_still_act(
     if let Some(reason) = &seen.surroundings.paused {
         return Err(format!("the installation is {reason}"));
     }
+    if seen.is_mute {
+        return Err("it is a time at which nothing is done (mute)".to_owned());
+    }
     if seen.surroundings.storm.is_some() {
         return Err("a storm came up in the meantime".to_owned());
     }
@@ -180,7 +188,7 @@ pub fn may_still_act(
         entry.decided_at
     };
     if now.duration_since(since) > defaults.max_alarm_age {
-        return Err("the alarm is too old by now".to_owned());
+        return Err(TOO_OLD.to_owned());
     }
     let Some(alarm) = seen.alarm else {
         return Err("CloudWatch knows no such alarm any more".to_owned());

@@ -767,6 +767,9 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
         let seen = Seen {
             state: state.as_ref(),
             surroundings: &world.surroundings,
+            is_mute: world
+                .playbooks
+                .is_mute(&world.playbooks.playbooks[0], world.now),
             alarm: alarm.as_ref(),
             tags: world.tags.as_ref(),
         };
@@ -792,6 +795,12 @@ fn an_intended_call_is_given_up_when_it_is_too_late_or_no_longer_wanted() {
         may(|w| w.service = None, 1),
         Err("there is no such target".to_owned())
     );
+    let mute = |w: &mut World| {
+        let window = r#"{"from": "00:00", "until": "00:00"}"#;
+        w.playbooks.playbooks[0].mute = vec![serde_json::from_str(window).unwrap()];
+    };
+    let why = "it is a time at which nothing is done (mute)".to_owned();
+    assert_eq!(may(mute, 1), Err(why));
     let over = |w: &mut World| w.cloudwatch = CloudWatch::Says(Box::new(now_in(State::Ok)));
     assert_eq!(may(over, 1), Err("the alarm is in OK by now".to_owned()));
     let silenced = |w: &mut World| {

@@ -10,7 +10,7 @@ use tracing::warn;
 use super::{Handler, HandlerError, Held};
 use crate::action::{Order, OrderId};
 use crate::alarms::Alarms;
-use crate::decision::{Fate, Seen, Window, fate, may_still_act};
+use crate::decision::{Fate, Seen, TOO_OLD, Window, fate, may_still_act};
 use crate::metrics;
 use crate::playbook::Playbook;
 use crate::record::{Entry, Intent, Outcome, Stage};
@@ -74,6 +74,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             state: state.as_ref(),
             alarm: alarm.as_ref(),
             tags: tags.as_ref(),
+            is_mute: self.is_mute(entry),
             surroundings: &surroundings,
         };
         let defaults = &self.playbooks.defaults;
@@ -140,16 +141,26 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             }
             _ => metrics::escalations(),
         });
-        // What could not be done, or nobody knows whether it was, is for people: the ladder ends here.
         let playbook = self.playbooks.named(&entry.playbook);
-        let is_stuck = matches!(outcome, Outcome::Refused { .. } | Outcome::Unclear { .. });
-        let page = playbook.filter(|_| is_stuck).and_then(Playbook::page);
+        let page = playbook
+            .filter(|_| is_stuck(&outcome))
+            .and_then(Playbook::page);
         let pager = page.as_ref().and_then(|_| self.reports.pager());
         self.update(held, |record, held| {
             let record = record.concluded(held, &self.lease, outcome.clone(), now)?;
             Ok(record.calling(held, page.clone(), pager))
         })
         .await
+    }
+}
+
+/// What could not be done in time, or nobody knows whether it was, is for people: the ladder ends here. A call that somebody's
+/// word, or the alarm's end, kept from being made is not.
+fn is_stuck(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Refused { .. } | Outcome::Unclear { .. } => true,
+        Outcome::Abandoned { reason } => reason == TOO_OLD,
+        _ => false,
     }
 }
 
@@ -201,5 +212,26 @@ impl Held {
 
     pub(super) fn target(&self) -> &Target {
         &self.loaded.record.target
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_came_too_late_is_for_people_and_one_that_is_not_wanted_is_not() {
+        let abandoned = |reason: &str| {
+            is_stuck(&Outcome::Abandoned {
+                reason: reason.to_owned(),
+            })
+        };
+        assert!(abandoned("the alarm is too old by now"));
+        assert!(!abandoned("the alarm is in OK by now"));
+        assert!(!abandoned("it is a time at which nothing is done (mute)"));
+        assert!(is_stuck(&Outcome::Refused {
+            error: "denied".to_owned()
+        }));
+        assert!(!is_stuck(&Outcome::NotActed));
     }
 }

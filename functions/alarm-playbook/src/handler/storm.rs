@@ -2,18 +2,18 @@
 
 use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};
-use shared::records::{self, Loaded, Precondition, Records, Saved};
+use shared::records::{self, Listed, Loaded, Precondition, Records, Saved};
 use shared::reports::Reports;
 use tracing::warn;
 
 use super::tell::heard;
+use super::tick::hash;
 use super::{Handler, HandlerError};
 use crate::alarms::Alarms;
-use crate::metrics;
-use crate::record::Report;
-use crate::report;
+use crate::record::{Await, Entry, Report, Stage, TargetRecord};
 use crate::surroundings::{Storm, Surroundings};
 use crate::targets::Targets;
+use crate::{index, metrics, report};
 
 /// After this long a storm is nobody's emergency any more: what fires then calls people anew.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -59,8 +59,9 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if loaded.record.ended_at.is_some() {
             return self.tell_of_storm(loaded).await;
         }
-        let open = self.all_open().await?.len();
-        let is_calm = self.surroundings().await?.is_calm && open <= self.most_without_storm();
+        let open = self.all_open().await?;
+        let is_calm = self.surroundings().await?.is_calm && self.are_few(&open).await?;
+        let open = open.len();
         let age = self.time.now().duration_since(loaded.record.began_at);
         if !is_calm && age < LONGEST {
             return self.tell_of_storm(loaded).await;
@@ -72,6 +73,32 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             precondition: loaded.precondition,
         };
         self.save_and_send(over).await
+    }
+
+    /// Whether no more targets are in trouble than may be without a storm. What waits for the end of a mute window is left out: it
+    /// waits for the end of the storm too. Records are read only until that is known.
+    async fn are_few(&self, open: &[Listed]) -> Result<bool, HandlerError> {
+        let most = self.most_without_storm();
+        if open.len() <= most {
+            return Ok(true);
+        }
+        let mut in_trouble = 0;
+        for incidents in open.chunk_by(|a, b| hash(a) == hash(b)) {
+            let key = incidents.first().and_then(|first| index::parse(&first.key));
+            let Some((key, _)) = key else { continue };
+            let loaded = records::load::<TargetRecord>(&self.records, &key).await?;
+            let is_open = |entry: &Entry| {
+                entry.stage() != Stage::Settled && entry.awaits != Some(Await::Mute)
+            };
+            let is_in_trouble =
+                loaded.is_some_and(|loaded| loaded.record.entries.iter().any(is_open));
+            in_trouble += usize::from(is_in_trouble);
+            // What there was no time for may be in trouble.
+            if in_trouble > most || self.is_nearly_over() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn storm(&self) -> Result<Option<Loaded<Storm>>, HandlerError> {

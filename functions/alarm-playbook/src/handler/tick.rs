@@ -171,7 +171,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         all
     }
 
-    fn is_nearly_over(&self) -> bool {
+    pub(super) fn is_nearly_over(&self) -> bool {
         self.time.now() + LEAST > self.ends_at
     }
 
@@ -283,7 +283,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
 }
 
 /// The target that an index entry is of.
-fn hash(listed: &Listed) -> &str {
+pub(super) fn hash(listed: &Listed) -> &str {
     listed.key.rsplit_once('/').map_or("", |(hash, _)| hash)
 }
 

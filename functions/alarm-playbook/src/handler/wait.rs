@@ -10,7 +10,7 @@ use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
 use crate::alarm::State;
 use crate::alarms::{AlarmNow, Alarms};
-use crate::decision::{Again, reconsider};
+use crate::decision::{Again, is_overtaken, reconsider};
 use crate::playbook::Playbook;
 use crate::record::{Await, Entry, TargetRecord};
 use crate::recovery::{Progress, Recovery, RecoveryVerdict, Trial};
@@ -36,7 +36,14 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if entry.awaits == Some(Await::Mute)
             && let Some(playbook) = playbook
         {
-            // Nothing is looked at before the window ends, and then it is known at once what becomes of it.
+            // An alarm that comes and goes all night must not fill the record with entries that wait for the morning.
+            if alarm.is_some_and(|alarm| is_overtaken(entry, alarm)) {
+                let newer = "a newer change of the alarm has its own incident";
+                let recovery = self.waited(RecoveryVerdict::Inconclusive, newer.to_owned());
+                let nobody = (None, Vec::new());
+                return self.close_with(loaded, entry, &recovery, nobody).await;
+            }
+            // Nothing else is looked at before the window ends, and then it is known at once what becomes of it.
             if self.playbooks.is_mute(playbook, self.time.now()) {
                 return Ok(None);
             }
@@ -86,6 +93,14 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let progress = self.judge(&rule, since, &trial, state).await?;
         match progress {
             Progress::Wait(_) => Ok(None),
+            // It may yet be proven before the window ends; what is not is told then.
+            Progress::Concluded(recovery)
+                if entry.awaits == Some(Await::Mute)
+                    && recovery.verdict != RecoveryVerdict::Recovered
+                    && self.is_mute(entry) =>
+            {
+                Ok(None)
+            }
             Progress::Concluded(recovery) => self.conclude_waiting(loaded, entry, &recovery).await,
         }
     }
@@ -109,7 +124,13 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             }
             Again::Over(reason) => {
                 let recovery = self.waited(RecoveryVerdict::Inconclusive, reason);
-                self.close_with(loaded, entry, &recovery, (None, Vec::new()))
+                // Who was promised another mail gets it.
+                let channels = if entry.told.is_empty() {
+                    Vec::new()
+                } else {
+                    self.channels(None)
+                };
+                self.close_with(loaded, entry, &recovery, (None, channels))
                     .await
             }
             Again::GiveUp(refusal) => {
@@ -155,8 +176,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         let is_told = recovery.verdict != RecoveryVerdict::NotRecovered;
         let channels = match entry.awaits {
             Some(Await::Storm) if is_told => Vec::new(),
-            // What came and went while nobody was to be told is in the record alone.
-            Some(Await::Mute) if is_told || self.is_mute(entry) => Vec::new(),
+            // What came and was proven to be gone while nobody was to be told is in the record alone.
+            Some(Await::Mute) if recovery.verdict == RecoveryVerdict::Recovered => Vec::new(),
             _ => self.channels(page.as_deref()),
         };
         self.close_with(loaded, entry, recovery, (page, channels))
@@ -164,7 +185,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
     }
 
     /// Whether nobody is told of an entry at this time.
-    fn is_mute(&self, entry: &Entry) -> bool {
+    pub(super) fn is_mute(&self, entry: &Entry) -> bool {
         let playbook = self.playbooks.named(&entry.playbook);
         playbook.is_some_and(|playbook| self.playbooks.is_mute(playbook, self.time.now()))
     }

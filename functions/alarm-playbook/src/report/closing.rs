@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::outbound::Draft;
 
+use super::opening::called;
 use super::{
     Site, action, by_hand, details, filled, links, names, steps_left, tried, utc, with_page, work,
 };
@@ -100,7 +101,7 @@ struct Verdict {
 
 fn verdict(entry: &Entry, recovery: &Recovery) -> Verdict {
     let Some(noun) = entry.intent.as_ref().map(|intent| intent.step.noun()) else {
-        return of_waiting(recovery);
+        return of_waiting(entry, recovery);
     };
     let (title, status, summary) = match recovery.verdict {
         RecoveryVerdict::Recovered => (
@@ -140,31 +141,92 @@ fn verdict(entry: &Entry, recovery: &Recovery) -> Verdict {
 }
 
 /// Nothing was done, because something else had to end first.
-fn of_waiting(recovery: &Recovery) -> Verdict {
+fn of_waiting(entry: &Entry, recovery: &Recovery) -> Verdict {
+    let called = called(entry);
+    let is_firing = recovery.alarm_state == Some(State::Alarm);
     let (title, status, summary) = match recovery.verdict {
         RecoveryVerdict::Recovered => (
             "Recovered without us",
             "RECOVERED",
-            "Nobody needs to do anything now: nothing was done, and what the alarm watches is back within the rule it fired with.",
+            "Nobody needs to do anything now: nothing was done, and what the alarm watches is back within the rule it fired with.".to_owned(),
         ),
-        RecoveryVerdict::NotRecovered => (
-            "Escalation, nothing could be done",
-            "NOT RECOVERED",
-            "Act now: nothing was done, nothing will be, and the alarm goes on.",
+        RecoveryVerdict::NotRecovered => {
+            let goes_on = if is_firing {
+                "the alarm goes on"
+            } else {
+                "what the alarm watches is not back within the rule it fired with, though the alarm is not in ALARM any more"
+            };
+            (
+                "Escalation, nothing could be done",
+                "NOT RECOVERED",
+                format!("{called}: nothing was done, nothing will be, and {goes_on}."),
+            )
+        }
+        // It was silenced, or a newer change of it has its own incident.
+        RecoveryVerdict::Inconclusive if is_firing => (
+            "Not followed any further",
+            "NOT PROVEN",
+            format!(
+                "Look at the alarm: nothing was done, and this incident is not followed any further, because {}.",
+                recovery.reason
+            ),
         ),
         RecoveryVerdict::Inconclusive => (
             "Escalation, recovery not proven",
             "NOT PROVEN",
-            "Look at the target: nothing was done, the alarm is not in ALARM any more, and nothing proves that the fault is gone.",
+            "Look at the target: nothing was done, the alarm is not in ALARM any more, and nothing proves that the fault is gone.".to_owned(),
         ),
     };
     Verdict {
         title: title.to_owned(),
         status,
-        summary: summary.to_owned(),
+        summary,
     }
 }
 
 fn known(time: Option<Timestamp>, unknown: &str) -> String {
     time.map_or_else(|| unknown.to_owned(), utc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alarm::tests::{fired_at, firing};
+    use crate::record::tests::entry;
+
+    fn waited(verdict: RecoveryVerdict, state: State, page: Option<&str>) -> String {
+        let mut entry = entry(&firing(), "us", fired_at());
+        entry.intent = None;
+        entry.page = page.map(str::to_owned);
+        let recovery = Recovery {
+            rolled_out_at: None,
+            verdict,
+            reason: "the alarm's actions are disabled or suppressed".to_owned(),
+            proven_at: fired_at(),
+            alarm_state: Some(state),
+            periods: Vec::new(),
+        };
+        super::verdict(&entry, &recovery).summary
+    }
+
+    #[test]
+    fn what_waited_is_told_by_the_state_of_its_alarm_and_by_who_is_called() {
+        use RecoveryVerdict::{Inconclusive, NotRecovered};
+        assert_eq!(
+            waited(NotRecovered, State::Alarm, Some("help")),
+            "Act now: nothing was done, nothing will be, and the alarm goes on."
+        );
+        assert_eq!(
+            waited(NotRecovered, State::InsufficientData, None),
+            "It is yours: nothing was done, nothing will be, and what the alarm watches is not back within the rule it fired with, though the alarm is not in ALARM any more."
+        );
+        assert_eq!(
+            waited(Inconclusive, State::Alarm, None),
+            "Look at the alarm: nothing was done, and this incident is not followed any further, because the alarm's actions are disabled or suppressed."
+        );
+        assert_eq!(
+            waited(Inconclusive, State::Ok, None),
+            "Look at the target: nothing was done, the alarm is not in ALARM any more, and nothing proves that the fault is gone."
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{clock, known_at, noun, steps_left};
+use super::{clock, noun, steps_left};
 use crate::playbook::{Defaults, PlaybookFile, StepName};
 use crate::record::{Entry, Outcome, Verdict};
 use crate::recovery::Trial;
@@ -71,7 +71,6 @@ fn capital(word: &str) -> String {
 
 fn summary(entry: &Entry, target: &Target, playbooks: &PlaybookFile) -> String {
     let noun = noun(entry);
-    let at = clock(known_at(entry));
     match (&entry.outcome, entry.verdict) {
         (None, _) => "What came of it is not known yet; the next mail says it.".to_owned(),
         (Some(Outcome::Applied { .. } | Outcome::Adopted { .. }), _) => {
@@ -95,11 +94,14 @@ fn summary(entry: &Entry, target: &Target, playbooks: &PlaybookFile) -> String {
             };
             format!("Act now: the {noun} was refused, and is not tried again.{unchanged}")
         }
+        // From the decision on, not from when its fate was looked into: that may be minutes after the call.
         (Some(Outcome::Unclear { .. }), _) => format!(
-            "Act now: whether the {noun} was carried out cannot be told, and it is not made again. Before you do it yourself, look at the target for one that began after {at}."
+            "Act now: whether the {noun} was carried out cannot be told, and it is not made again. Before you do it yourself, look at the target for one that began after {}.",
+            clock(entry.decided_at)
         ),
         (Some(Outcome::Abandoned { .. }), _) => format!(
-            "It is yours: the {noun} was intended but never made, and it is too late for it now."
+            "{}: the {noun} was intended but never made, and it is too late for it now.",
+            called(entry)
         ),
         (Some(Outcome::NotActed), Verdict::DryRun) => {
             let step = entry.intent.as_ref();
@@ -126,12 +128,17 @@ fn not_acted(entry: &Entry, verdict: Verdict, playbooks: &PlaybookFile) -> Strin
             "You need not act yet. Nothing was done, because {reason}. That is looked at again each minute, and so is the alarm; the next mail says what was done or calls for you, by about {due} at the latest."
         );
     }
-    let called = if entry.page.is_some() {
+    let called = called(entry);
+    format!("{called}: nothing was done, because {reason}. No further mail comes of it.")
+}
+
+/// How urgent it is for whoever reads it: it is for those alone who are called.
+pub(super) fn called(entry: &Entry) -> &'static str {
+    if entry.page.is_some() {
         "Act now"
     } else {
         "It is yours"
-    };
-    format!("{called}: nothing was done, because {reason}. No further mail comes of it.")
+    }
 }
 
 /// By when people hear whether it helped, even if all takes as long as it may.
@@ -219,6 +226,19 @@ You need not act yet. New tasks of the same task definition are starting. Whethe
             "Waiting: ECS service shop/checkout (checkout-high-5xx-errors): deployment ecs-svc/3 is in progress
 You need not act yet. Nothing was done, because deployment ecs-svc/3 is in progress. That is looked at again each minute, and so is the alarm; the next mail says what was done or calls for you, by about 22:08 UTC at the latest."
         );
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_looked_for_from_the_decision_on() {
+        let unclear = begins(|entry| {
+            entry.concluded_at = Some(fired_at() + SignedDuration::from_mins(7));
+            entry.outcome = Some(Outcome::Unclear {
+                reason: "the service is gone".to_owned(),
+                until: None,
+            });
+        });
+        let after = format!("one that began after {}.", clock(fired_at()));
+        assert!(unclear.ends_with(&after), "{unclear}");
     }
 
     #[test]

@@ -71,8 +71,10 @@ pub fn of_failure(alarm: &Alarm, error: &anyhow::Error, site: &Site<'_>) -> Draf
     facts.push(("Incident", incident));
     Draft {
         title: format!("Alarm {} could not be handled", alarm.name),
-        summary: "Act now: lambda-medic gave up on this alarm and does nothing more about it. Look at what the alarm is \
-                  about, then at the error."
+        // Without an entry in the record the schedule takes the alarm for one whose message was lost.
+        summary: "Act now: lambda-medic could not handle this alarm, and nothing is known to have been done. While it fires it is \
+                  tried again each minute, so run `medic pause` before you act by hand. Look at what the alarm is about, \
+                  then at the error."
             .to_owned(),
         facts,
         lists: vec![("By hand", vec![command])],
