@@ -235,7 +235,10 @@ fn dispatch(
         Trigger::Tenant => tenant::find(bytes, hit),
         Trigger::HookHost => url::hook_path(bytes, hit),
         Trigger::Command => command::command(bytes, hit),
-        Trigger::Form(form, mark) => form.find(bytes, hit, mark),
+        Trigger::Form(form, mark) => {
+            budget.spend(form.reach(bytes, hit))?;
+            form.find(bytes, hit, mark)
+        }
     })
 }
 
