@@ -125,6 +125,12 @@ fn what_only_looks_like_a_secret_stays() {
         "arn:aws:events:eu-west-1:111122223333:rule/shop-web-AlarmFunctionTick-1Q2W3E4R5T6Y7",
         "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9",
         "base64 of words: aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91",
+        "example.com/mod v1.2.3 h1:q7Wz3Xk9Lm2Np5Rt8Vb4Yc6Hq7Wz3Xk9Lm2Np5Rt8Vb=",
+        "example.com/mod v1.2.3/go.mod h1:q7Wz/Xk9Lm2Np5Rt8+b4Yc6Hq7Wz3Xk9Lm2Np5Rt8Vb=",
+        "downloaded: h1:q7Wz3Xk9Lm2Np5Rt8Vb4Yc6Hq7Wz3Xk9Lm2Np5Rt8Vb=",
+        "go.sum:     h1:q7Wz3Xk9Lm2Np5Rt8Vb4Yc6Hq7Wz3Xk9Lm2Np5Rt8Vb=",
+        "    \"h1:q7Wz3Xk9Lm2Np5Rt8Vb4Yc6Hq7Wz3Xk9Lm2Np5Rt8Vb=\",",
+        "    \"zh:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9\",",
     ] {
         check(text, text);
         assert!(matches!(
