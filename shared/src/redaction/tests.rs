@@ -195,6 +195,18 @@ fn a_secret_on_a_line_of_its_own_is_told_by_the_line_that_announces_it() {
     let expected =
         "use this password:\n\n [REDACTED:password#1]\n\n 0a1b2c3d4e5f60718293a4b5c6d7e8f9";
     check(text, expected);
+    for (before, after) in [
+        ("password: |-\n  ", ""),
+        ("password: >-\n  ", "\n"),
+        ("db-token: |\n    ", ""),
+        ("\"password\":\n  \"", "\","),
+        ("- name: API_KEY\n  secret: >\n    ", ""),
+    ] {
+        check(
+            &format!("{before}{DRAWN}{after}"),
+            &format!("{before}[REDACTED:password#1]{after}"),
+        );
+    }
 }
 
 #[test]
