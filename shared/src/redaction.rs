@@ -31,6 +31,7 @@ mod random;
 mod services;
 mod session;
 mod shape;
+mod stand_in;
 mod stream;
 mod surroundings;
 mod tenant;

@@ -97,6 +97,34 @@ fn a_secret_is_told_by_its_name() {
             "CREATE USER a IDENTIFIED BY 'pw1'",
             "CREATE USER a IDENTIFIED BY '[REDACTED:password#1]'",
         ),
+        (
+            "DB_PASSWORD=yourmother99xK",
+            "DB_PASSWORD=[REDACTED:password#1]",
+        ),
+        (
+            "DB_PASSWORD=abc***def99",
+            "DB_PASSWORD=[REDACTED:password#1]",
+        ),
+        (
+            "DB_PASSWORD=$ecret99xK",
+            "DB_PASSWORD=[REDACTED:password#1]",
+        ),
+        (
+            "DB_PASSWORD=Kx7p::Qw92",
+            "DB_PASSWORD=[REDACTED:password#1]",
+        ),
+        (
+            "DB_PASSWORD=foo(bar)Kx7pQw9",
+            "DB_PASSWORD=[REDACTED:password#1]",
+        ),
+        (
+            "DB_PASSWORD=placeholder99xK",
+            "DB_PASSWORD=[REDACTED:password#1]",
+        ),
+        (
+            "DB_PASSWORD=redacted99xK",
+            "DB_PASSWORD=[REDACTED:password#1]",
+        ),
     ] {
         check(text, expected);
     }
@@ -125,6 +153,16 @@ fn what_only_looks_like_a_secret_stays() {
         "arn:aws:events:eu-west-1:111122223333:rule/shop-web-AlarmFunctionTick-1Q2W3E4R5T6Y7",
         "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9",
         "base64 of words: aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91",
+        "DB_PASSWORD=your-password",
+        "DB_PASSWORD=yourpassword",
+        "DB_PASSWORD=***",
+        "DB_PASSWORD=[REDACTED]",
+        "DB_PASSWORD=$DB_PASSWORD_2",
+        "password = $this->password",
+        "password = std::env::var(DB_PASSWORD)",
+        "password = getenv(DB_PASSWORD)",
+        "DB_PASSWORD=<redacted>",
+        "DB_PASSWORD=PLACEHOLDER",
         "undefined symbol: _ZN3c106detail14torchCheckFailEPKcS2_jRKSs",
         "   4: _ZN4core9panicking9panic_fmt17h0a1b2c3d4e5f6071E",
         "ld: undefined: __ZN5boost6system15system_categoryEv1x2Y",
