@@ -70,9 +70,10 @@ pub(super) fn separators(bytes: &[u8], from: usize) -> (usize, Option<Link>) {
         }
         length += 1;
     }
-    // `{"name": "DB_PASSWORD", "value": "..."}`
+    // `{"name": "DB_PASSWORD", "value": "..."}`, and in XML `key="Password" value="..."`
     let end = from + length;
-    if is_list && starts_with(bytes, end, b"value") && length < 12 {
+    let is_pair = is_list || (link == Some(Link::Beside) && !Set::WORD.has(at(bytes, end + 5)));
+    if is_pair && starts_with(bytes, end, b"value") && length < 12 {
         return separators(bytes, end + 5);
     }
     if is_list && !Set::QUOTES.has(before(window, length)) {

@@ -98,6 +98,14 @@ fn a_secret_is_told_by_its_name() {
             "CREATE USER a IDENTIFIED BY '[REDACTED:password#1]'",
         ),
         (
+            "<add key=\"ClearTextPassword\" value=\"Kx7pQw9z\" />",
+            "<add key=\"ClearTextPassword\" value=\"[REDACTED:password#1]\" />",
+        ),
+        (
+            "<property name=\"db.password\" value=\"Kx7pQw9z\"/>",
+            "<property name=\"db.password\" value=\"[REDACTED:password#1]\"/>",
+        ),
+        (
             "DB_PASSWORD=yourmother99xK",
             "DB_PASSWORD=[REDACTED:password#1]",
         ),
