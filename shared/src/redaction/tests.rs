@@ -98,6 +98,26 @@ fn a_secret_is_told_by_its_name() {
             "CREATE USER a IDENTIFIED BY '[REDACTED:password#1]'",
         ),
         (
+            "{&#34;password&#34;:&#34;Kx7pQw9z&#34;}",
+            "{&#34;password&#34;:&#34;[REDACTED:password#1]&#34;}",
+        ),
+        (
+            "{&quot;password&quot;:&quot;Kx7pQw9z&quot;}",
+            "{&quot;password&quot;:&quot;[REDACTED:password#1]&quot;}",
+        ),
+        (
+            "password: Some(SecretString(\"Kx7pQw9z\"))",
+            "password: Some(SecretString(\"[REDACTED:password#1]\"))",
+        ),
+        (
+            "password: Secret(\"Kx7pQw9z\")",
+            "password: Secret(\"[REDACTED:password#1]\")",
+        ),
+        (
+            "Config { password: Some(\"Kx7pQw9z\"), port: 1 }",
+            "Config { password: Some(\"[REDACTED:password#1]\"), port: 1 }",
+        ),
+        (
             "<add key=\"ClearTextPassword\" value=\"Kx7pQw9z\" />",
             "<add key=\"ClearTextPassword\" value=\"[REDACTED:password#1]\" />",
         ),
@@ -161,6 +181,8 @@ fn what_only_looks_like_a_secret_stays() {
         "arn:aws:events:eu-west-1:111122223333:rule/shop-web-AlarmFunctionTick-1Q2W3E4R5T6Y7",
         "hostKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9",
         "base64 of words: aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91",
+        "password: Some(value)",
+        "password: Some(\"***\")",
         "DB_PASSWORD=your-password",
         "DB_PASSWORD=yourpassword",
         "DB_PASSWORD=***",
