@@ -24,6 +24,7 @@ mod look;
 mod marker;
 mod named;
 mod names;
+mod options;
 mod pem;
 mod pieces;
 mod plain;
