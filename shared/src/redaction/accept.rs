@@ -8,10 +8,11 @@ use super::look::{
 use super::names::{Name, Strength};
 use super::plain::{is_placeholder, is_plain_thing};
 use super::shape::{Alphabet, Shape};
+use super::stand_in::is_stand_in;
 
 /// Whether a value of this name and look is a secret.
 pub(super) fn accepts(name: &Name, strength: Strength, value: &Value, text: &[u8]) -> bool {
-    if is_no_value(name, value, text) || is_benign(name, strength) {
+    if is_no_value(name, strength, value, text) || is_benign(name, strength) {
         return false;
     }
     let look = Look::of(name, value, text);
@@ -30,15 +31,18 @@ pub(super) fn accepts(name: &Name, strength: Strength, value: &Value, text: &[u8
 }
 
 /// A stand-in, an expression or another pair.
-fn is_no_value(name: &Name, value: &Value, text: &[u8]) -> bool {
+fn is_no_value(name: &Name, strength: Strength, value: &Value, text: &[u8]) -> bool {
     let is_word = name.is_only("pass") || name.is_only("pwd");
     let is_beside = value.link == Link::Beside;
     let is_pair = is_beside && text.contains(&b'=') && !text.ends_with(b"=");
-    is_pair
-        || (is_word && (value.is_colon || is_beside))
-        || is_placeholder(text)
-        || is_call(text)
-        || contains(text, b"://")
+    // Whatever is set as a password is one.
+    let is_set = strength == Strength::Password && !is_beside && !value.is_colon;
+    let is_replaced = if is_set {
+        is_stand_in(text)
+    } else {
+        is_placeholder(text) || is_call(text)
+    };
+    is_pair || (is_word && (value.is_colon || is_beside)) || is_replaced || contains(text, b"://")
 }
 
 fn is_benign(name: &Name, strength: Strength) -> bool {

@@ -26,17 +26,29 @@ impl Announced {
     }
 }
 
-/// The line ends in a colon and speaks of a secret shortly before.
+/// The line ends in a colon, in YAML with the mark of a block (YAML 1.2.2 8.1), and speaks of a secret shortly before.
 fn announces(line: &[u8]) -> bool {
     const WORDS: [&[u8]; 4] = [b"password", b"secret", b"token", b"key"];
-    let line = line.trim_ascii_end();
+    let line = without_block(line.trim_ascii_end());
     let tail = cut(line, line.len().saturating_sub(64)..line.len());
     line.ends_with(b":") && WORDS.iter().any(|word| contains(tail, word))
 }
 
+/// The line without the mark that its value is a block of lines: `|`, `>`, `|-`, `>+`.
+fn without_block(line: &[u8]) -> &[u8] {
+    let key = line.strip_suffix(b"-").or_else(|| line.strip_suffix(b"+"));
+    let key = key.unwrap_or(line);
+    let key = key.strip_suffix(b"|").or_else(|| key.strip_suffix(b">"));
+    key.map_or(line, <[u8]>::trim_ascii_end)
+}
+
 /// The only word of the line, behind a time stamp at most, if it was drawn at random.
 fn only_word(line: &[u8]) -> Option<Range<usize>> {
-    let end = line.trim_ascii_end().len();
+    let is_end = |byte: &u8| Set::BLANKS.has(*byte) || Set::QUOTES.has(*byte) || *byte == b',';
+    let end = line
+        .iter()
+        .rposition(|byte| !is_end(byte))
+        .map_or(0, |index| index + 1);
     let start = cut(line, 0..end)
         .iter()
         .rposition(|byte| !Set::PADDED.has(*byte))

@@ -70,15 +70,31 @@ pub(super) fn separators(bytes: &[u8], from: usize) -> (usize, Option<Link>) {
         }
         length += 1;
     }
-    // `{"name": "DB_PASSWORD", "value": "..."}`
+    // `{"name": "DB_PASSWORD", "value": "..."}`, and in XML `key="Password" value="..."`
     let end = from + length;
-    if is_list && starts_with(bytes, end, b"value") && length < 12 {
+    let is_pair = is_list || (link == Some(Link::Beside) && !Set::WORD.has(at(bytes, end + 5)));
+    if is_pair && starts_with(bytes, end, b"value") && length < 12 {
         return separators(bytes, end + 5);
     }
     if is_list && !Set::QUOTES.has(before(window, length)) {
         return (from, None);
     }
-    (end, link)
+    match wrapper(bytes, end).filter(|_| link == Some(Link::Assigned)) {
+        Some(open) => (open, link),
+        None => (end, link),
+    }
+}
+
+/// Where the string inside of `Some("...")`, `Secret("...")` or both begins, as Rust shows a value for debugging.
+fn wrapper(bytes: &[u8], from: usize) -> Option<usize> {
+    const WRAPPERS: [&[u8]; 3] = [b"some(", b"secret(", b"secretstring("];
+    let step = |at| {
+        let found = WRAPPERS.iter().find(|name| starts_with(bytes, at, name));
+        found.map(|name| at + name.len())
+    };
+    let first = step(from)?;
+    let inner = step(first).unwrap_or(first);
+    Set::QUOTES.has(at(bytes, inner)).then_some(inner + 1)
 }
 
 /// The value behind the name that ends at `name_end`.

@@ -11,7 +11,7 @@ pub(super) struct Budget(usize);
 impl Budget {
     pub(super) fn of(bytes: &[u8]) -> Self {
         // A log of nothing but settings spends two or three bytes a byte.
-        Self(bytes.len().saturating_mul(12).saturating_add(65_536))
+        Self(bytes.len().saturating_mul(12).saturating_add(8_192))
     }
 
     pub(super) fn spend(&mut self, bytes: usize) -> Result<(), TooMuch> {

@@ -1,9 +1,8 @@
-//! Secrets told by the words before them: `Bearer`, the options of commands, `IDENTIFIED BY`.
+//! Secrets told by the words before them: `Bearer`, `IDENTIFIED BY`.
 
 use std::ops::Range;
 
-use super::assign::Value;
-use super::assign::{value_after, value_end};
+use super::assign::{Value, value_after, value_end};
 use super::budget::{Budget, TooMuch};
 use super::bytes::{Set, at, before, contains, cut, starts_with};
 use super::finding::Finding;
@@ -60,45 +59,4 @@ fn scheme_value(bytes: &[u8], hit: &Range<usize>, value: Value) -> Option<Findin
         .iter()
         .all(|byte| Set::PADDED.has(*byte) || matches!(byte, b'|' | b':' | b'!' | b'%'));
     (is_tokenish && all && !is_plain_thing(text)).then(|| Finding::new(value.range, "token"))
-}
-
-/// Passwords given to commands by short options.
-pub(super) fn command(bytes: &[u8], hit: &Range<usize>) -> Option<Finding> {
-    let line = cut(bytes, hit.end..bytes.len().min(hit.end + 512));
-    let is_curl = starts_with(bytes, hit.start, b"curl") || starts_with(bytes, hit.start, b"wget");
-    let options: &[&[u8]] = match (is_curl, starts_with(bytes, hit.start, b"mysql")) {
-        (true, _) => &[b" -u ", b" -u", b" --user ", b" --user="],
-        (_, true) => &[b" -p"],
-        _ => &[b" -p ", b" -p", b" -w "],
-    };
-    options.iter().find_map(|option| {
-        let start = hit.end + memchr::memmem::find(line, option)? + option.len();
-        let end = word_end(bytes, start);
-        let text = cut(bytes, start..end);
-        // `user:password`; either may be empty.
-        let is_credential = if is_curl {
-            text.contains(&b':')
-        } else {
-            !is_plain_thing(text)
-        };
-        let is_secret =
-            is_credential && text.len() >= 3 && !is_placeholder(text) && at(text, 0) != b'-';
-        is_secret.then(|| Finding::new(start..end, "password"))
-    })
-}
-
-/// Where the word of a shell that starts at `start` ends: at a blank outside of quotes.
-fn word_end(bytes: &[u8], start: usize) -> usize {
-    let window = cut(bytes, start..bytes.len().min(start + 512));
-    let mut open = 0_u8;
-    let length = window.iter().position(|byte| {
-        match (open, *byte) {
-            (0, b'"' | b'\'') => open = *byte,
-            (0, _) => return Set::BLANKS.has(*byte),
-            (quote, byte) if quote == byte => open = 0,
-            _ => {}
-        }
-        false
-    });
-    start + length.unwrap_or(window.len())
 }

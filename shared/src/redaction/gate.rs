@@ -10,7 +10,7 @@ use super::bytes::{Set, at, cut};
 use super::finding::Finding;
 use super::random::Context;
 use super::vendor::{self, Rule};
-use super::{command, named, tenant, token, url};
+use super::{command, named, options, tenant, token, url};
 
 /// What a literal found in a line calls for.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,8 @@ enum Trigger {
     Address,
     /// A command that takes passwords by short options.
     Command,
+    /// An option that says that the password comes through a pipe.
+    Piped,
     /// The mark of a form whose prefix is not its beginning.
     Form(token::Form, &'static str),
 }
@@ -44,7 +46,12 @@ impl Trigger {
             Self::Vendor(_) => 2,
             Self::Name | Self::Scheme | Self::Address => 16,
             Self::Form(..) => 64,
-            Self::Command | Self::HookHost | Self::Login | Self::Given | Self::Tenant => 256,
+            Self::Command
+            | Self::Piped
+            | Self::HookHost
+            | Self::Login
+            | Self::Given
+            | Self::Tenant => 256,
         }
     }
 }
@@ -99,16 +106,6 @@ const NAMES: [&str; 46] = [
     "user=",
 ];
 const SCHEMES: [&str; 2] = ["bearer", "basic"];
-const COMMANDS: [&str; 8] = [
-    "curl",
-    "sshpass",
-    "mysql",
-    "docker login",
-    "podman login",
-    "psexec",
-    "wget",
-    "ldapsearch",
-];
 
 /// The manuals of `MySQL` on CREATE USER, of `FileZilla` on its site manager, of Bundler on credentials for gem sources, of Jenkins on its first start.
 const GIVEN: [&str; 4] = [
@@ -162,7 +159,8 @@ fn literals() -> impl Iterator<Item = (&'static str, Trigger)> {
         .chain(forms)
         .chain(all(&NAMES, Trigger::Name))
         .chain(all(&SCHEMES, Trigger::Scheme))
-        .chain(all(&COMMANDS, Trigger::Command))
+        .chain(options::COMMANDS.map(|(name, _)| (name, Trigger::Command)))
+        .chain(all(&["--password-stdin"], Trigger::Piped))
         .chain(all(&HOOK_HOSTS, Trigger::HookHost))
         .chain(all(&LOGINS, Trigger::Login))
         .chain(all(&GIVEN, Trigger::Given))
@@ -234,8 +232,12 @@ fn dispatch(
         Trigger::Given => command::given(bytes, hit),
         Trigger::Tenant => tenant::find(bytes, hit),
         Trigger::HookHost => url::hook_path(bytes, hit),
-        Trigger::Command => command::command(bytes, hit),
-        Trigger::Form(form, mark) => form.find(bytes, hit, mark),
+        Trigger::Command => options::find(bytes, hit),
+        Trigger::Piped => options::piped(bytes, hit),
+        Trigger::Form(form, mark) => {
+            budget.spend(form.reach(bytes, hit))?;
+            form.find(bytes, hit, mark)
+        }
     })
 }
 

@@ -28,24 +28,34 @@ pub(super) fn find(
     }
     let value = value(bytes, &range);
     budget.spend(value.as_ref().map_or(0, |value| value.range.len()))?;
-    Ok(secret(bytes, range, value))
+    secret(bytes, range, value, budget)
 }
 
-fn secret(bytes: &[u8], range: Range<usize>, value: Option<Value>) -> Option<Finding> {
+fn secret(
+    bytes: &[u8],
+    range: Range<usize>,
+    value: Option<Value>,
+    budget: &mut Budget,
+) -> Result<Option<Finding>, TooMuch> {
     if value.as_ref().is_none_or(|value| is_hopeless(bytes, value)) && at(bytes, range.end) != b':'
     {
-        return None;
+        return Ok(None);
     }
     let name = Name::of(cut(bytes, range.clone()));
-    let (kind, strength) = name.secret().or_else(|| name.identity())?;
+    let Some((kind, strength)) = name.secret().or_else(|| name.identity()) else {
+        return Ok(None);
+    };
     if kind == "cookie"
-        && let Some(finding) = cookie(bytes, &name, range.end)
+        && let Some(pairs) = cookie_pairs(bytes, &name, range.end)
     {
-        return Some(finding);
+        budget.spend(pairs.len())?;
+        if let Some(finding) = cookie(bytes, pairs) {
+            return Ok(Some(finding));
+        }
     }
-    let value = value?;
+    let Some(value) = value else { return Ok(None) };
     let text = cut(bytes, value.range.clone());
-    accepts(&name, strength, &value, text).then(|| Finding::new(extended(bytes, &value), kind))
+    Ok(accepts(&name, strength, &value, text).then(|| Finding::new(extended(bytes, &value), kind)))
 }
 
 /// The value of a name; a scheme before it is none, and a flag is tied to what follows it.
@@ -148,25 +158,26 @@ fn scheme_end(bytes: &[u8], value: &Value) -> usize {
     run_end(bytes, value.range.start, Set::TOKEN)
 }
 
-/// The pairs of a `Cookie` header, or the value of the one that `Set-Cookie` sets (RFC 6265 4).
-fn cookie(bytes: &[u8], name: &Name, end: usize) -> Option<Finding> {
-    if at(bytes, end) != b':' || !(name.is_only("cookie") || name.is_only("setcookie")) {
+/// The pairs of a `Cookie` header, or the one that `Set-Cookie` sets (RFC 6265 4).
+fn cookie_pairs(bytes: &[u8], name: &Name, end: usize) -> Option<Range<usize>> {
+    let is_set = name.is_only("setcookie");
+    if at(bytes, end) != b':' || !(is_set || name.is_only("cookie")) {
         return None;
     }
     let start = run_end(bytes, end + 1, Set::BLANKS);
     let rest = cut(bytes, start..bytes.len());
     let length = rest
         .iter()
-        .position(|byte| Set::QUOTES.has(*byte))
+        .position(|byte| Set::QUOTES.has(*byte) || (is_set && *byte == b';'))
         .unwrap_or(rest.len());
-    let pairs = cut(rest, 0..length);
-    let pairs = if name.is_only("setcookie") {
-        pairs.split(|byte| *byte == b';').next()?
-    } else {
-        pairs
-    };
-    let first = pairs.iter().position(|byte| *byte == b'=')? + 1;
-    let value = cut(pairs, first..pairs.len());
+    Some(start..start + length)
+}
+
+/// What the first of the pairs is set to, and all pairs after it.
+fn cookie(bytes: &[u8], pairs: Range<usize>) -> Option<Finding> {
+    let text = cut(bytes, pairs.clone());
+    let first = text.iter().position(|byte| *byte == b'=')? + 1;
+    let value = cut(text, first..text.len());
     (value.len() >= 4 && !is_placeholder(value))
-        .then(|| Finding::new(start + first..start + pairs.len(), "cookie"))
+        .then(|| Finding::new(pairs.start + first..pairs.end, "cookie"))
 }

@@ -202,7 +202,10 @@ fn is_file_name(value: &[u8]) -> bool {
 /// Checksums as package managers write them (W3C Subresource Integrity 3.1, and the forms of lock files), and public keys
 /// of SSH, whose base64 begins with the name of their kind (RFC 4253 6.6).
 pub(super) fn is_integrity(value: &[u8]) -> bool {
-    const PREFIXES: [&[u8]; 12] = [
+    const PREFIXES: [&[u8]; 14] = [
+        // `go.sum` (golang.org/ref/mod) and the lock file of `terraform`, which has `zh:` too.
+        b"h1:",
+        b"zh:",
         b"sha1-",
         b"sha256-",
         b"sha384-",

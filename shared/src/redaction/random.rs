@@ -55,7 +55,8 @@ pub(super) fn find(bytes: &[u8], context: &Context, findings: &mut Vec<Finding>)
         }
         let run = without_escape(bytes, run);
         let text = cut(bytes, run.clone());
-        let is_word = text.iter().all(u8::is_ascii_lowercase) || is_integrity(text);
+        let is_word =
+            text.iter().all(u8::is_ascii_lowercase) || is_integrity(text) || is_mangled(text);
         if is_word {
             continue;
         }
@@ -66,6 +67,12 @@ pub(super) fn find(bytes: &[u8], context: &Context, findings: &mut Vec<Finding>)
         };
         findings.extend(finding.filter(|_| !is_placeholder(text)));
     }
+}
+
+/// A symbol of C++ (Itanium C++ ABI 5.1, with the underscore that Mach-O adds) or of Rust (RFC 2603).
+fn is_mangled(text: &[u8]) -> bool {
+    const PREFIXES: [&[u8]; 7] = [b"_ZN", b"__ZN", b"_ZS", b"_ZT", b"_ZK", b"_RNv", b"_RIN"];
+    PREFIXES.iter().any(|prefix| text.starts_with(prefix))
 }
 
 /// The run without the letter of an escape before it, as in `\\n`.

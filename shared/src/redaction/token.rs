@@ -72,7 +72,20 @@ pub(super) const FORMS: &[(&str, Form)] = &[
     ("login ", Form::Netrc),
 ];
 
+/// A token of more than this is cut short.
+const MOST_JWT: usize = 16_384;
+
 impl Form {
+    /// How many bytes `find` looks at where that is no small number.
+    pub(super) fn reach(self, bytes: &[u8], hit: &Range<usize>) -> usize {
+        match self {
+            Self::Jwt if !Set::ALNUM.has(before(bytes, hit.start)) => {
+                run_end_within(bytes, hit.start, Set::PADDED, MOST_JWT) - hit.start
+            }
+            _ => 0,
+        }
+    }
+
     pub(super) fn find(self, bytes: &[u8], hit: &Range<usize>, mark: &str) -> Option<Finding> {
         // A signature within a key is too short to be told in any case.
         if matches!(
@@ -138,7 +151,7 @@ fn jwt(bytes: &[u8], hit: &Range<usize>) -> Option<Range<usize>> {
     if Set::ALNUM.has(before(bytes, hit.start)) {
         return None;
     }
-    let end = run_end_within(bytes, hit.start, Set::PADDED, 16_384);
+    let end = run_end_within(bytes, hit.start, Set::PADDED, MOST_JWT);
     let text = cut(bytes, hit.start..end);
     let mut parts = text.split(|byte| *byte == b'.');
     let header = parts.next()?;

@@ -51,35 +51,46 @@ impl Rule {
         hit: &Range<usize>,
         budget: &mut Budget,
     ) -> Result<Option<Finding>, TooMuch> {
-        let Some(end) = self.end(bytes, hit) else {
+        let Some(end) = self.end(bytes, hit, budget)? else {
             return Ok(None);
+        };
+        // Some issuers of the same prefix use the rest of base64 too.
+        let end = if matches!(at(bytes, end), b'+' | b'/' | b'=') && !self.rest.is_empty() {
+            run_end(bytes, end, Set::PADDED)
+        } else {
+            end
         };
         budget.spend(end - hit.start)?;
         Ok(self.accept(bytes, hit, end))
     }
 
-    fn end(&self, bytes: &[u8], hit: &Range<usize>) -> Option<usize> {
+    fn end(
+        &self,
+        bytes: &[u8],
+        hit: &Range<usize>,
+        budget: &mut Budget,
+    ) -> Result<Option<usize>, TooMuch> {
         let first = at(self.prefix.as_bytes(), 0);
         if cut(bytes, hit.clone()) != self.prefix.as_bytes()
             || (Set::ALNUM.has(first)
                 && self.prefix.len() < 6
                 && Set::ALNUM.has(before(bytes, hit.start)))
         {
-            return None;
+            return Ok(None);
         }
         let mut end = hit.end;
         for part in self.rest {
-            end = part.end(bytes, end)?;
+            let (next, fits) = part.end(bytes, end);
+            budget.spend(next - end)?;
+            if !fits {
+                return Ok(None);
+            }
+            end = next;
         }
-        Some(end)
+        Ok(Some(end))
     }
 
     fn accept(&self, bytes: &[u8], hit: &Range<usize>, end: usize) -> Option<Finding> {
-        let mut end = end;
-        // Some issuers of the same prefix use the rest of base64 too.
-        if matches!(at(bytes, end), b'+' | b'/' | b'=') && !self.rest.is_empty() {
-            end = run_end(bytes, end, Set::PADDED);
-        }
         // More of a word follows: it only began like a secret.
         if Set::WORD.has(at(bytes, end)) {
             return None;
@@ -104,14 +115,17 @@ impl Rule {
 }
 
 impl Part {
-    fn end(self, bytes: &[u8], from: usize) -> Option<usize> {
+    /// Where the part ends, and whether it is one.
+    fn end(self, bytes: &[u8], from: usize) -> (usize, bool) {
         match self {
             Run(set, least, most) => {
                 let end = run_end_within(bytes, from, set, most + 1);
-                (least..=most).contains(&(end - from)).then_some(end)
+                (end, (least..=most).contains(&(end - from)))
             }
-            Text(text) => (cut(bytes, from..from + text.len()) == text.as_bytes())
-                .then_some(from + text.len()),
+            Text(text) => {
+                let end = from + text.len();
+                (end, cut(bytes, from..end) == text.as_bytes())
+            }
         }
     }
 }

@@ -30,14 +30,14 @@ impl<'a> View<'a> {
 
     /// The view with `%XX` decoded (RFC 3986 2.1); `None` where there is none.
     pub(super) fn url_decoded(&self) -> Option<View<'_>> {
-        memchr_like(&self.bytes, b'%')?;
+        memchr::memchr(b'%', &self.bytes)?;
         let view = View::rewrite(&self.bytes, percent);
         view.is_changed().then(|| view.through(self))
     }
 
-    /// The view with the escapes of JSON strings resolved (RFC 8259 7), twice escaped ones too.
+    /// The view with the escapes of JSON strings resolved (RFC 8259 7), twice escaped ones too, and the quotes of HTML.
     pub(super) fn unescaped(&self) -> Option<View<'_>> {
-        memchr_like(&self.bytes, b'\\')?;
+        memchr::memchr2(b'\\', b'&', &self.bytes)?;
         let view = View::rewrite(&self.bytes, escape);
         view.is_changed().then(|| view.through(self))
     }
@@ -101,10 +101,6 @@ impl<'a> View<'a> {
         }
         self
     }
-}
-
-fn memchr_like(bytes: &[u8], wanted: u8) -> Option<usize> {
-    memchr::memchr(wanted, bytes)
 }
 
 /// How many bytes at `index` show nothing: an ANSI sequence or a character without width. 0 where a visible one starts.
@@ -192,8 +188,10 @@ pub(super) fn nibble(byte: u8) -> Option<u8> {
 }
 
 fn escape(bytes: &[u8], index: usize) -> Option<(usize, Option<u8>)> {
-    if at(bytes, index) != b'\\' {
-        return None;
+    match at(bytes, index) {
+        b'\\' => {}
+        b'&' => return reference(bytes, index),
+        _ => return None,
     }
     let slashes = run_of_backslashes(bytes, index);
     let after = index + slashes;
@@ -211,6 +209,19 @@ fn escape(bytes: &[u8], index: usize) -> Option<(usize, Option<u8>)> {
         }
         _ => None,
     }
+}
+
+/// A quote as HTML writes it (HTML, 13.1.4 Character references).
+fn reference(bytes: &[u8], index: usize) -> Option<(usize, Option<u8>)> {
+    const QUOTES: [(&[u8], u8); 4] = [
+        (b"&quot;", b'"'),
+        (b"&#34;", b'"'),
+        (b"&apos;", b'\''),
+        (b"&#39;", b'\''),
+    ];
+    let rest = cut(bytes, index..bytes.len());
+    let (text, quote) = QUOTES.iter().find(|(text, _)| rest.starts_with(text))?;
+    put(text.len(), *quote)
 }
 
 /// A string escaped twice or three times has a row of backslashes before each escape.

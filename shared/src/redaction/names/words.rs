@@ -64,10 +64,10 @@ pub(super) const OTHER_WORDS: [&str; 23] = [
 
 /// Words in the name of a value that is no secret however random it looks: content, versions and traces of requests.
 #[rustfmt::skip]
-pub(super) const BENIGN: [&str; 59] = [
+pub(super) const BENIGN: [&str; 61] = [
     "sha", "sha1", "sha256", "sha512", "sha384", "md5", "commit", "digest", "hash", "checksum", "etag", "integrity", "revision",
     "rev", "trace", "traceid", "span", "spanid", "traceparent", "request", "requestid", "correlation", "build", "image", "layer",
     "container", "cache", "fingerprint", "thumbprint", "ref", "version", "resolved", "head", "tree", "blob", "parent", "merge",
     "snapshot", "task", "pod", "instance", "run", "job", "artifact", "nonce", "runner", "worker", "invocation", "crc", "changeset",
-    "ray", "uuid", "guid", "oid", "serial", "seed", "package", "gpg", "pubkey",
+    "ray", "uuid", "guid", "oid", "serial", "seed", "package", "gpg", "pubkey", "h1", "zh",
 ];
