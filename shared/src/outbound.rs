@@ -8,6 +8,7 @@ mod html;
 mod quoted;
 mod text;
 
+pub use self::html::escape;
 pub use self::quoted::{Quoted, is_harmless};
 
 /// A report as data. Any text in it may be hostile; the gate deals with that.

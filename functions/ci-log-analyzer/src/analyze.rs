@@ -95,7 +95,7 @@ impl Analyzer<'_> {
 
     fn examine(&self, lines: &mut Lines<'_>) -> Result<Examined, BuildError> {
         let mut segmenter = Segmenter::new();
-        let mut collector = Collector::new(self.settings, self.baseline.clone())?;
+        let mut collector = Collector::new(self.settings, self.baseline.as_ref())?;
         let mut private_keys = PrivateKeys::default();
         let problem = loop {
             match lines.next() {

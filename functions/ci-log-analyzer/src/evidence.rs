@@ -62,11 +62,7 @@ pub struct Evidence {
     pub judged: Option<Vec<Quote>>,
     /// Why each range of the excerpt is shown, in its order.
     pub why: Vec<Why>,
-    /// The first decisive line.
-    pub line: Option<Quote>,
-    /// The name of the parser that found it.
-    pub format: Option<&'static str>,
-    /// The index of the step it belongs to.
+    /// The index of the step that the decisive lines belong to.
     pub step: usize,
 }
 
@@ -100,17 +96,17 @@ pub struct Part {
 
 /// Takes the lines of a log one after the other, and chooses at the end. Holds less than 20 MiB whatever the log.
 #[derive(Debug)]
-pub struct Collector {
+pub struct Collector<'b> {
     settings: Settings,
-    gatherer: Gatherer,
+    gatherer: Gatherer<'b>,
 }
 
-impl Collector {
+impl<'b> Collector<'b> {
     /// With a baseline, lines that passing runs have too explain nothing.
     ///
     /// # Errors
     /// When the automaton of all formats cannot be built, which this crate's own formats never cause.
-    pub fn new(settings: Settings, baseline: Option<Baseline>) -> Result<Self, BuildError> {
+    pub fn new(settings: Settings, baseline: Option<&'b Baseline>) -> Result<Self, BuildError> {
         Ok(Self {
             settings,
             gatherer: Gatherer::new(baseline.filter(|baseline| !baseline.is_empty()))?,
@@ -159,15 +155,6 @@ impl Evidence {
                 start: best.anchor,
                 end: best.end,
             });
-            evidence.line = quotes(
-                best,
-                Range {
-                    start: best.anchor,
-                    end: best.anchor,
-                },
-            )
-            .next();
-            evidence.format = Some(best.format);
             evidence.step = best.step;
         }
         for Shown { range, index } in shown {

@@ -6,8 +6,6 @@
 mod atom;
 mod path;
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 use crate::analysis::Category;
@@ -40,12 +38,7 @@ pub fn fingerprint(
         field(&normalised(line));
     }
     let digest = hash.finalize();
-    let mut hex = String::with_capacity(2 * BYTES);
-    for byte in digest.iter().take(BYTES) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    hex::encode(digest.get(..BYTES).unwrap_or(&digest))
 }
 
 /// `line` without what changes from run to run, each such part replaced by `#`; white space becomes single spaces.

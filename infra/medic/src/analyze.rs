@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<bool> {
 fn show(file: &Path, analyzer: &Analyzer<'_>, arguments: &Arguments) -> anyhow::Result<()> {
     let name = logs::name(file);
     let name = analyzer.redactor.redact(&name).text;
-    let is_baseline = Baseline::is_file(&baseline::beginning(file));
+    let is_baseline = logs::begins_with(file, Baseline::MAGIC);
     ensure!(!is_baseline, "{name} is a baseline, and no log");
     let mut lines = logs::open(file)?;
     let found = analyzer.analyze(&mut lines)?;

@@ -43,7 +43,7 @@ pub fn build(arguments: &BuildArguments) -> anyhow::Result<()> {
 /// Adds what a passing log says, or what a baseline knows.
 pub fn learn(file: &Path, baseline: &mut Baseline) -> anyhow::Result<()> {
     let named = || format!("couldn't learn from {}", logs::name(file));
-    if Baseline::is_file(&beginning(file)) {
+    if logs::begins_with(file, Baseline::MAGIC) {
         let bytes = std::fs::read(file).with_context(named)?;
         baseline.merge(&Baseline::parse(&bytes).with_context(named)?);
         return Ok(());
@@ -57,17 +57,4 @@ pub fn learn(file: &Path, baseline: &mut Baseline) -> anyhow::Result<()> {
         Some(problem) => anyhow::bail!("{}: {problem}", named()),
         None => Ok(()),
     }
-}
-
-/// The first bytes of a file; none of what is no file.
-pub fn beginning(file: &Path) -> Vec<u8> {
-    use std::io::Read as _;
-
-    let mut bytes = Vec::new();
-    if file.is_file() {
-        let file = std::fs::File::open(file);
-        // What cannot be read is told of when it is read in earnest.
-        let _ = file.and_then(|file| file.take(64).read_to_end(&mut bytes));
-    }
-    bytes
 }

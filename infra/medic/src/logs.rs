@@ -52,19 +52,21 @@ pub fn ensure_one_stdin<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> any
     Ok(())
 }
 
+/// Whether a file begins so; what is no file, or cannot be read, does not.
+pub fn begins_with(file: &Path, beginning: &[u8]) -> bool {
+    let mut bytes = vec![0; beginning.len()];
+    // A pipe must keep its bytes for whoever reads it in earnest.
+    let read = file
+        .is_file()
+        .then(|| File::open(file).and_then(|mut file| file.read_exact(&mut bytes)));
+    matches!(read, Some(Ok(()))) && bytes == beginning
+}
+
 /// Refuses to write over a file that holds anything but what was written there before.
 pub fn ensure_ours(output: &Path, beginning: &[u8]) -> anyhow::Result<()> {
-    let mut bytes = Vec::new();
-    if let Ok(file) = File::open(output) {
-        // What cannot be read cannot be told from a log, either.
-        let named = || format!("couldn't look into {}", output.display());
-        let length = u64::try_from(beginning.len())?;
-        file.take(length)
-            .read_to_end(&mut bytes)
-            .with_context(named)?;
-    }
+    let is_empty = std::fs::metadata(output).map_or(true, |facts| facts.len() == 0);
     ensure!(
-        bytes.is_empty() || bytes == beginning,
+        is_empty || begins_with(output, beginning),
         "{} is there already and holds something else; nothing was written",
         output.display()
     );

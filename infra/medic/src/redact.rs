@@ -23,10 +23,12 @@ pub struct Arguments {
 /// Redacts standard input to standard output.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let input = bar(None, "standard input").wrap_read(io::stdin());
-    let input = BufReader::with_capacity(BUFFER_BYTES, input);
     let output = BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock());
     let done = match &arguments.jsonl {
-        Some(field) => rows(input, output, field),
+        Some(field) => {
+            let input = BufReader::with_capacity(BUFFER_BYTES, input);
+            rows(input, output, field)
+        }
         None => text(input, output),
     };
     // A reader who went away is no reason to complain.

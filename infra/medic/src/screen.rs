@@ -183,9 +183,9 @@ impl Drop for Screen {
     }
 }
 
-/// Prints a line on standard output. A reader who went away is no reason to stop.
+/// Prints a line on standard output, if that is possible.
 pub fn print(line: impl Display) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+    let _ = answer(line);
 }
 
 /// Prints a line on standard output, and fails if that is not possible. A reader who went away is no reason to fail.

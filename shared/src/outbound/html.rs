@@ -38,8 +38,8 @@ pub(super) fn document(draft: &Quoting) -> String {
     html
 }
 
-/// Safe in text and in double-quoted attributes (HTML standard, 13.3 "Escaping a string", and the apostrophe).
-fn escape(text: &str) -> String {
+/// `text`, safe in the text and the quoted attributes of HTML (HTML standard, 13.3 "Escaping a string", and the apostrophe).
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -232,7 +232,10 @@ fn misplaced(said: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::playbook::PlaybookFile;
+    use std::collections::BTreeSet;
+
+    use super::OF_THE_DEFAULTS;
+    use crate::playbook::{Defaults, PlaybookFile};
 
     const FILE: &str = "version: 1
 playbooks:
@@ -323,6 +326,14 @@ playbooks:
             "mute: []\nplaybooks:",
             "2: mute belongs under `defaults:`",
         );
+    }
+
+    #[test]
+    fn all_that_belongs_to_the_defaults_is_known() {
+        let schema = schemars::schema_for!(Defaults).to_value();
+        let properties = schema["properties"].as_object().unwrap();
+        let properties: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
+        assert_eq!(properties, BTreeSet::from(OF_THE_DEFAULTS));
     }
 
     #[test]

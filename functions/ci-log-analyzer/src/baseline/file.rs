@@ -23,11 +23,6 @@ pub enum DamagedBaseline {
 }
 
 impl Baseline {
-    /// Whether bytes begin as a file does that [`Baseline::write`] wrote, whatever its version.
-    pub fn is_file(beginning: &[u8]) -> bool {
-        beginning.starts_with(Self::MAGIC)
-    }
-
     /// What the file begins with, in any version.
     pub const MAGIC: &[u8] = b"medic-baseline ";
 

@@ -12,7 +12,8 @@ use excerpt::Excerpt;
 
 pub(crate) use excerpt::Shown;
 
-/// How the room is shared. The numbers are calibrated on one half of labelled logs and checked on the other.
+/// How the room is shared. The numbers are the best trade-off seen on 361 labelled
+/// logs; no part of those was kept back from choosing them.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// From this score of the best candidate on, little is shown beside it.

@@ -23,9 +23,9 @@ use crate::segment::{Marker, Place};
 
 /// Follows a log and keeps what may explain its failure.
 #[derive(Debug)]
-pub(crate) struct Gatherer {
+pub(crate) struct Gatherer<'b> {
     scanner: &'static Scanner,
-    baseline: Option<Baseline>,
+    baseline: Option<&'b Baseline>,
     recent: Lines,
     open: Option<Open>,
     /// Lines in a row that passing runs do not have.
@@ -74,11 +74,11 @@ mod weight {
     pub(super) const NOVEL: i32 = 20;
 }
 
-impl Gatherer {
+impl<'b> Gatherer<'b> {
     /// What was said so often is no news any more; a flood of errors must not cost more than other lines.
     const MOST_REPEATS: u32 = 200;
 
-    pub(crate) fn new(baseline: Option<Baseline>) -> Result<Self, BuildError> {
+    pub(crate) fn new(baseline: Option<&'b Baseline>) -> Result<Self, BuildError> {
         Ok(Self {
             scanner: Scanner::shared()?,
             baseline,
@@ -110,10 +110,7 @@ impl Gatherer {
             _ if is_error || place.marker == Marker::Failure => Some(Wrapper::Failed),
             found => found,
         };
-        let familiar = self
-            .baseline
-            .as_ref()
-            .is_some_and(|baseline| baseline.knows(text));
+        let familiar = self.baseline.is_some_and(|baseline| baseline.knows(text));
         let border = self.border(text, place.marker);
         self.take(&Looked {
             number: line.number,

@@ -41,7 +41,7 @@ fn best(lines: &[&str]) -> Option<block::Block> {
     ranked.into_iter().next().map(|best| best.block)
 }
 
-fn evidence(lines: &[String], max_lines: usize, baseline: Option<Baseline>) -> Evidence {
+fn evidence(lines: &[String], max_lines: usize, baseline: Option<&Baseline>) -> Evidence {
     let mut collector = Collector::new(Settings { max_lines }, baseline).unwrap();
     let mut segmenter = Segmenter::new();
     for (number, text) in (1..).zip(lines) {
@@ -106,7 +106,7 @@ proptest! {
         lines in prop::collection::vec(any_line(), 0..200), max_lines in 0_usize..120, passing in prop::collection::vec(any_line(), 0..40),
     ) {
         let baseline: Baseline = passing.iter().map(String::as_str).collect();
-        let found = evidence(&lines, max_lines, Some(baseline.clone()));
+        let found = evidence(&lines, max_lines, Some(&baseline));
         let mut shown: Vec<u64> = found.excerpt.iter().flat_map(|range| range.start..=range.end).collect();
         let count = shown.len();
         prop_assert!(count <= max_lines);
@@ -120,7 +120,7 @@ proptest! {
         let is_blank = |line: &u64| lines[usize::try_from(*line).unwrap() - 1].trim().is_empty();
         prop_assert!(shown.iter().all(|line| quoted.contains(line) || is_blank(line)));
         prop_assert_eq!(found.why.len(), found.excerpt.len());
-        prop_assert_eq!(&found, &evidence(&lines, max_lines, Some(baseline)));
+        prop_assert_eq!(&found, &evidence(&lines, max_lines, Some(&baseline)));
     }
 
     #[test]
@@ -211,7 +211,7 @@ fn memory_does_not_grow_with_the_log() {
 
 #[test]
 fn a_block_ends_with_its_job() {
-    let of = |log: &[(&str, &str)], baseline: Option<Baseline>| {
+    let of = |log: &[(&str, &str)], baseline: Option<&Baseline>| {
         let mut collector = Collector::new(Settings::default(), baseline).unwrap();
         let mut segmenter = Segmenter::new();
         for (number, (job, text)) in (1..).zip(log) {
@@ -247,5 +247,5 @@ fn a_block_ends_with_its_job() {
     assert_eq!(of(&compiler, None), [(2, 2)]);
     assert_eq!(of(&words, None), [(1, 1), (2, 2)]);
     assert_eq!(of(&wrapper, None), [(2, 2)]);
-    assert_eq!(of(&words, Some(passing)), [(1, 1), (2, 2)]);
+    assert_eq!(of(&words, Some(&passing)), [(1, 1), (2, 2)]);
 }

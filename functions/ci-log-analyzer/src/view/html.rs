@@ -93,18 +93,7 @@ fn excerpt(shown: &Shown<'_>, page: &mut String) {
     page.push_str("</table>\n</div>\n</section>\n");
 }
 
-/// Visible, and safe in text and in double-quoted attributes (HTML standard, 13.3 "Escaping a string", and the apostrophe).
+/// A log's own text: visible, and safe wherever it stands.
 fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in visible(text).chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    shared::outbound::escape(&visible(text))
 }

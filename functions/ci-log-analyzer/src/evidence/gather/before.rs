@@ -5,7 +5,7 @@ use crate::evidence::block::{Block, Origin};
 use crate::evidence::opener::{Lead, Opener};
 use crate::evidence::recent::{Kind, Recent};
 
-impl Gatherer {
+impl Gatherer<'_> {
     /// How many lines right before a wrapper are a candidate.
     const BEFORE: usize = 8;
 

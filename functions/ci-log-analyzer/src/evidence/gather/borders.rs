@@ -6,7 +6,7 @@ use crate::evidence::regions::Outcome;
 use crate::line::Line;
 use crate::segment::Marker;
 
-impl Gatherer {
+impl Gatherer<'_> {
     /// Ends everything where another job begins: what comes from different machines explains nothing of each other. A line that names no
     /// job is of the one before it.
     pub(super) fn job(&mut self, line: &Line<'_>) {

@@ -3,7 +3,7 @@
 use super::{Gatherer, Looked, weight};
 use crate::evidence::block::Origin;
 
-impl Gatherer {
+impl Gatherer<'_> {
     /// A line of no known format is a candidate from this weight of its words on.
     const OUTSPOKEN: i32 = 14;
     /// Blocks of no known format get no longer.
