@@ -4,11 +4,17 @@
 //! make something that a [`Reports`](crate::reports::Reports) implementation accepts, so text that somebody
 //! else wrote (alarm names and reasons above all) never becomes markup, a header or a forged line of a report.
 
+mod gated;
 mod html;
+mod markdown;
+mod prompt;
 mod quoted;
 mod text;
 
+pub use self::gated::{Body, Fixed, Gated};
 pub use self::html::escape;
+pub use self::markdown::{Markdown, MarkdownDraft, Part, Title};
+pub use self::prompt::{Prompt, PromptText};
 pub use self::quoted::{Quoted, is_harmless};
 
 /// A report as data. Any text in it may be hostile; the gate deals with that.

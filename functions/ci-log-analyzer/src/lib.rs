@@ -7,10 +7,15 @@
 pub mod analysis;
 pub mod analyze;
 pub mod baseline;
+pub mod diagnosis;
 pub mod evidence;
 pub mod fingerprint;
+pub mod github;
 pub mod line;
+pub mod llm;
+pub mod patch;
 pub mod read;
+pub mod repository;
 pub mod rules;
 pub mod segment;
 pub mod view;
