@@ -14,6 +14,8 @@ import alarm_description
 import alarm_history
 import alarms
 import autoscaling
+import bucket_events
+import bucket_reads
 import buckets
 import ecs_services
 import ecs_templates
@@ -31,6 +33,7 @@ import resource_policies
 import schedules
 import ssm
 import ssm_templates
+import template_conditions
 from selfcheck import Name
 
 Scope = MutableMapping[str, Any]
@@ -44,6 +47,8 @@ _PARTS = (
     alarm_description,
     alarm_history,
     autoscaling,
+    bucket_events,
+    bucket_reads,
     buckets,
     ecs_services,
     ecs_templates,
@@ -58,6 +63,7 @@ _PARTS = (
     schedules,
     ssm,
     ssm_templates,
+    template_conditions,
 )
 
 REQUIRED = [
