@@ -30,6 +30,9 @@ mod places;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) mod made_up;
+
 use serde::Serialize;
 use shared::redaction::Redactor;
 
