@@ -14,7 +14,7 @@ mod text;
 pub use self::gated::{Body, Fixed, Gated};
 pub use self::html::escape;
 pub use self::markdown::{Markdown, MarkdownDraft, Part, Title};
-pub use self::prompt::{Prompt, PromptBuilder, PromptText};
+pub use self::prompt::{Prompt, PromptText};
 pub use self::quoted::{Quoted, is_harmless};
 
 /// A report as data. Any text in it may be hostile; the gate deals with that.
