@@ -14,4 +14,5 @@ pub mod processes;
 pub mod simulated;
 pub mod stack;
 
+pub use fake_github;
 pub use medic::sshd;
