@@ -17,4 +17,5 @@ pub mod processes;
 pub mod simulated;
 pub mod stack;
 
+pub use fake_github;
 pub use medic::sshd;

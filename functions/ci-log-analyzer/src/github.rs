@@ -84,7 +84,7 @@ pub struct Thread {
 }
 
 /// A draft pull request that shall be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Proposal<'a> {
     /// What it is found again by; its branch is named by it.
     pub marker: &'a Marker,

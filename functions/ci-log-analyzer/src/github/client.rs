@@ -131,16 +131,14 @@ impl<'r> Ask<'r> {
 
     /// The answer's content.
     pub(super) fn read<T: DeserializeOwned>(&self, response: &Response) -> Result<T, CallError> {
-        let effect = match self.endpoint.verb {
-            Verb::Get => Effect::None,
-            Verb::Post | Verb::Delete => Effect::Unknown,
-        };
+        let unclear = (FailureKind::Permanent, Effect::Unknown);
+        let how = self.endpoint.verb.what_it_can(unclear);
         serde_json::from_slice(&response.body).map_err(|error| {
             let why = format!(
                 "GitHub's answer is not what it documents, at its line {}",
                 error.line()
             );
-            self.error((FailureKind::Permanent, effect), why)
+            self.error(how, why)
         })
     }
 }
@@ -227,7 +225,10 @@ impl<'a, S: Secrets, C: Clock> GitHubClient<'a, S, C> {
         let request = self.request(ask, credential, now)?;
         let response = match self.http.send(request).await {
             Ok(response) => response,
-            Err(error) => return Err(ask.failed(classify_lost(&error), error)),
+            Err(error) => {
+                let how = ask.endpoint.verb.what_it_can(classify_lost(&error));
+                return Err(ask.failed(how, error));
+            }
         };
         let is_done = (200..300).contains(&response.status);
         let said = if is_done {
@@ -243,6 +244,7 @@ impl<'a, S: Secrets, C: Clock> GitHubClient<'a, S, C> {
             return Ok(response);
         }
         let how = classify(response.status, at.is_some());
+        let how = ask.endpoint.verb.what_it_can(how);
         let source = refused(&response, said.clone());
         let error = match at {
             Some(at) => ask.error(

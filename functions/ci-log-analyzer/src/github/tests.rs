@@ -4,6 +4,7 @@ mod auth;
 mod drafts;
 mod faults;
 mod limits;
+mod peers;
 mod threads;
 mod whole;
 mod world;

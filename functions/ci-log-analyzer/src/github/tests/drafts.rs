@@ -117,7 +117,7 @@ async fn a_proposal_that_cannot_be_is_refused_and_leaves_nothing() {
             "`src/lib.rs/x` is not at the commit what the patch takes it for",
         ),
         (
-            &[("src/lib.rs", "fn f() -> u8 { 1 }\n", false)],
+            [("src/lib.rs", "fn f() -> u8 { 1 }\n", false)],
             "it changes nothing",
         ),
     ];
