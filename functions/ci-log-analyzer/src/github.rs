@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod ask;
 mod body;
 mod client;
 mod endpoint;

@@ -104,17 +104,21 @@ fn thread(number: u64, is_pull_request: bool) -> Thread {
     }
 }
 
-#[tokio::test]
-async fn the_client_does_on_somebody_elses_github_what_it_does_on_ours() {
-    let key = AppKey::generate();
-    let emulate = Emulate::start(&key);
-    let settings = Settings {
-        api: ApiRoot::parse(&emulate.address).unwrap(),
+fn settings(address: &str) -> Settings {
+    Settings {
+        api: ApiRoot::parse(address).unwrap(),
         identity: Some(Identity::App {
             id: AppId::parse("123456").unwrap(),
             key_parameter: PARAMETER.to_owned(),
         }),
-    };
+    }
+}
+
+#[tokio::test]
+async fn the_client_does_on_somebody_elses_github_what_it_does_on_ours() {
+    let key = AppKey::generate();
+    let emulate = Emulate::start(&key);
+    let settings = settings(&emulate.address);
     let vault = Vault::default();
     vault.put(&key.pkcs1);
     let (http, sandbox) = (Http::default(), Sandbox::default());
