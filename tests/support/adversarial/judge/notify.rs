@@ -79,7 +79,11 @@ pub(super) fn no_trigger_text(trial: &Trial<'_>) -> Vec<String> {
                 );
             }
         }
-        for (what, pattern) in [("commands", &COMMAND), ("says", &TRAILER)] {
+        // Trailers, and what keeps workflows from running, count in the messages of commits.
+        let of_messages = [("says", &TRAILER)].into_iter();
+        let of_messages = of_messages.filter(|_| body.form == Form::Title);
+        let of_all = [("commands", &COMMAND)].into_iter();
+        for (what, pattern) in of_all.chain(of_messages) {
             found.extend(
                 pattern
                     .find(&body.text)
