@@ -3,7 +3,6 @@
 //!
 //! `SOAK_COMBINATIONS` says how many pairs of a text and a place are tried, `SOAK_SEED` with which texts it begins.
 #![expect(
-    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test says what it did, and stops where it cannot go on"
@@ -161,7 +160,7 @@ fn composed(random: &mut Random) -> (String, bool) {
         text.push_str(random.pick(&PIECES));
         text.push_str(random.pick(&JOINTS));
     }
-    let has_secret = random.number() % 8 == 0;
+    let has_secret = random.number().is_multiple_of(8);
     if has_secret {
         // What is right before or after a secret may make it another word, so it stands alone.
         text = format!("{text} {} ", random.pick(&SECRETS));

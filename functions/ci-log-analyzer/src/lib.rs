@@ -15,6 +15,7 @@ pub mod line;
 pub mod llm;
 pub mod patch;
 pub mod read;
+pub mod report;
 pub mod repository;
 pub mod rules;
 pub mod segment;

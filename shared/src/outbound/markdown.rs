@@ -65,7 +65,8 @@ pub enum Part {
     Folded(&'static str, &'static str, String),
     /// A link to the draft's [`Site`]; one to anywhere else is left out.
     Link(&'static str, String),
-    /// A hidden comment by which our own are found again: letters, digits and `-` only. `<!-- lambda-medic:… -->`.
+    /// A hidden comment by which our own are found again: `<!-- lambda-medic:… -->`. Left out unless it is 1 to 200 letters and
+    /// digits, and single hyphens.
     Marker(String),
 }
 
@@ -132,7 +133,7 @@ impl From<&MarkdownDraft> for Markdown {
         }
         for marker in markers {
             let text = written(marker, &draft.site, MOST_MARKER);
-            if body.len() + text.len() + 2 <= MOST_BYTES {
+            if !text.is_empty() && body.len() + text.len() + 2 <= MOST_BYTES {
                 body.push_str("\n\n");
                 body.push_str(&text);
             }
@@ -175,16 +176,19 @@ fn written(part: &Part, site: &Site, room: usize) -> String {
         Part::Link(label, url) => site
             .link(url)
             .map_or_else(String::new, |url| format!("- [{label}]({url})")),
-        Part::Marker(text) => {
-            let is_marker = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-            let text: String = text
-                .chars()
-                .filter(is_marker)
-                .take(MOST_MARKER - 32)
-                .collect();
-            // Two of them would end the comment.
-            format!("<!-- lambda-medic:{} -->", text.replace("--", "-"))
-        }
+        Part::Marker(text) => marker(text),
+    }
+}
+
+/// Two hyphens would end the comment.
+fn marker(text: &str) -> String {
+    let is_marker = (1..=MOST_MARKER).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !text.contains("--");
+    if is_marker {
+        format!("<!-- lambda-medic:{text} -->")
+    } else {
+        String::new()
     }
 }
 

@@ -102,7 +102,7 @@ fn push_word(atoms: &mut Vec<Atom>, word: &str, is_apart: bool) {
     }
     push_text(atoms, head, is_apart);
     push_code(atoms, core, is_apart && head.is_empty());
-    push_text(atoms, tail, false);
+    push_text(atoms, &tail, false);
 }
 
 fn push_text(atoms: &mut Vec<Atom>, text: &str, is_apart: bool) {
@@ -161,7 +161,7 @@ fn code(text: &str) -> String {
 }
 
 /// The punctuation before a word, the word, and the punctuation after it; signs of emphasis go.
-fn bare(word: &str) -> (&str, &str, &str) {
+fn bare(word: &str) -> (&str, &str, String) {
     let word = word.trim_matches('*');
     let core = word.trim_start_matches(['(', '"', '\'', '“', '‘', '«', '„']);
     let head = word.strip_suffix(core).unwrap_or_default();
@@ -169,7 +169,7 @@ fn bare(word: &str) -> (&str, &str, &str) {
         '.', ',', ';', ':', '!', '?', ')', '"', '\'', '”', '’', '»', '…', '*',
     ]);
     let tail = core.strip_prefix(kept).unwrap_or_default();
-    (head, kept, tail.trim_end_matches('*'))
+    (head, kept, tail.replace('*', ""))
 }
 
 /// Whether a word is nothing but a word or a number in any Markdown and to any bot.
@@ -187,15 +187,20 @@ fn is_plain(word: &str) -> bool {
         && word
             .split('.')
             .all(|part| part.len() == 1 && part.bytes().all(|b| b.is_ascii_alphabetic()));
-    let may_be_commit = word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let may_be_commit = word
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|run| run.len() >= 7 && run.bytes().all(|b| b.is_ascii_hexdigit()));
     // `GH-1`, and what a repository may have set up for itself: `SHOP-17`.
     let is_reference = word
         .split_once('-')
         .is_some_and(|(_, number)| number.starts_with(|c: char| c.is_ascii_digit()));
+    // With the full stop after it, GitHub would see an address.
+    let is_address = word.to_ascii_lowercase().ends_with("www");
     let is_mark = word.starts_with('-');
     ((is_word && !is_mark) || is_number || is_abbreviation)
         && !may_be_commit
         && !is_reference
+        && !is_address
         && word.len() <= MOST_WORD
 }
 
@@ -227,7 +232,7 @@ mod tests {
             ("www.evil.example/steal?d=1", "`www[.]evil.example/steal?…`"),
             (
                 "<img src=\"https://evil.example/x?y=1\" width=1>",
-                "`<img` `src=\"hxxps://evil.example/x?…` `width=1>`",
+                "`<img` `src=\"hxxps://evil.example/x?…`\" `width=1>`",
             ),
             ("in `cart total`, which", "in `cart total`, which"),
             ("run `@dependabot merge` now", "run `@dependabot` merge now"),

@@ -22,7 +22,7 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A line that a bot takes for a command, wherever it stands: bots read what was sent and not what it is rendered to.
 static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?mi)^(?:/[a-z][a-z-]*|@[a-z0-9][\w-]*\s+\w+|bors\s+\S+|!(?:deploy|test|retest|merge)\b|(?:retest this please|ok to test|add to whitelist))").unwrap()
+    Regex::new(r"(?mi)^(?:/[a-z][a-z-]*|@[a-z0-9][\w-]*\s+\w+|bors [a-z]+|!(?:deploy|test|retest|merge)\b|(?:retest this please|ok to test|add to whitelist))").unwrap()
 });
 /// The same, indented, outside of code.
 static INDENTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?mi)^\s*/[a-z][a-z-]*").unwrap());
@@ -61,6 +61,7 @@ pub(super) fn no_mention(trial: &Trial<'_>) -> Vec<String> {
 /// Nothing for GitHub closes an issue, commands a bot, or refers to another repository.
 pub(super) fn no_trigger_text(trial: &Trial<'_>) -> Vec<String> {
     let of = |body: &Body| {
+        // Nothing protects in a title, which is the message of a commit as well. In a body, code does: GitHub reads what is rendered.
         let texts = match body.form {
             Form::Title => vec![body.text.clone()],
             _ => render::markdown(&body.text).texts,
@@ -90,12 +91,6 @@ pub(super) fn no_trigger_text(trial: &Trial<'_>) -> Vec<String> {
                     .map(|m| format!("{what} `{}`", m.as_str())),
             );
         }
-        // GitHub looks for these in the text of a pull request as it was sent, code or not.
-        found.extend(
-            CLOSING
-                .find(&body.text)
-                .map(|m| format!("closes `{}`", m.as_str())),
-        );
         found
             .into_iter()
             .map(|what| format!("{} {what}", body.place))
