@@ -28,7 +28,7 @@ static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
 static INDENTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?mi)^\s*/[a-z][a-z-]*").unwrap());
 /// Words by which GitHub is told not to run anything, or who wrote a commit.
 static TRAILER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?mi)^(?:co-authored-by|signed-off-by|reviewed-by):|\[(?:skip ci|ci skip|no ci|skip actions)\]").unwrap()
+    Regex::new(r"(?mi)\n(?:co-authored-by|signed-off-by|reviewed-by):|\[(?:skip ci|ci skip|no ci|skip actions)\]").unwrap()
 });
 
 /// Nothing for GitHub notifies anybody.
@@ -83,8 +83,9 @@ pub(super) fn no_trigger_text(trial: &Trial<'_>) -> Vec<String> {
         // Trailers, and what keeps workflows from running, count in the messages of commits.
         let of_messages = [("says", &TRAILER)].into_iter();
         let of_messages = of_messages.filter(|_| body.form == Form::Title);
-        let of_all = [("commands", &COMMAND)].into_iter();
-        for (what, pattern) in of_all.chain(of_messages) {
+        let of_bodies = [("commands", &COMMAND)].into_iter();
+        let of_bodies = of_bodies.filter(|_| body.form != Form::Title);
+        for (what, pattern) in of_bodies.chain(of_messages) {
             found.extend(
                 pattern
                     .find(&body.text)
