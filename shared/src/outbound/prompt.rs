@@ -12,6 +12,11 @@ pub struct PromptText(String);
 impl Gated for PromptText {}
 
 impl PromptText {
+    /// STUB until the gate for prompts is merged.
+    pub fn own(text: &'static str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
