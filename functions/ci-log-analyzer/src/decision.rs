@@ -320,7 +320,7 @@ fn not_on_github(situation: &Situation<'_>) -> Vec<String> {
 /// The conclusion of a run that did not fail; one that still runs did, or its log would not be here.
 ///
 /// GitHub REST API, "List workflow runs for a repository", `conclusion`.
-fn not_failing(run: &Run) -> Option<&str> {
+pub fn not_failing(run: &Run) -> Option<&str> {
     let conclusion = run.conclusion.as_deref()?;
     (!matches!(
         conclusion,
