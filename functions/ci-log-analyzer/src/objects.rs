@@ -7,6 +7,7 @@ use std::future::Future;
 
 use shared::failure::{CallError, Classify, FailureKind};
 use shared::outbound::Document;
+use shared::records::{ETag, Precondition, Written};
 use thiserror::Error;
 
 pub use self::s3::S3Objects;
@@ -51,6 +52,15 @@ pub enum Part {
     First(u64),
     /// So many before the end.
     Last(u64),
+}
+
+/// A baseline as it is in the bucket.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Learnt {
+    /// What it knows: nothing, if it is damaged.
+    pub baseline: Baseline,
+    /// The version that was read.
+    pub etag: ETag,
 }
 
 /// What the function writes about a log: the key follows from the log's.
@@ -132,18 +142,19 @@ pub trait Objects: Sync {
         output: &Output,
     ) -> impl Future<Output = Result<(), CallError>> + Send;
 
-    /// What passing runs of the job say; `None` if none was learnt, and if what is there is no baseline.
+    /// What passing runs of the job say; `None` if none was learnt from.
     fn baseline(
         &self,
         log: &LogKey,
-    ) -> impl Future<Output = Result<Option<Baseline>, CallError>> + Send;
+    ) -> impl Future<Output = Result<Option<Learnt>, CallError>> + Send;
 
-    /// Writes what passing runs of the job say.
+    /// Writes what passing runs of the job say, if nobody else wrote since it was read.
     fn write_baseline(
         &self,
         log: &LogKey,
         baseline: &Baseline,
-    ) -> impl Future<Output = Result<(), CallError>> + Send;
+        precondition: Precondition,
+    ) -> impl Future<Output = Result<Written, CallError>> + Send;
 }
 
 impl Output {

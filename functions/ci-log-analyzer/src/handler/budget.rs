@@ -63,7 +63,7 @@ mod tests {
             budget.ask(),
             budget.say(),
         ]
-        .map(|time| time.as_second());
+        .map(Timestamp::as_second);
         assert_eq!(seconds, [16, 20, 21, 17, 25]);
     }
 }

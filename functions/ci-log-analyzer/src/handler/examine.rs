@@ -113,7 +113,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     async fn baseline(&self, log: &LogKey) -> Option<Baseline> {
         let until = Budget::until(self.ends_at).read();
         match self.within(until, self.objects.baseline(log)).await? {
-            Ok(baseline) => baseline,
+            Ok(learnt) => learnt.map(|learnt| learnt.baseline),
             Err(error) => {
                 warn!("analysing without a baseline: {}", chain(&error));
                 None

@@ -2,7 +2,7 @@
 
 use shared::clock::{Clock, Nonces};
 use shared::failure::chain;
-use shared::records::{self, Loaded, Precondition, RecordError, Records, Saved};
+use shared::records::{self, Loaded, Precondition, RecordError, Records, Saved, Written};
 use shared::reports::Reports;
 
 use super::{Handled, Handler, HandlerError, read};
@@ -39,9 +39,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         }
         let loaded = self.passing(&key).await?;
         if loaded.record.knows(log.run(), log.attempt()) {
-            self.objects
-                .write_baseline(log, &loaded.record.merged())
-                .await?;
+            self.publish(log, &key).await?;
             return Ok(Handled::new("duplicate", "the run was learnt from before"));
         }
         let source = Source {
@@ -94,14 +92,30 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             loaded.record = loaded.record.learnt(log.run(), log.attempt(), baseline);
             let key = loaded.record.baseline.clone();
             match records::save(&self.records, &self.time, loaded).await? {
-                Saved::Ours(saved) => {
-                    let merged = saved.record.merged();
-                    return Ok(self.objects.write_baseline(log, &merged).await?);
-                }
+                Saved::Ours(_) => return self.publish(log, &key).await,
                 Saved::Lost => loaded = self.passing(&key).await?,
             }
         }
         let key = loaded.record.baseline;
+        Err(RecordError::Contended { key }.into())
+    }
+
+    /// Writes the baseline that follows from the record, until it does.
+    async fn publish(&self, log: &LogKey, key: &str) -> Result<(), HandlerError> {
+        for _ in 0..MOST_ROUNDS {
+            let stored = self.objects.baseline(log).await?;
+            let merged = self.passing(key).await?.record.merged();
+            let precondition = match stored {
+                Some(learnt) if learnt.baseline == merged => return Ok(()),
+                Some(learnt) => Precondition::Unchanged(learnt.etag),
+                None => Precondition::Absent,
+            };
+            let written = self.objects.write_baseline(log, &merged, precondition).await?;
+            if matches!(written, Written::Saved(_)) {
+                return Ok(());
+            }
+        }
+        let key = key.to_owned();
         Err(RecordError::Contended { key }.into())
     }
 }

@@ -8,8 +8,9 @@ use aws_sdk_s3::primitives::ByteStream;
 use shared::aws::{Call, LazyClient};
 use shared::deadline::Deadline;
 use shared::failure::CallError;
+use shared::records::{ETag, Precondition, Written};
 
-use super::{Head, ObjectError, Objects, Output, Part, Source, Spool};
+use super::{Head, Learnt, ObjectError, Objects, Output, Part, Source, Spool};
 use crate::baseline::Baseline;
 use crate::log_key::LogKey;
 
@@ -149,42 +150,91 @@ impl Objects for S3Objects<'_> {
             .await
     }
 
-    async fn baseline(&self, log: &LogKey) -> Result<Option<Baseline>, CallError> {
+    async fn baseline(&self, log: &LogKey) -> Result<Option<Learnt>, CallError> {
         let Some(key) = log.baseline() else {
             return Ok(None);
         };
-        let mut spool = match Spool::new(MOST_BASELINE_BYTES as u64) {
-            Ok(spool) => spool,
-            Err(error) => return Err(self.call("keep", &key).interrupted(error)),
-        };
         let call = self.call("read", &key);
-        let source = Source {
-            key: &key,
-            version_id: None,
+        let timeouts = call.repeatable(self.deadline)?;
+        let source = Source { key: &key, version_id: None };
+        let answer = self
+            .get(source)
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .send()
+            .await;
+        let object = match answer {
+            Ok(object) => object,
+            Err(error) => {
+                return match self.failed(&call, &key, error) {
+                    ObjectError::Missing { .. } => Ok(None),
+                    ObjectError::Call(error) => Err(error),
+                    error => Err(call.refused(error)),
+                };
+            }
         };
-        let fetched =
-            tokio::time::timeout(BASELINE, self.fetch(source, Part::Whole, &mut spool)).await;
-        match fetched.map_err(|error| call.interrupted(error))? {
-            Ok(()) => {}
-            Err(ObjectError::Missing { .. }) => return Ok(None),
-            Err(ObjectError::Call(error)) => return Err(error),
-            Err(error) => return Err(call.refused(error)),
-        }
-        let mut bytes = Vec::new();
-        let reader = spool.into_reader(super::Gone::default());
-        let read =
-            reader.and_then(|mut reader| std::io::Read::read_to_end(&mut reader, &mut bytes));
-        read.map_err(|error| call.interrupted(error))?;
-        Ok(Baseline::parse(&bytes).ok())
+        let Some(etag) = object.e_tag.map(ETag) else {
+            return Err(call.misanswered("S3 sent no ETag"));
+        };
+        let bytes = tokio::time::timeout(BASELINE, bounded(object.body)).await;
+        let bytes = bytes.map_err(|error| call.interrupted(error))?;
+        let bytes = bytes.map_err(|error| call.interrupted(error))?;
+        let baseline = Baseline::parse(&bytes).unwrap_or_default();
+        Ok(Some(Learnt { baseline, etag }))
     }
 
-    async fn write_baseline(&self, log: &LogKey, baseline: &Baseline) -> Result<(), CallError> {
+    async fn write_baseline(
+        &self,
+        log: &LogKey,
+        baseline: &Baseline,
+        precondition: Precondition,
+    ) -> Result<Written, CallError> {
         let Some(key) = log.baseline() else {
-            return Ok(());
+            return Ok(Written::Moved);
         };
-        self.put(&key, baseline.write(), "application/octet-stream")
-            .await
+        let call = self.call("write", &key);
+        let timeouts = call.repeatable(self.deadline)?;
+        let request = self
+            .client
+            .put_object()
+            .bucket(self.bucket)
+            .key(&key)
+            .content_type("application/octet-stream")
+            .body(ByteStream::from(baseline.write()));
+        let request = match precondition {
+            Precondition::Absent => request.if_none_match("*"),
+            Precondition::Unchanged(ETag(etag)) => request.if_match(etag),
+        };
+        let answer = request
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
+            .send()
+            .await;
+        match answer {
+            Ok(output) => match output.e_tag {
+                Some(etag) => Ok(Written::Saved(ETag(etag))),
+                None => Err(call.misanswered("S3 sent no ETag")),
+            },
+            Err(error) => match error.raw_response().map(|answer| answer.status().as_u16()) {
+                // The two refusals of a conditional write, and an object that is gone (S3 user guide, "Conditional writes").
+                Some(412 | 404) => Ok(Written::Moved),
+                Some(409) => Ok(Written::Busy),
+                _ => Err(call.failed(error)),
+            },
+        }
     }
+}
+
+/// The beginning of a body: what is longer than any baseline is none.
+async fn bounded(mut body: ByteStream) -> Result<Vec<u8>, aws_sdk_s3::primitives::ByteStreamError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.try_next().await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MOST_BASELINE_BYTES {
+            return Ok(Vec::new());
+        }
+    }
+    Ok(bytes)
 }
 
 /// RFC 9110, 14.1.2 "Byte Ranges".

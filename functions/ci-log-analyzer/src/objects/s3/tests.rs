@@ -163,17 +163,45 @@ async fn an_analysis_lies_beside_its_log() {
 }
 
 #[tokio::test]
-async fn a_baseline_is_read_back_and_a_damaged_one_is_none() {
+async fn a_baseline_is_read_back_and_a_damaged_one_knows_nothing() {
     let baseline: Baseline = ["cargo test"].into_iter().collect();
-    let written = baseline.write();
-    for (bytes, expected) in [(written, Some(baseline)), (b"no baseline".to_vec(), None)] {
+    let damaged = (b"no baseline".to_vec(), Baseline::default());
+    for (bytes, baseline) in [(baseline.write(), baseline), damaged] {
         let rule = mock!(Client::get_object)
             .match_requests(|request| request.key() == Some("baselines/acme/shop/test.baseline"))
             .then_output(move || {
                 let body = ByteStream::from(bytes.clone());
-                GetObjectOutput::builder().body(body).build()
+                GetObjectOutput::builder().body(body).e_tag("\"7\"").build()
             });
         let client = client(&rule);
+        let etag = ETag("\"7\"".to_owned());
+        let expected = Some(Learnt { baseline, etag });
         assert_eq!(objects(&client).baseline(&log()).await.unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_baseline_is_written_on_a_condition_only() {
+    let etag = || ETag("\"7\"".to_owned());
+    for (precondition, status, expected) in [
+        (Precondition::Absent, 200, Written::Saved(ETag("\"8\"".to_owned()))),
+        (Precondition::Unchanged(etag()), 412, Written::Moved),
+        (Precondition::Unchanged(etag()), 409, Written::Busy),
+    ] {
+        let absent = precondition == Precondition::Absent;
+        let rule = mock!(Client::put_object)
+            .match_requests(move |request| {
+                let condition = (request.if_none_match(), request.if_match());
+                condition == if absent { (Some("*"), None) } else { (None, Some("\"7\"")) }
+            })
+            .then_http_response(move || {
+                let mut answer = HttpResponse::new(status.try_into().unwrap(), "".into());
+                answer.headers_mut().insert("etag", "\"8\"");
+                answer
+            });
+        let client = client(&rule);
+        let (objects, log) = (objects(&client), log());
+        let written = objects.write_baseline(&log, &Baseline::default(), precondition).await;
+        assert_eq!(written.unwrap(), expected);
     }
 }
