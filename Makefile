@@ -8,7 +8,7 @@
 SHELL := bash
 BIN := .venv/bin
 SCRIPTS := .ci/run $(wildcard infra/toolchain/*.sh) infra/toolchain/bin/rustup infra/host/lambda-medic-restart \
-	infra/local/hosts_bin/docker
+	infra/local/hosts_bin/docker .github/actions/collect-ci-logs/collect.sh
 
 # The refusing rustup comes first, so that no tool adds toolchain parts on its own; cargo itself never asks for it.
 export PATH := $(CURDIR)/infra/toolchain/bin:$(PATH)
@@ -42,11 +42,11 @@ validate: setup ## lint the template, raw and transformed, the workflow and the 
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $(SCRIPTS)
 
-deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
+deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, REPOSITORIES, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
 	@infra/toolchain/deploy.sh
 
-invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm; settings: infra/local/env)
-	@infra/toolchain/invoke.sh $* $(or $(CASE),alarm)
+invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm, log-created; settings: infra/local/env)
+	@infra/toolchain/invoke.sh $* "$(CASE)"
 
 bench: package ## start-up, memory and size beside an empty function and Python, then what deciding costs (a quarter of an hour: optimised as deployed)
 	@infra/toolchain/package.sh empty-function

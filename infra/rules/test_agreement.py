@@ -60,7 +60,6 @@ class Agreement(Rules):
         self.expect(
             lambda r: grant(r, "MailTheReport").update(Action="ses:SendRawEmail"),
             f"{FUNCTION} may do ses:SendRawEmail, which no code calls",
-            "shared calls send_email, but no role of it grants ses:SendEmail",
         )
 
     def test_variables_set_are_variables_read_unless_left_alone_on_purpose(self) -> None:
@@ -73,7 +72,8 @@ class Agreement(Rules):
 
     def test_settings_by_hand_are_the_templates(self) -> None:
         def found(by_hand: dict[str, dict[str, Any]]) -> list[str]:
-            return findings(dataclasses.replace(changed_stack(), by_hand=by_hand))
+            others = {name: one for name, one in BY_HAND.items() if name != "alarm-playbook"}
+            return findings(dataclasses.replace(changed_stack(), by_hand=others | by_hand))
 
         file, settings = "infra/local/env/alarm-playbook.json", BY_HAND["alarm-playbook"]
         self.assertEqual(found({}), [f"{file} is missing, so {FUNCTION} cannot be run by hand"])

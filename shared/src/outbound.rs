@@ -4,20 +4,31 @@
 //! make something that a [`Reports`](crate::reports::Reports) implementation accepts, so text that somebody
 //! else wrote (alarm names and reasons above all) never becomes markup, a header or a forged line of a report.
 
+mod clean;
+mod defang;
 mod document;
+mod excerpt;
 mod gated;
 mod html;
 mod markdown;
+mod page;
 mod prompt;
+mod prose;
 mod quoted;
+mod site;
 mod text;
+mod title;
 
 pub use self::document::Document;
+pub use self::excerpt::ExcerptLine;
 pub use self::gated::{Body, Fixed, Gated};
 pub use self::html::escape;
-pub use self::markdown::{Markdown, MarkdownDraft, Part, Title};
-pub use self::prompt::{Prompt, PromptText};
-pub use self::quoted::{Quoted, is_harmless};
+pub use self::markdown::{Markdown, MarkdownDraft, Part, Span};
+pub use self::page::Page;
+pub use self::prompt::{Delimiter, Prompt, PromptText};
+pub use self::quoted::{Quoted, is_harmless, visible};
+pub use self::site::Site;
+pub use self::title::Title;
 
 /// A report as data. Any text in it may be hostile; the gate deals with that.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -26,6 +37,8 @@ pub struct Draft {
     pub title: String,
     /// What the reader should know first, in a sentence or two.
     pub summary: String,
+    /// The lines that show it, word for word, best known by their numbers.
+    pub excerpt: Vec<ExcerptLine>,
     /// Labelled single values, in the order they are shown.
     pub facts: Vec<(&'static str, String)>,
     /// Labelled lists, such as the reasons for and against.
@@ -83,10 +96,21 @@ impl Outbound {
 struct Quoting {
     title: Quoted,
     summary: Quoted,
+    excerpt: Vec<QuotedLine>,
     facts: Vec<(&'static str, Quoted)>,
     lists: Vec<(&'static str, Vec<Quoted>)>,
     links: Vec<Link>,
 }
+
+/// A line of a log, quoted.
+struct QuotedLine {
+    number: u64,
+    text: Quoted,
+    is_decisive: bool,
+}
+
+/// A mail shows the lines that explain a failure; there is more of the log elsewhere.
+const MOST_LINES: usize = 40;
 
 /// More items of a list than this help nobody at 3 a.m.
 const MOST_ITEMS: usize = 20;
@@ -101,6 +125,7 @@ impl Quoting {
         Self {
             title: Quoted::line(&draft.title),
             summary: Quoted::line(&draft.summary),
+            excerpt: excerpt(&draft.excerpt),
             facts: draft
                 .facts
                 .iter()
@@ -110,6 +135,20 @@ impl Quoting {
             links: links.cloned().collect(),
         }
     }
+}
+
+fn excerpt(lines: &[ExcerptLine]) -> Vec<QuotedLine> {
+    let lines = lines.get(..MOST_LINES).unwrap_or(lines);
+    let quoted = |(line, text): (&ExcerptLine, String)| QuotedLine {
+        number: line.number,
+        text: Quoted::line(&text),
+        is_decisive: line.is_decisive,
+    };
+    lines
+        .iter()
+        .zip(excerpt::texts(lines))
+        .map(quoted)
+        .collect()
 }
 
 /// An `https` address of visible ASCII without quotes, angle brackets or user information.
@@ -139,6 +178,7 @@ mod tests {
         Draft {
             title: format!("alarm {HOSTILE}"),
             summary: HOSTILE.to_owned(),
+            excerpt: Vec::new(),
             facts: vec![
                 ("Alarm", HOSTILE.to_owned()),
                 ("Action", "restart".to_owned()),
@@ -167,6 +207,31 @@ mod tests {
         insta::assert_snapshot!(outbound.subject(), @"alarm x</td><script>alert(1)</script>  Bcc: everyone@example.com Status: RECOVERED   &\"'");
         insta::assert_snapshot!("hostile_text", outbound.text());
         insta::assert_snapshot!("hostile_html", outbound.html());
+    }
+
+    #[test]
+    fn lines_of_a_log_stand_under_their_numbers() {
+        let line = |number, text: &str, is_decisive| ExcerptLine {
+            number,
+            text: text.to_owned(),
+            is_decisive,
+        };
+        let outbound = Outbound::from(&Draft {
+            title: "Failed".to_owned(),
+            summary: "A test failed.".to_owned(),
+            excerpt: vec![
+                line(
+                    9,
+                    "\u{1b}[31mFAIL\u{1b}[0m <a href=\"https://evil.example?d=x\">",
+                    true,
+                ),
+                line(10, "\tat cart.test.ts:3", false),
+            ],
+            facts: vec![("Step", "test".to_owned())],
+            ..Draft::default()
+        });
+        insta::assert_snapshot!(outbound.text(), @"");
+        insta::assert_snapshot!(outbound.html(), @"");
     }
 
     #[test]
@@ -203,12 +268,14 @@ mod tests {
             let draft = Draft {
                 title: text.clone(),
                 summary: text.clone(),
+                excerpt: vec![ExcerptLine { number: 3, text: text.clone(), is_decisive: true }],
                 facts: vec![("Alarm", text.clone())],
                 lists: vec![("Why", vec![text.clone()])],
                 links: vec![Link { label: "Link", url: text }],
             };
             let outbound = Outbound::from(&draft);
             let empty = Outbound::from(&Draft {
+                excerpt: vec![ExcerptLine { number: 3, text: String::new(), is_decisive: true }],
                 facts: vec![("Alarm", String::new())],
                 lists: vec![("Why", vec![String::new()])],
                 ..Draft::default()

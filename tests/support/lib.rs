@@ -6,6 +6,7 @@
     reason = "a test helper stops the test"
 )]
 
+pub mod adversarial;
 pub mod cut;
 pub mod deliveries;
 pub mod fault_proxy;

@@ -231,6 +231,12 @@ impl World {
         self.object_under("incidents/")
     }
 
+    /// All objects in the bucket.
+    pub fn stored(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let objects = self.objects.iter();
+        objects.map(|(key, stored)| (key.as_str(), stored.body.as_slice()))
+    }
+
     fn object_under(&self, prefix: &str) -> serde_json::Value {
         let mut under = self
             .objects

@@ -70,6 +70,7 @@ pub fn of_entry(
         facts,
         lists: filled(lists),
         links: links(entry, target, site),
+        ..Draft::default()
     }
 }
 

@@ -10,7 +10,7 @@ mod wrap;
 use crate::analysis::{Analysis, Category, Range};
 use crate::evidence::Quote;
 
-pub use self::html::html;
+pub use self::html::{Beside, Opinion, html, page};
 pub use self::terminal::{Look, terminal};
 pub use self::wrap::words;
 
@@ -124,7 +124,7 @@ fn holds(range: Range, number: u64) -> bool {
 }
 
 /// The kind of failure, as a heading.
-fn category_words(category: Category) -> &'static str {
+pub(crate) fn category_words(category: Category) -> &'static str {
     match category {
         Category::Code => "Error in the code",
         Category::Test => "Failed test",
@@ -141,7 +141,7 @@ fn category_words(category: Category) -> &'static str {
 }
 
 /// How sure the verdict is, in words that people read the same way: the bounds are those at which it was right so often.
-fn confidence_words(confidence: f64) -> &'static str {
+pub(crate) fn confidence_words(confidence: f64) -> &'static str {
     match confidence {
         c if c >= 0.9 => "almost certain",
         c if c >= 0.75 => "likely",

@@ -1,37 +1,44 @@
-//! Texts for GitHub: a title, and a body in its Markdown.
+//! Texts for GitHub, in its Markdown.
+
+mod fence;
 
 use serde::Serialize;
 
-use super::{Gated, Quoted};
+use super::prose::{phrase, quotation, value};
+use super::{ExcerptLine, Gated, Site};
 
-/// The title of an issue or a pull request: one line, at most 200 characters, that notifies nobody and links nowhere.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Title(String);
+/// GitHub refuses longer bodies: 65,536 characters ("body is too long"); counted in bytes, so that nobody counts more.
+const MOST_BYTES: usize = 65_536;
 
-impl Title {
-    /// `text`, made harmless.
-    pub fn new(text: &str) -> Self {
-        Self(Quoted::line(text).as_str().to_owned())
-    }
+/// Kept free for the markers and the note that the text was cut.
+const RESERVE: usize = 1_024;
 
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+/// A paragraph that somebody else wrote is cut after this: a screen of text.
+const MOST_PROSE: usize = 4_096;
 
-/// The body of an issue, a pull request or a comment.
+/// A value in a line of ours is cut after this.
+const MOST_VALUE: usize = 300;
+
+/// A marker is a fingerprint and a commit.
+const MOST_MARKER: usize = 200;
+
+const CUT: &str = "*This text was too long for GitHub and is cut here.*";
+
+/// The body of an issue, a pull request or a comment: at most 65,536 bytes, made from a [`MarkdownDraft`] and in no other way.
+///
+/// ```compile_fail
+/// let body: shared::outbound::Markdown = String::from("fixes #1").into();
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Markdown(String);
 
-impl Gated for Title {}
 impl Gated for Markdown {}
 
 /// A body as data, part by part. Any text in it that is not `'static` may be hostile; the gate deals with that.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct MarkdownDraft {
+    site: Site,
     parts: Vec<Part>,
 }
 
@@ -42,19 +49,44 @@ pub enum Part {
     Heading(&'static str),
     /// A paragraph in our own words: Markdown.
     Own(&'static str),
-    /// A paragraph that somebody else wrote: shown as text, never as Markdown.
+    /// A paragraph of our own words and others'; one that begins with others' is shown as a quotation.
+    Sentence(Vec<Span>),
+    /// Paragraphs that somebody else wrote: a quotation, shown as text, never as Markdown.
     Prose(String),
     /// A labelled value.
     Fact(&'static str, String),
-    /// Lines shown word by word, in a block of code of this language.
+    /// An item of a list, in others' words.
+    Item(String),
+    /// Numbered lines of a log, word for word.
+    Excerpt(Vec<ExcerptLine>),
+    /// Lines shown word for word, in a block of code of this language, one of our own words.
     Code(&'static str, String),
-    /// A link to an allowed host.
+    /// The same behind a summary in our own words that opens it.
+    Folded(&'static str, &'static str, String),
+    /// A link to the draft's [`Site`]; one to anywhere else is left out.
     Link(&'static str, String),
-    /// A hidden comment by which our own are found again: letters, digits and `-` only.
+    /// A hidden comment by which our own are found again: letters, digits and `-` only. `<!-- lambda-medic:… -->`.
     Marker(String),
 }
 
+/// A piece of a [`Part::Sentence`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Span {
+    /// Our own words: Markdown.
+    Own(&'static str),
+    /// Somebody else's.
+    Said(String),
+}
+
 impl MarkdownDraft {
+    /// An empty one for a GitHub whose pages it may link to, beside those of `github.com`.
+    pub fn for_site(site: &Site) -> Self {
+        Self {
+            site: site.clone(),
+            parts: Vec::new(),
+        }
+    }
+
     /// The same with one more part.
     #[must_use]
     pub fn with(mut self, part: Part) -> Self {
@@ -62,9 +94,50 @@ impl MarkdownDraft {
         self
     }
 
+    /// The same with more parts.
+    #[must_use]
+    pub fn with_all(mut self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.parts.extend(parts);
+        self
+    }
+
     /// The parts.
     pub fn parts(&self) -> &[Part] {
         &self.parts
+    }
+}
+
+impl From<&MarkdownDraft> for Markdown {
+    fn from(draft: &MarkdownDraft) -> Self {
+        let (markers, parts): (Vec<&Part>, Vec<&Part>) = draft
+            .parts
+            .iter()
+            .partition(|part| matches!(part, Part::Marker(_)));
+        let mut body = String::new();
+        let mut before = None;
+        for part in parts {
+            let room = (MOST_BYTES - RESERVE).saturating_sub(body.len() + 2);
+            let text = written(part, &draft.site, room);
+            if text.is_empty() {
+                continue;
+            }
+            if text.len() > room {
+                body.push_str("\n\n");
+                body.push_str(CUT);
+                break;
+            }
+            body.push_str(between(before, part));
+            body.push_str(&text);
+            before = Some(part);
+        }
+        for marker in markers {
+            let text = written(marker, &draft.site, MOST_MARKER);
+            if body.len() + text.len() + 2 <= MOST_BYTES {
+                body.push_str("\n\n");
+                body.push_str(&text);
+            }
+        }
+        Self(body.trim_start().to_owned())
     }
 }
 
@@ -75,9 +148,57 @@ impl Markdown {
     }
 }
 
-/// STUB until the gate for Markdown is merged.
-impl From<&MarkdownDraft> for Markdown {
-    fn from(draft: &MarkdownDraft) -> Self {
-        Self(format!("{:?}", draft.parts))
+/// Items of one list stand line by line, everything else apart.
+fn between(before: Option<&Part>, part: &Part) -> &'static str {
+    let is_item = |part: &Part| matches!(part, Part::Fact(..) | Part::Item(_) | Part::Link(..));
+    match before {
+        None => "",
+        Some(before) if is_item(before) && is_item(part) => "\n",
+        Some(_) => "\n\n",
     }
 }
+
+fn written(part: &Part, site: &Site, room: usize) -> String {
+    match part {
+        Part::Heading(text) => format!("### {text}"),
+        Part::Own(text) => (*text).to_owned(),
+        Part::Sentence(spans) => sentence(spans),
+        Part::Prose(text) => quotation(text, MOST_PROSE),
+        Part::Fact(label, text) => format!("- **{label}:** {}", value(text, MOST_VALUE)),
+        Part::Item(text) => format!("- {}", phrase(text, MOST_PROSE)),
+        Part::Excerpt(lines) => fence::excerpt(lines, room),
+        Part::Code(language, text) => fence::code(language, text, room),
+        Part::Folded(summary, language, text) => {
+            let code = fence::code(language, text, room.saturating_sub(summary.len() + 64));
+            format!("<details><summary>{summary}</summary>\n\n{code}\n\n</details>")
+        }
+        Part::Link(label, url) => site
+            .link(url)
+            .map_or_else(String::new, |url| format!("- [{label}]({url})")),
+        Part::Marker(text) => {
+            let is_marker = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
+            let text: String = text
+                .chars()
+                .filter(is_marker)
+                .take(MOST_MARKER - 32)
+                .collect();
+            // Two of them would end the comment.
+            format!("<!-- lambda-medic:{} -->", text.replace("--", "-"))
+        }
+    }
+}
+
+fn sentence(spans: &[Span]) -> String {
+    let text = |span: &Span| match span {
+        Span::Own(text) => (*text).to_owned(),
+        Span::Said(text) => value(text, MOST_VALUE),
+    };
+    let sentence: String = spans.iter().map(text).collect();
+    match spans.first() {
+        Some(Span::Own(own)) if !own.trim().is_empty() => sentence,
+        _ => format!("> {}", sentence.trim_start()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::clean::{is_selector, shows_nothing};
+use super::defang::defang;
 use crate::redaction::Redactor;
 
 /// A value longer than this is cut: people read the beginning, and a mail stays a mail.
@@ -20,12 +22,15 @@ impl Quoted {
         // Redaction sees the text as it came, so that a cut cannot leave half a secret that no rule knows;
         // but not megabytes of it.
         let head = whole_words(beginning(text, 4 * MOST_BYTES), text);
-        let redacted = Redactor::new().redact(head).text;
+        // A row of selectors would hide a secret from redaction, and nobody would miss one.
+        let head_shown: String = head.chars().filter(|c| !is_selector(*c)).collect();
+        let redactor = Redactor::new();
+        let redacted = redactor.redact(&head_shown).text;
         let visible: String = redacted
             .chars()
             .map(|c| if is_harmless(c) { c } else { ' ' })
             .collect();
-        let redacted = defang(&visible);
+        let redacted = defang(&redactor.redact(&visible).text);
         let kept = beginning(&redacted, MOST_BYTES);
         let is_cut = kept.len() < redacted.len() || head.len() < text.len();
         Self(format!("{kept}{}", if is_cut { "…" } else { "" }))
@@ -44,7 +49,7 @@ impl fmt::Display for Quoted {
 }
 
 /// `head` without its last word, unless it is all of `text`: redaction would not know half a secret.
-fn whole_words<'a>(head: &'a str, text: &str) -> &'a str {
+pub(super) fn whole_words<'a>(head: &'a str, text: &str) -> &'a str {
     if head.len() == text.len() {
         return head;
     }
@@ -54,28 +59,37 @@ fn whole_words<'a>(head: &'a str, text: &str) -> &'a str {
     head.get(..end).unwrap_or_default()
 }
 
-/// Keeps mail programs from making links of somebody else's addresses.
-fn defang(text: &str) -> String {
-    text.replace("http://", "hxxp://")
-        .replace("https://", "hxxps://")
-}
-
 /// The longest beginning of `text` of at most `most` bytes that ends on a character boundary.
-fn beginning(text: &str, most: usize) -> &str {
+pub(super) fn beginning(text: &str, most: usize) -> &str {
     let end = text.floor_char_boundary(most);
     text.get(..end).unwrap_or_default()
 }
 
 /// False for what could break a line, move a cursor, hide text or change its direction (Unicode TR36 and TR9).
+///
+/// The two selectors that choose between text and picture for a sign such as ⚠ count as harmless: tools print them.
 pub fn is_harmless(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c,
-            '\u{00ad}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+    let is_hidden = shows_nothing(c) && !matches!(c, '\u{fe0e}' | '\u{fe0f}');
+    !c.is_control() && !is_hidden && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{2800}')
+}
+
+/// `text` on one line as people may see all of it: tabs are two spaces, what is not [harmless](is_harmless) is `·`, and after
+/// `most` characters an ellipsis.
+pub fn visible(text: &str, most: usize) -> String {
+    let mut shown = String::with_capacity(text.len().min(most));
+    for (count, c) in text.chars().enumerate() {
+        if count == most {
+            shown.push('…');
+            break;
+        }
+        match c {
+            '\t' => shown.push_str("  "),
+            c if is_selector(c) && is_harmless(c) => {}
+            c if is_harmless(c) => shown.push(c),
+            _ => shown.push('·'),
+        }
+    }
+    shown
 }
 
 #[cfg(test)]

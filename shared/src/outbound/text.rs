@@ -27,6 +27,7 @@ pub(super) fn subject(title: &Quoted) -> String {
 
 pub(super) fn body(draft: &Quoting) -> String {
     let mut body = format!("{}\n\n{}\n\n", draft.title, draft.summary);
+    excerpt(draft, &mut body);
     for (label, value) in &draft.facts {
         // Writing to a String cannot fail.
         let _ = writeln!(body, "{label}: {value}");
@@ -44,4 +45,16 @@ pub(super) fn body(draft: &Quoting) -> String {
         let _ = writeln!(body, "{}: {}", link.label, link.url);
     }
     body
+}
+
+/// Each line under its number; a mark before those that matter most, so that a long line that breaks on a small screen stays one.
+fn excerpt(draft: &Quoting, body: &mut String) {
+    for line in &draft.excerpt {
+        let mark = if line.is_decisive { '>' } else { ' ' };
+        // Writing to a String cannot fail.
+        let _ = writeln!(body, "{mark} {} | {}", line.number, line.text);
+    }
+    if !draft.excerpt.is_empty() {
+        body.push('\n');
+    }
 }

@@ -65,6 +65,7 @@ pub fn of_recovery(
         facts,
         lists: filled(lists),
         links: links(entry, target, site),
+        ..Draft::default()
     }
 }
 

@@ -79,5 +79,6 @@ pub fn of_failure(alarm: &Alarm, error: &anyhow::Error, site: &Site<'_>) -> Draf
         facts,
         lists: vec![("By hand", vec![command])],
         links: vec![alarm_link(&alarm.name, site)],
+        ..Draft::default()
     }
 }

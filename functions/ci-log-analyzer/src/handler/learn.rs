@@ -110,7 +110,10 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 Some(learnt) => Precondition::Unchanged(learnt.etag),
                 None => Precondition::Absent,
             };
-            let written = self.objects.write_baseline(log, &merged, precondition).await?;
+            let written = self
+                .objects
+                .write_baseline(log, &merged, precondition)
+                .await?;
             if matches!(written, Written::Saved(_)) {
                 return Ok(());
             }

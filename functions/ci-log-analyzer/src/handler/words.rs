@@ -1,7 +1,9 @@
 //! SEAM: what is written and asked. Each function becomes a call of `report::...` and `llm::prompt::asking` when they are merged.
 
 use serde_json::json;
-use shared::outbound::{Document, Draft, Markdown, MarkdownDraft, Part, Prompt, PromptText, Title};
+use shared::outbound::{
+    Document, Draft, Markdown, MarkdownDraft, Page, Part, Prompt, PromptText, Title,
+};
 
 use super::case::Case;
 use crate::evidence::Quote;
@@ -42,7 +44,9 @@ pub(super) fn documents(case: &Case) -> Vec<Output> {
         "seen": case.failure.as_ref().map(|failure| failure.count),
     });
     let json = Document::json(&json).map(Output::Json);
-    let html = Output::Html(Document::page(case.fingerprint().to_owned()));
+    let mut page = Page::default();
+    page.text(case.fingerprint());
+    let html = Output::Html(Document::from(page));
     json.into_iter().chain([html]).collect()
 }
 

@@ -156,7 +156,10 @@ impl Objects for S3Objects<'_> {
         };
         let call = self.call("read", &key);
         let timeouts = call.repeatable(self.deadline)?;
-        let source = Source { key: &key, version_id: None };
+        let source = Source {
+            key: &key,
+            version_id: None,
+        };
         let answer = self
             .get(source)
             .customize()

@@ -80,7 +80,7 @@ fn a_browser_shows_the_same() {
         quotes: &quotes,
         advice: Some(ADVICE),
     };
-    insta::assert_snapshot!("html", html(&shown));
+    insta::assert_snapshot!("html", html(&shown).as_str());
 }
 
 /// What an attacker would like to see survive.
@@ -103,7 +103,7 @@ fn hostile_text_is_only_text() {
     };
     insta::assert_snapshot!("terminal_hostile", terminal(&shown, Look::default()));
     let page = html(&shown);
-    let (_, body) = page.split_once("<body>").unwrap();
+    let (_, body) = page.as_str().split_once("<body>").unwrap();
     insta::assert_snapshot!("html_hostile_body", body);
 }
 
@@ -144,6 +144,7 @@ proptest! {
         let shown = Shown { name: &text, analysis: &loud, quotes: &lines, advice: Some(&text) };
         let plain = Shown { name: "", analysis: &quiet, quotes: &empty, advice: Some("") };
         let (page, expected) = (html(&shown), html(&plain));
+        let (page, expected) = (page.as_str(), expected.as_str());
         for mark in ['<', '>', '"', '\n'] {
             prop_assert_eq!(page.matches(mark).count(), expected.matches(mark).count());
         }

@@ -1,6 +1,4 @@
-//! Somebody else's text, as it may be shown.
-
-use shared::outbound::is_harmless;
+//! Somebody else's text, as a terminal may show it.
 
 /// More of a line than this helps nobody who looks at a page of them.
 const MOST_CHARS: usize = 1_000;
@@ -8,19 +6,7 @@ const MOST_CHARS: usize = 1_000;
 /// `text` on one line: tabs are two spaces, what could move the cursor, hide text or change its direction is `·`, and
 /// what is too long is cut and marked by an ellipsis.
 pub(super) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len().min(MOST_CHARS));
-    for (count, c) in text.chars().enumerate() {
-        if count == MOST_CHARS {
-            shown.push('…');
-            break;
-        }
-        match c {
-            '\t' => shown.push_str("  "),
-            c if is_harmless(c) => shown.push(c),
-            _ => shown.push('·'),
-        }
-    }
-    shown
+    shared::outbound::visible(text, MOST_CHARS)
 }
 
 #[cfg(test)]
@@ -30,7 +16,7 @@ mod tests {
     #[test]
     fn what_could_deceive_is_shown_as_a_dot() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\td\r\n"), "a·[2Jb·c  d··");
-        assert_eq!(visible("größer 名前 ✓"), "größer 名前 ✓");
+        assert_eq!(visible("größer 名前 ✓ ⚠\u{fe0f}"), "größer 名前 ✓ ⚠");
         assert_eq!(
             visible(&"x".repeat(2_000)),
             format!("{}…", "x".repeat(1_000))

@@ -166,7 +166,9 @@ impl Objects for Fake {
 
     async fn baseline(&self, log: &LogKey) -> Result<Option<Learnt>, CallError> {
         let key = log.baseline().unwrap_or_default();
-        let found = self.call(Whom::S3, |inner| inner.objects.get(&key).cloned()).await?;
+        let found = self
+            .call(Whom::S3, |inner| inner.objects.get(&key).cloned())
+            .await?;
         self.works();
         Ok(found.map(|bytes| Learnt {
             baseline: Baseline::parse(&bytes).unwrap(),
@@ -369,8 +371,9 @@ impl GitHub for Fake {
         _title: &Title,
         body: &Markdown,
     ) -> Result<Thread, CallError> {
-        let (_, marked) = body.as_str().split_once("Marker(\"").unwrap();
-        let fingerprint = marked.split('"').next().unwrap().to_owned();
+        let (_, marked) = body.as_str().rsplit_once("lambda-medic:").unwrap();
+        let end = |c: char| !c.is_ascii_hexdigit();
+        let fingerprint = marked.trim_start().split(end).next().unwrap().to_owned();
         self.call(Whom::GitHub, |inner| inner.open(false, &fingerprint, None))
             .await
     }

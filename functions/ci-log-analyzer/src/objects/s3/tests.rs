@@ -184,7 +184,11 @@ async fn a_baseline_is_read_back_and_a_damaged_one_knows_nothing() {
 async fn a_baseline_is_written_on_a_condition_only() {
     let etag = || ETag("\"7\"".to_owned());
     for (precondition, status, expected) in [
-        (Precondition::Absent, 200, Written::Saved(ETag("\"8\"".to_owned()))),
+        (
+            Precondition::Absent,
+            200,
+            Written::Saved(ETag("\"8\"".to_owned())),
+        ),
         (Precondition::Unchanged(etag()), 412, Written::Moved),
         (Precondition::Unchanged(etag()), 409, Written::Busy),
     ] {
@@ -192,7 +196,12 @@ async fn a_baseline_is_written_on_a_condition_only() {
         let rule = mock!(Client::put_object)
             .match_requests(move |request| {
                 let condition = (request.if_none_match(), request.if_match());
-                condition == if absent { (Some("*"), None) } else { (None, Some("\"7\"")) }
+                condition
+                    == if absent {
+                        (Some("*"), None)
+                    } else {
+                        (None, Some("\"7\""))
+                    }
             })
             .then_http_response(move || {
                 let mut answer = HttpResponse::new(status.try_into().unwrap(), "".into());
@@ -201,7 +210,9 @@ async fn a_baseline_is_written_on_a_condition_only() {
             });
         let client = client(&rule);
         let (objects, log) = (objects(&client), log());
-        let written = objects.write_baseline(&log, &Baseline::default(), precondition).await;
+        let written = objects
+            .write_baseline(&log, &Baseline::default(), precondition)
+            .await;
         assert_eq!(written.unwrap(), expected);
     }
 }

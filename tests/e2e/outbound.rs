@@ -1,0 +1,1 @@
+//! Hostile texts composed of pieces, through the gate.
