@@ -226,10 +226,6 @@ fn findings() -> [(&'static str, Finding); 3] {
     ]
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a wish of whoever runs the tests"
-)]
 fn is_update_wanted() -> bool {
     std::env::var_os("UPDATE_SCHEMA").is_some()
 }
