@@ -8,7 +8,7 @@
 SHELL := bash
 BIN := .venv/bin
 SCRIPTS := .ci/run $(wildcard infra/toolchain/*.sh) infra/toolchain/bin/rustup infra/host/lambda-medic-restart \
-	infra/local/hosts_bin/docker
+	infra/local/hosts_bin/docker .github/actions/collect-ci-logs/collect.sh
 
 # The refusing rustup comes first, so that no tool adds toolchain parts on its own; cargo itself never asks for it.
 export PATH := $(CURDIR)/infra/toolchain/bin:$(PATH)
@@ -18,7 +18,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
 BUILD := cargo build --locked --workspace --all-targets
 
-.PHONY: help demo test check package validate deploy bench soak clean setup openssh build fmt deny python-test clippy doc
+.PHONY: help demo test test-peers check package validate deploy bench soak clean setup openssh peers build fmt deny python-test clippy doc
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "<function>", $$1); printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,12 +26,15 @@ help: ## this list
 demo: build ## live through an incident on the local cloud, from the first error to the mail (no AWS account)
 	@target/debug/medic demo
 
-test: setup openssh fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
+test: setup openssh peers fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
 	@cargo test --locked --workspace --doc --quiet
 	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets
 
+test-peers: setup peers build ## our clients against servers of other people: a GitHub with state (emulate); part of test, too
+	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets -E 'test(/::peers::/)'
+
 check: setup fmt clippy ## what to run before each commit: format, lints, unit tests
-	@$(BIN)/cargo-nextest nextest run --workspace --lib --bins
+	@$(BIN)/cargo-nextest nextest run --workspace --lib --bins -E 'not test(/::peers::/)'
 
 package: setup ## build the functions for Lambda into target/lambda (ARCH=arm64|x86_64, COMPILER=cargo|cargo-zigbuild)
 	@infra/toolchain/package.sh
@@ -42,11 +45,11 @@ validate: setup ## lint the template, raw and transformed, the workflow and the 
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $(SCRIPTS)
 
-deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
+deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, REPOSITORIES, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
 	@infra/toolchain/deploy.sh
 
-invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm; settings: infra/local/env)
-	@infra/toolchain/invoke.sh $* $(or $(CASE),alarm)
+invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm, log-created; settings: infra/local/env)
+	@infra/toolchain/invoke.sh $* "$(CASE)"
 
 bench: package ## start-up, memory and size beside an empty function and Python, then what deciding costs (a quarter of an hour: optimised as deployed)
 	@infra/toolchain/package.sh empty-function
@@ -68,6 +71,10 @@ clean: ## remove what was built and installed
 
 setup:
 	@infra/toolchain/setup.sh
+
+# For the tests called peers only: Node.js and emulate, in target/peers.
+peers: setup
+	@infra/toolchain/peers.sh
 
 # For the tests in tests/e2e/ssh.rs only.
 openssh: setup

@@ -1,9 +1,10 @@
-"""Start-up time, memory and size of the packaged function, beside an empty Rust function and the same clients in Python.
+"""Start-up time and size of the packaged functions, beside an empty Rust function and the same clients in Python, and the
+memory of the one that answers alarms.
 
 Usage: .venv/bin/python infra/bench/bench.py [--runs N] [--deliveries N]      (`make bench` packages the functions first)
 
 Prints what was measured and whether the bars hold; exit code 1 if one does not. Times are of this machine and vary with
-what else it does: the runs are interleaved, so that all three see the same of it, and the median is what counts.
+what else it does: the runs are interleaved, so that all of them see the same of it, and the median is what counts.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from start import Start, first_poll
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ROOT / "target" / "lambda"
 PACKAGE = PACKAGES / "alarm-playbook"
-SETTINGS = ROOT / "infra" / "local" / "env" / "alarm-playbook.json"
+SETTINGS = ROOT / "infra" / "local" / "env"
 
-FUNCTION, EMPTY, PYTHON = "alarm-playbook", "empty Rust function", f"Python {platform.python_version()} and boto3"
+FUNCTION, CI_FUNCTION, EMPTY, PYTHON = "alarm-playbook", "ci-log-analyzer", "empty Rust function", f"Python {platform.python_version()} and boto3"
 
 # What was promised; README.md quotes the figures.
 START_MS = 6.0
@@ -55,8 +56,8 @@ class Bar:
 
 def main() -> int:
     arguments = parse_arguments()
-    environment = function_environment()
-    starts = measure_starts(arguments.runs, environment)
+    environment = function_environment(FUNCTION)
+    starts = measure_starts(arguments.runs)
     print(table(starts))
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores: on a busy machine all of this takes longer")
     delivered = deliver(PACKAGE / "bootstrap", environment, arguments.deliveries)
@@ -64,7 +65,7 @@ def main() -> int:
     print(f"\n{arguments.deliveries} deliveries: {answers}")
     services = f"{delivered.restarted} of {len(SERVICES)} services restarted"
     print(f"{services}, {delivered.recovered} recoveries proven, {delivered.mails} mails\n")
-    kept = bars(starts, delivered, arguments.deliveries, zip_bytes(PACKAGE))
+    kept = bars(starts, delivered, arguments.deliveries, [zip_bytes(PACKAGES / name) for name in (FUNCTION, CI_FUNCTION)])
     print(*kept, sep="\n")
     if not did_all(delivered):
         print("  MISSED the deliveries did not lead to a restart, a proven recovery and mails for each service")
@@ -73,43 +74,44 @@ def main() -> int:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="start-up time, memory and size of the packaged function")
+    parser = argparse.ArgumentParser(description="start-up time, memory and size of the packaged functions")
     parser.add_argument("--runs", type=int, default=30, help="starts of each function (30)")
     parser.add_argument("--deliveries", type=int, default=1000, help="events for the measurement of memory (1000)")
     return parser.parse_args()
 
 
-def function_environment() -> dict[str, str]:
+def function_environment(function: str) -> dict[str, str]:
     """What Lambda would set, with the settings for running the function by hand."""
     return {
-        **json.loads(SETTINGS.read_text()),
+        **json.loads((SETTINGS / f"{function}.json").read_text()),
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_LAMBDA_FUNCTION_NAME": "alarm-playbook",
+        "AWS_LAMBDA_FUNCTION_NAME": function,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
-        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/alarm-playbook",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "bench",
-        "LAMBDA_TASK_ROOT": str(PACKAGE),
+        "LAMBDA_TASK_ROOT": str(PACKAGES / function),
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",
     }
 
 
-def measure_starts(runs: int, environment: dict[str, str]) -> dict[str, list[Start]]:
+def measure_starts(runs: int) -> dict[str, list[Start]]:
     commands = {
-        FUNCTION: [str(PACKAGE / "bootstrap")],
-        EMPTY: [str(PACKAGES / "empty-function" / "bootstrap")],
-        PYTHON: [sys.executable, str(Path(__file__).with_name("python_function.py"))],
+        FUNCTION: ([str(PACKAGE / "bootstrap")], function_environment(FUNCTION)),
+        CI_FUNCTION: ([str(PACKAGES / CI_FUNCTION / "bootstrap")], function_environment(CI_FUNCTION)),
+        EMPTY: ([str(PACKAGES / "empty-function" / "bootstrap")], function_environment(FUNCTION)),
+        PYTHON: ([sys.executable, str(Path(__file__).with_name("python_function.py"))], function_environment(FUNCTION)),
     }
     # Once without counting: files come from the disk then, and Python compiles.
-    for command in commands.values():
+    for command, environment in commands.values():
         first_poll(command, environment)
     starts: dict[str, list[Start]] = {name: [] for name in commands}
     for _ in range(runs):
-        for name, command in commands.items():
+        for name, (command, environment) in commands.items():
             starts[name].append(first_poll(command, environment))
     return starts
 
@@ -129,13 +131,16 @@ def median_ms(starts: list[Start]) -> float:
     return statistics.median(start.seconds for start in starts) * 1000
 
 
-def bars(starts: dict[str, list[Start]], delivered: Delivered, count: int, size: int) -> list[Bar]:
-    ours = median_ms(starts[FUNCTION])
+def bars(starts: dict[str, list[Start]], delivered: Delivered, count: int, sizes: list[int]) -> list[Bar]:
+    ours, for_ci, pythons = (median_ms(starts[name]) for name in (FUNCTION, CI_FUNCTION, PYTHON))
     return [
         Bar("start to first poll", ours, START_MS, "ms"),
-        Bar("the same as a part of Python's", ours / median_ms(starts[PYTHON]), START_OF_PYTHONS, ""),
+        Bar("the same as a part of Python's", ours / pythons, START_OF_PYTHONS, ""),
         Bar(f"peak memory over {count} deliveries", delivered.peak_bytes / 2**20, PEAK_MIB, "MiB"),
-        Bar("package, zipped", size / 1e6, ZIP_MB, "MB"),
+        Bar("package, zipped", sizes[0] / 1e6, ZIP_MB, "MB"),
+        Bar(f"start of {CI_FUNCTION} to first poll", for_ci, START_MS, "ms"),
+        Bar("the same as a part of Python's", for_ci / pythons, START_OF_PYTHONS, ""),
+        Bar(f"package of {CI_FUNCTION}, zipped", sizes[1] / 1e6, ZIP_MB, "MB"),
     ]
 
 

@@ -15,7 +15,7 @@ from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 
-from bench import EMPTY, FUNCTION, PYTHON, Bar, bars, did_all, function_environment, table, zip_bytes
+from bench import CI_FUNCTION, EMPTY, FUNCTION, PYTHON, Bar, bars, did_all, function_environment, table, zip_bytes
 from deliveries import KINDS, PAUSE_SECONDS, SERVICES, Delivered, decisions, messages, with_a_pause
 from runtime_api import PREFIX, Answer, RuntimeApi
 from start import Start, first_poll
@@ -111,19 +111,31 @@ class Messages(unittest.TestCase):
 
 
 class Bars(unittest.TestCase):
-    def starts(self, ours: float, pythons: float) -> dict[str, list[Start]]:
-        return {FUNCTION: [Start(ours, 8 << 20)], EMPTY: [Start(0.001, 3 << 20)], PYTHON: [Start(pythons, 60 << 20)]}
+    def starts(self, ours: float, pythons: float, for_ci: float = 0.004) -> dict[str, list[Start]]:
+        return {
+            FUNCTION: [Start(ours, 8 << 20)],
+            CI_FUNCTION: [Start(for_ci, 8 << 20)],
+            EMPTY: [Start(0.001, 3 << 20)],
+            PYTHON: [Start(pythons, 60 << 20)],
+        }
 
-    def kept(self, ours: float, pythons: float, peak: int, size: int) -> list[bool]:
+    def missed(
+        self, ours: float = 0.004, pythons: float = 0.25, peak: int = 10 << 20, size: int = 4_000_000, **ci: float
+    ) -> list[int]:
         delivered = Delivered(Counter(ignore=1000), *[len(SERVICES)] * 3, peak)
-        return [bar.is_kept for bar in bars(self.starts(ours, pythons), delivered, 1000, size)]
+        starts = self.starts(ours, pythons, ci.get("start", 0.004))
+        found = bars(starts, delivered, 1000, [size, int(ci.get("ci_size", 4_000_000))])
+        return [number for number, bar in enumerate(found) if not bar.is_kept]
 
     def test_each_bar_can_be_missed(self) -> None:
-        self.assertEqual(self.kept(0.004, 0.25, 10 << 20, 4_000_000), [True] * 4)
-        self.assertEqual(self.kept(0.007, 0.25, 10 << 20, 4_000_000), [False, True, True, True])
-        self.assertEqual(self.kept(0.004, 0.07, 10 << 20, 4_000_000), [True, False, True, True])
-        self.assertEqual(self.kept(0.004, 0.25, 21 << 20, 4_000_000), [True, True, False, True])
-        self.assertEqual(self.kept(0.004, 0.25, 10 << 20, 6_100_000), [True, True, True, False])
+        self.assertEqual(self.missed(), [])
+        self.assertEqual(self.missed(ours=0.007), [0])
+        self.assertEqual(self.missed(ours=0.005, pythons=0.09), [1])
+        self.assertEqual(self.missed(peak=21 << 20), [2])
+        self.assertEqual(self.missed(size=6_100_000), [3])
+        self.assertEqual(self.missed(start=0.007), [4])
+        self.assertEqual(self.missed(start=0.0055, pythons=0.1), [5])
+        self.assertEqual(self.missed(ci_size=6_100_000), [6])
 
     def test_a_function_that_did_nothing_has_no_memory_to_be_proud_of(self) -> None:
         enough = len(SERVICES)
@@ -142,7 +154,8 @@ class Bars(unittest.TestCase):
             self.assertLess(zip_bytes(Path(folder)), 1000)
 
     def test_the_environment_holds_the_settings_for_running_by_hand(self) -> None:
-        self.assertEqual(function_environment()["STATE_BUCKET"], "medic-state")
+        self.assertEqual(function_environment(FUNCTION)["STATE_BUCKET"], "medic-state")
+        self.assertEqual(function_environment(CI_FUNCTION)["CI_LOGS_BUCKET"], "medic-ci-logs")
 
 
 if __name__ == "__main__":

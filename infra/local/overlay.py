@@ -14,7 +14,10 @@ import alarm_description
 import alarm_history
 import alarms
 import autoscaling
+import bucket_events
+import bucket_reads
 import buckets
+import calls
 import ecs_services
 import ecs_templates
 import endpoints
@@ -31,6 +34,7 @@ import resource_policies
 import schedules
 import ssm
 import ssm_templates
+import template_conditions
 from selfcheck import Name
 
 Scope = MutableMapping[str, Any]
@@ -44,7 +48,10 @@ _PARTS = (
     alarm_description,
     alarm_history,
     autoscaling,
+    bucket_events,
+    bucket_reads,
     buckets,
+    calls,
     ecs_services,
     ecs_templates,
     events,
@@ -58,6 +65,7 @@ _PARTS = (
     schedules,
     ssm,
     ssm_templates,
+    template_conditions,
 )
 
 REQUIRED = [
@@ -84,5 +92,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         _background.add(asyncio.create_task(hosts_metrics.publish_forever()))
     elif scope["type"] == "http" and scope["path"].startswith("/_medic/"):
         await endpoints.answer(scope, receive, send)
+        return
+    elif scope["type"] == "http":
+        listener = calls.Listener(scope, receive)
+        await ministack(scope, listener.receive, send)
+        listener.write_down()
         return
     await ministack(scope, receive, send)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from . import agreement, alarms, events, records, roles, safety, watching
+from collections.abc import Callable, Iterator
+
+from . import agreement, alarms, ci_upload, events, records, roles, safety, uploads, watching
 from .stack import Stack
 
 RULES = (
@@ -39,8 +41,22 @@ RULES = (
     records.missing_records_are_told_from_forbidden_ones,
     records.what_is_settled_leaves_the_index,
     records.a_retry_finds_the_lease_over,
+    uploads.uploads_may_invoke,
+    uploads.nothing_written_comes_back,
+    uploads.what_comes_in_does_not_stay,
+    uploads.only_configured_secrets_are_read,
+    uploads.keys_are_used_through_ssm_alone,
 )
 
 
-def findings(stack: Stack) -> list[str]:
-    return [sentence for rule in RULES for sentence in rule(stack)]
+# About infra/ci-upload.yaml, which has no functions.
+UPLOAD_RULES = (
+    safety.no_secret_is_written_down,
+    ci_upload.only_the_repository_is_trusted,
+    ci_upload.workflows_upload_and_do_nothing_else,
+    ci_upload.parameters_name_one_repository,
+)
+
+
+def findings(stack: Stack, rules: tuple[Callable[[Stack], Iterator[str]], ...] = RULES) -> list[str]:
+    return [sentence for rule in rules for sentence in rule(stack)]

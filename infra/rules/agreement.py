@@ -10,6 +10,8 @@ from .stack import Stack, package_of
 # Actions that no code of ours calls, and who does.
 CALLED_BY_OTHERS = {
     "s3:ListBucket": "S3 looks at it before it answers 404 rather than 403 for a missing key",
+    "s3:GetObjectVersion": "S3 looks at it when get_object names a version",
+    "kms:Decrypt": "SSM decrypts parameters in the function's name",
     "iam:PassRole": "SSM looks at it when an automation is to act in a role",
     "sqs:SendMessage": "Lambda sends failed events to the function's queue",
     "logs:CreateLogStream": "Lambda writes the function's log",

@@ -18,10 +18,15 @@ TRANSFORMED = validate.transform(TEMPLATE)
 
 FUNCTION = "AlarmPlaybookFunction"
 ROLE = "AlarmPlaybookRole"
+CI_FUNCTION = "CiLogAnalyzerFunction"
+CI_ROLE = "CiLogAnalyzerRole"
 SECRET = "gh" + "p_" + "0" * 36
 
 # Stands in for the code, so that these tests are about the template alone.
-VARIABLES = frozenset(TEMPLATE["Resources"][FUNCTION]["Properties"]["Environment"]["Variables"])
+VARIABLES, CI_VARIABLES = (
+    frozenset(TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"])
+    for function in (FUNCTION, CI_FUNCTION)
+)
 CALLS = """
 describe_alarm_history describe_alarms describe_container_instances describe_instance_information describe_scalable_targets
 describe_service_revisions describe_services describe_target_health describe_tasks get_automation_execution
@@ -38,6 +43,16 @@ SOURCE = Source(
     frozenset(METRICS.split()),
     frozenset(VERDICTS.split()),
 )
+CI_METRICS = (
+    "Analyses Asks Baselines Comments CostUsd Failures InputTokens Issues Mails OutputTokens Proposals RefusedPatches "
+    "Rejections UnknownCategory"
+)
+CI_SOURCE = Source(
+    CI_VARIABLES,
+    frozenset({"get_object", "put_object", "get_parameter"}),
+    frozenset({"s3", "ssm"}),
+    frozenset(CI_METRICS.split()),
+)
 SHARED_CALLS = frozenset(
     {"delete_object", "get_object", "list_objects_v2", "publish", "put_object", "send_email", "to_owned"}
 )
@@ -45,7 +60,8 @@ SHARED = Source(None, SHARED_CALLS, frozenset({"s3", "sns", "sesv2"}))
 
 DOCUMENT = validate.read_document()
 
-BY_HAND = {"alarm-playbook": dict.fromkeys(VARIABLES, "")}
+BY_HAND = {"alarm-playbook": dict.fromkeys(VARIABLES, ""), "ci-log-analyzer": dict.fromkeys(CI_VARIABLES, "")}
+SOURCES = {"alarm-playbook": SOURCE, "ci-log-analyzer": CI_SOURCE}
 
 Resources = dict[str, Any]
 
@@ -58,7 +74,7 @@ class Rules(unittest.TestCase):
 def changed_stack(change: Callable[[Resources], object] = lambda _: None, source: Source | None = SOURCE) -> Stack:
     template = copy.deepcopy(TEMPLATE)
     change(template["Resources"])
-    sources = {} if source is None else {"alarm-playbook": source}
+    sources = {name: one for name, one in (SOURCES | {"alarm-playbook": source}).items() if one}
     return Stack(template, TRANSFORMED, sources, SHARED, BY_HAND, DOCUMENT)
 
 
@@ -71,11 +87,11 @@ def statement(resources: Resources, policy: str, sid: str) -> dict[str, Any]:
     return next(one for one in properties(resources, policy)["PolicyDocument"]["Statement"] if one["Sid"] == sid)
 
 
-def grants(resources: Resources) -> list[dict[str, Any]]:
-    """The statements of the function's role, conditions and all."""
-    return properties(resources, ROLE)["Policies"][0]["PolicyDocument"]["Statement"]
+def grants(resources: Resources, role: str = ROLE) -> list[dict[str, Any]]:
+    """The statements of a function's role, conditions and all."""
+    return properties(resources, role)["Policies"][0]["PolicyDocument"]["Statement"]
 
 
-def grant(resources: Resources, sid: str) -> dict[str, Any]:
-    """A statement of the function's role, under a condition or not."""
-    return next(one for one in items(grants(resources)) if one["Sid"] == sid)
+def grant(resources: Resources, sid: str, role: str = ROLE) -> dict[str, Any]:
+    """A statement of a function's role, under a condition or not."""
+    return next(one for one in items(grants(resources, role)) if one["Sid"] == sid)

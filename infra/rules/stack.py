@@ -54,6 +54,21 @@ class Stack:
         on_failure = function.get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure", {})
         return self.referred(on_failure.get("Destination"), "AWS::SQS::Queue")
 
+    def uploads(self, function: dict[str, Any]) -> Iterator[tuple[str, str | None, list[str]]]:
+        """Of each S3 trigger of the function: its name, the bucket, and the prefixes that it is restricted to."""
+        for event, trigger in function.get("Events", {}).items():
+            if trigger["Type"] == "S3":
+                properties = trigger["Properties"]
+                filters = properties.get("Filter", {}).get("S3Key", {}).get("Rules", [])
+                prefixes = [one["Value"] for one in filters if one["Name"] == "prefix"]
+                yield event, self.referred(properties["Bucket"], "AWS::S3::Bucket"), prefixes
+
+    def bucket_arns(self, bucket: str) -> list[str]:
+        """The ARN of a bucket, as `!Sub` spells it: by reference, and by name where the template gives one."""
+        name = self.raw["Resources"][bucket].get("Properties", {}).get("BucketName", {})
+        named = [f"arn:${{AWS::Partition}}:s3:::{name['Fn::Sub']}"] if isinstance(name, dict) and "Fn::Sub" in name else []
+        return [f"${{{bucket}.Arn}}", *named]
+
     def actions(self, function: dict[str, Any]) -> set[str]:
         return {action for grant in self.grants(function) for action in items(grant.get("Action"))}
 
@@ -69,6 +84,17 @@ def items(value: Any) -> list[Any]:
     if value is None or value == {"Ref": "AWS::NoValue"}:
         return []
     return [one for part in value for one in items(part)] if isinstance(value, list) else [value]
+
+
+def arn_text(value: Any) -> str | None:
+    """An ARN as `!Sub` spells it, also if it is that of a resource as a whole."""
+    if not isinstance(value, dict):
+        return None
+    attribute = value.get("Fn::GetAtt")
+    if attribute is not None:
+        return f"${{{attribute if isinstance(attribute, str) else '.'.join(attribute)}}}"
+    text = value.get("Fn::Sub")
+    return text if isinstance(text, str) else None
 
 
 def statements(document: dict[str, Any]) -> list[dict[str, Any]]:

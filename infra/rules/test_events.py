@@ -6,7 +6,7 @@ import copy
 import json
 
 from . import findings
-from .broken import BY_HAND, FUNCTION, SHARED, SOURCE, TEMPLATE, TRANSFORMED, Rules, grant, properties
+from .broken import BY_HAND, FUNCTION, SHARED, SOURCES, TEMPLATE, TRANSFORMED, Rules, grant, properties
 from .stack import Stack
 
 
@@ -70,4 +70,4 @@ class Events(Rules):
 def without(made_by_transform: str) -> Stack:
     transformed = copy.deepcopy(TRANSFORMED)
     del transformed["Resources"][made_by_transform]
-    return Stack(TEMPLATE, transformed, {"alarm-playbook": SOURCE}, SHARED, BY_HAND)
+    return Stack(TEMPLATE, transformed, SOURCES, SHARED, BY_HAND)

@@ -185,7 +185,7 @@ fn issue(text: &str) -> Value {
         ]),
         Part::Prose(said()),
         Part::Fact("Step", said()),
-        Part::Item(said()),
+        Part::Item(vec![Span::Said(said())]),
         Part::Excerpt(vec![line(1), line(2)]),
         Part::Code("diff", said()),
         Part::Folded("The patch", "diff", said()),

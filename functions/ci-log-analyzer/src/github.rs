@@ -1,12 +1,39 @@
 //! GitHub: what is asked of it and what may be done there. Nothing else can be: no merge, no push to a branch that is not ours.
 
+mod access;
+mod answer;
+mod ask;
+mod body;
+mod client;
+mod endpoint;
+mod failure;
+mod find;
+mod issue;
+mod limits;
+mod link;
+mod marker;
+mod propose;
+mod run;
+mod sandbox;
+mod settings;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::clock::Clock;
 use shared::failure::CallError;
 use shared::outbound::{Markdown, Title};
+use shared::secrets::Secrets;
 
+pub use self::client::GitHubClient;
+pub use self::endpoint::{ENDPOINTS, Endpoint, Verb};
+pub use self::sandbox::Sandbox;
+pub use self::settings::{ApiRoot, AppId, Identity, Settings};
 use crate::patch::{Accepted, RepoPath};
 use crate::repository::{Branch, Repository, Sha};
 
@@ -58,7 +85,7 @@ pub struct Thread {
 }
 
 /// A draft pull request that shall be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Proposal<'a> {
     /// What it is found again by; its branch is named by it.
     pub marker: &'a Marker,
@@ -130,7 +157,7 @@ pub trait GitHub: Sync {
         body: &Markdown,
     ) -> impl Future<Output = Result<Thread, CallError>> + Send;
 
-    /// Adds a comment to an issue or a pull request.
+    /// Adds a comment to an issue or a pull request, unless a comment of ours there says exactly the same.
     fn comment(
         &self,
         repository: &Repository,
@@ -142,3 +169,61 @@ pub trait GitHub: Sync {
 /// When GitHub may be asked again, after it refused for the rate: state of one sandbox, so the next invocation does not ask in vain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct NotBefore(pub Timestamp);
+
+impl<S: Secrets, C: Clock> GitHub for GitHubClient<'_, S, C> {
+    fn is_configured(&self) -> bool {
+        self.settings.identity.is_some()
+    }
+
+    async fn run(
+        &self,
+        repository: &Repository,
+        id: u64,
+        attempt: u64,
+    ) -> Result<Option<Run>, CallError> {
+        self.run_of(repository, id, attempt).await
+    }
+
+    async fn file(
+        &self,
+        repository: &Repository,
+        path: &RepoPath,
+        sha: &Sha,
+    ) -> Result<Option<Vec<u8>>, CallError> {
+        self.file_at(repository, path, sha).await
+    }
+
+    async fn find(
+        &self,
+        repository: &Repository,
+        fingerprint: &str,
+    ) -> Result<Vec<Thread>, CallError> {
+        self.threads_of(repository, fingerprint).await
+    }
+
+    async fn propose(
+        &self,
+        repository: &Repository,
+        proposal: Proposal<'_>,
+    ) -> Result<Proposed, CallError> {
+        self.proposed(repository, &proposal).await
+    }
+
+    async fn open_issue(
+        &self,
+        repository: &Repository,
+        title: &Title,
+        body: &Markdown,
+    ) -> Result<Thread, CallError> {
+        self.new_issue(repository, title, body).await
+    }
+
+    async fn comment(
+        &self,
+        repository: &Repository,
+        number: u64,
+        body: &Markdown,
+    ) -> Result<(), CallError> {
+        self.new_comment(repository, number, body).await
+    }
+}

@@ -10,6 +10,8 @@ mod mail;
 mod page;
 mod words;
 
+use std::fmt;
+
 use jiff::Timestamp;
 use shared::outbound::Site;
 
@@ -35,6 +37,8 @@ pub struct Finding {
     pub site: Site,
     /// The bucket and key of the log.
     pub object: Object,
+    /// Where its page is, once it is written.
+    pub page: Option<Object>,
     /// When the log was analyzed.
     pub at: Timestamp,
     /// The run, where GitHub was asked and knows it.
@@ -109,6 +113,12 @@ pub enum Outcome {
     Known(Thread),
     /// Nothing, for this reason: a few words after `because`.
     Nothing(String),
+}
+
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
 }
 
 impl Patch {

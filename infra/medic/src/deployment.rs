@@ -1,5 +1,6 @@
-//! Puts the real template with the real binary into an AWS, as `aws cloudformation package` and `deploy` would.
+//! Puts the real template with the real binaries into an AWS, as `aws cloudformation package` and `deploy` would.
 
+mod ci;
 mod package;
 mod shop;
 mod stack;
@@ -11,12 +12,20 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::types::{Output, Parameter};
 
+pub use self::ci::{Ci, CiOutputs};
+use self::package::Package;
 pub use self::shop::{IMAGE, Restarts, Shop, ShopOutputs, deploy_shop};
 use crate::poll::TimeLimit;
 use crate::project::Project;
 
 /// The stack's name; it is also the beginning of the names of its resources.
 pub const STACK: &str = "lambda-medic";
+
+const ALARM_PLAYBOOK: &str = "alarm-playbook";
+const CI_LOG_ANALYZER: &str = "ci-log-analyzer";
+
+/// The functions of the template.
+const FUNCTIONS: [&str; 2] = [ALARM_PLAYBOOK, CI_LOG_ANALYZER];
 
 /// What the template asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,6 +46,8 @@ pub struct Parameters {
     pub tick_schedule: Option<String>,
     /// The playbook file to package; `None` for the project's own.
     pub playbook: Option<PathBuf>,
+    /// Whose CI logs are analyzed, and how.
+    pub ci: Ci,
 }
 
 /// Whether an installation acts.
@@ -61,19 +72,23 @@ pub struct Outputs {
     pub alarm_playbook_function_name: String,
     /// The queue of events that every attempt failed on.
     pub alarm_playbook_failure_queue_url: String,
+    /// Of the function that analyzes CI logs; `None` if the installation has none.
+    pub ci: Option<CiOutputs>,
 }
 
-/// Packages the function, uploads it, creates the stack and waits until it is complete.
+/// Packages the functions, uploads them, creates the stack and waits until it is complete.
 pub async fn deploy(
     config: &SdkConfig,
     project: &Project,
     parameters: &Parameters,
 ) -> anyhow::Result<Outputs> {
-    let playbook = parameters.playbook.clone();
-    let playbook = playbook.unwrap_or_else(|| project.playbook());
-    let package = package::upload(config, project.function_binary(), playbook).await?;
+    package::upload(config, parameters.packages(project)).await?;
     let template = read_template(&project.template()).await?;
-    let template = template::with_code_at(&template, &package.to_string())?;
+    let codes = FUNCTIONS.map(|function| template::Code {
+        function,
+        uri: Package::uri(function),
+    });
+    let template = template::with_code_at(&template, &codes)?;
     let stack = stack::Wanted {
         name: STACK,
         template: stack::Template::At(package::upload_template(config, template).await?),
@@ -112,6 +127,27 @@ fn output(outputs: &[Output], stack: &str, key: &str) -> anyhow::Result<String> 
 }
 
 impl Parameters {
+    /// What has to be uploaded. The package of a function that the template leaves out under a condition is never looked
+    /// for, and a debug build is large.
+    fn packages(&self, project: &Project) -> Vec<Package> {
+        let playbook = self.playbook.clone();
+        let playbook = playbook.unwrap_or_else(|| project.playbook());
+        let alarm_playbook = Package {
+            function: ALARM_PLAYBOOK,
+            binary: project.function_binary(),
+            files: vec![("playbook.yaml", playbook)],
+        };
+        let ci_log_analyzer = self.ci.is_wanted().then(|| Package {
+            function: CI_LOG_ANALYZER,
+            binary: project.ci_function_binary(),
+            files: Vec::new(),
+        });
+        [alarm_playbook]
+            .into_iter()
+            .chain(ci_log_analyzer)
+            .collect()
+    }
+
     fn as_cloudformation(&self) -> Vec<Parameter> {
         let architecture = match std::env::consts::ARCH {
             "aarch64" => "arm64",
@@ -132,6 +168,7 @@ impl Parameters {
         ];
         let tick = self.tick_schedule.as_ref();
         parameters.extend(tick.map(|schedule| parameter("TickSchedule", schedule)));
+        parameters.extend(self.ci.as_cloudformation());
         parameters
     }
 }
@@ -145,6 +182,7 @@ impl Outputs {
             state_bucket_name: output("StateBucketName")?,
             alarm_playbook_function_name: output("AlarmPlaybookFunctionName")?,
             alarm_playbook_failure_queue_url: output("AlarmPlaybookFailureQueueUrl")?,
+            ci: CiOutputs::from_stack(outputs, STACK)?,
         })
     }
 }

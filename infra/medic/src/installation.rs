@@ -9,7 +9,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::types::StateValue;
 
 pub use self::host::{HostWish, Over};
-use crate::deployment::{Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop};
+use crate::deployment::{Ci, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop};
 use crate::event;
 use crate::local_cloud::LocalCloud;
 use crate::poll::TimeLimit;
@@ -50,6 +50,8 @@ pub struct Wish {
     pub restarts: Restarts,
     /// The playbook file; `None` for the project's own.
     pub playbook: Option<PathBuf>,
+    /// Whose CI logs are analyzed, and how.
+    pub ci: Ci,
 }
 
 impl Wish {
@@ -60,6 +62,7 @@ impl Wish {
             speed: Speed::LIFE,
             restarts: Restarts::Heal,
             playbook: None,
+            ci: Ci::default(),
         }
     }
 }
@@ -78,6 +81,7 @@ impl Installation {
             mode: wish.mode,
             tick_schedule: wish.speed.tick_schedule(),
             playbook: wish.playbook,
+            ci: wish.ci,
         };
         let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
 

@@ -9,11 +9,15 @@ use tokio::process::Command;
 
 use self::environment::Environment;
 use crate::config::aws_variables;
+use crate::deployment::Ci;
 use crate::function::Function;
 use crate::installation::{Installation, Wish};
 use crate::interrupt::{Interrupt, Interrupts};
 use crate::project::Project;
 use crate::screen::{self, Screen};
+
+/// The repository whose CI logs the installation analyzes; `events/ci-log-analyzer` is about its runs.
+pub const REPOSITORY: &str = "acme/shop";
 
 /// Sets up a local cloud and runs `command` in its environment; returns the command's exit code.
 /// Without a command it prints the environment and waits to be interrupted.
@@ -23,8 +27,15 @@ pub async fn run(
     interrupts: &mut Interrupts,
 ) -> anyhow::Result<u8> {
     let screen = Screen::stderr();
+    let wish = Wish {
+        ci: Ci {
+            repositories: vec![REPOSITORY.to_owned()],
+            ..Ci::default()
+        },
+        ..Wish::live()
+    };
     let set_up = async {
-        let installation = Installation::set_up(project, Wish::live(), &screen).await?;
+        let installation = Installation::set_up(project, wish, &screen).await?;
         let config = installation.cloud.sdk_config();
         let function = Function::describe(&config, &installation.outputs).await?;
         anyhow::Ok((

@@ -70,6 +70,16 @@ impl Project {
         self.binaries.join("alarm-playbook")
     }
 
+    /// The function that analyzes CI logs, built.
+    pub fn ci_function_binary(&self) -> PathBuf {
+        self.binaries.join("ci-log-analyzer")
+    }
+
+    /// The script that collects the logs of a failed CI run and uploads them.
+    pub fn collector(&self) -> PathBuf {
+        self.root.join(".github/actions/collect-ci-logs/collect.sh")
+    }
+
     /// The watched service's program, built.
     pub fn shop_binary(&self) -> PathBuf {
         self.binaries.join("demo-app")
@@ -87,6 +97,7 @@ impl Project {
             (self.shop_template(), restore),
             (self.playbook(), restore),
             (self.function_binary(), build),
+            (self.ci_function_binary(), build),
             (self.shop_binary(), build),
         ];
         needed
@@ -124,6 +135,8 @@ mod tests {
             [
                 format!("{} is missing: restore it from git", playbook.display()),
                 "/built/alarm-playbook is missing: run cargo build --workspace --all-targets"
+                    .to_owned(),
+                "/built/ci-log-analyzer is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/demo-app is missing: run cargo build --workspace --all-targets".to_owned(),
             ]

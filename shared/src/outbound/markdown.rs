@@ -55,8 +55,8 @@ pub enum Part {
     Prose(String),
     /// A labelled value.
     Fact(&'static str, String),
-    /// An item of a list, in others' words.
-    Item(String),
+    /// An item of a list.
+    Item(Vec<Span>),
     /// Numbered lines of a log, word for word.
     Excerpt(Vec<ExcerptLine>),
     /// Lines shown word for word, in a block of code of this language, one of our own words.
@@ -75,8 +75,10 @@ pub enum Part {
 pub enum Span {
     /// Our own words: Markdown.
     Own(&'static str),
-    /// Somebody else's.
+    /// Somebody else's sentence.
     Said(String),
+    /// Somebody else's name for something, or another value: as code in one piece unless it is plain words.
+    Value(String),
 }
 
 impl MarkdownDraft {
@@ -166,7 +168,7 @@ fn written(part: &Part, site: &Site, room: usize) -> String {
         Part::Sentence(spans) => sentence(spans),
         Part::Prose(text) => quotation(text, MOST_PROSE),
         Part::Fact(label, text) => format!("- **{label}:** {}", value(text, MOST_VALUE)),
-        Part::Item(text) => format!("- {}", phrase(text, MOST_PROSE)),
+        Part::Item(spans) => format!("- {}", joined(spans)),
         Part::Excerpt(lines) => fence::excerpt(lines, room),
         Part::Code(language, text) => fence::code(language, text, room),
         Part::Folded(summary, language, text) => {
@@ -193,15 +195,20 @@ fn marker(text: &str) -> String {
 }
 
 fn sentence(spans: &[Span]) -> String {
-    let text = |span: &Span| match span {
-        Span::Own(text) => (*text).to_owned(),
-        Span::Said(text) => value(text, MOST_VALUE),
-    };
-    let sentence: String = spans.iter().map(text).collect();
+    let sentence = joined(spans);
     match spans.first() {
         Some(Span::Own(own)) if !own.trim().is_empty() => sentence,
         _ => format!("> {}", sentence.trim_start()),
     }
+}
+
+fn joined(spans: &[Span]) -> String {
+    let text = |span: &Span| match span {
+        Span::Own(text) => (*text).to_owned(),
+        Span::Said(text) => phrase(text, MOST_PROSE),
+        Span::Value(text) => value(text, MOST_VALUE),
+    };
+    spans.iter().map(text).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use shared::outbound::{Markdown, MarkdownDraft, Part, Span, Title};
 
 use super::{Finding, Patch};
 use crate::github::Marker;
-use crate::view::category_words;
 
 /// A title and a body.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,16 +39,17 @@ pub fn issue(finding: &Finding, found_by: &Marker) -> Text {
         draft = draft
             .with(Part::Heading("No pull request"))
             .with(Part::Own("The model wrote a patch, and it was refused:"))
-            .with_all(finding.refusals().iter().cloned().map(Part::Item));
+            .with_all(
+                finding
+                    .refusals()
+                    .iter()
+                    .cloned()
+                    .map(|reason| Part::Item(vec![Span::Said(reason)])),
+            );
     }
-    let kind = category_words(finding.analysis.category);
     Text {
-        title: Title::new(&format!(
-            "CI: {} failed: {}",
-            finding.place(),
-            subject(finding, kind)
-        )),
-        body: ended(draft, found_by),
+        title: Title::new(&format!("{}: {}", finding.place(), finding.analysis.cause)),
+        body: ended(draft, &marker(found_by)),
     }
 }
 
@@ -83,7 +83,7 @@ pub fn pull_request(finding: &Finding, found_by: &Marker) -> Text {
         });
     Text {
         title: Title::new(&format!("Unverified: {what}")),
-        body: ended(draft, found_by),
+        body: ended(draft, &marker(found_by)),
     }
 }
 
@@ -101,7 +101,7 @@ pub fn triggering_comment(finding: &Finding, found_by: &Marker) -> Markdown {
         done.extend(link.map(|link| Part::Link(link.label, link.url)));
     }
     draft = draft.with_all(done);
-    ended(draft, found_by)
+    ended(draft, &note(found_by))
 }
 
 /// A comment on the open issue or pull request of a failure that was seen again.
@@ -109,7 +109,7 @@ pub fn repeat_comment(finding: &Finding, found_by: &Marker) -> Markdown {
     let times = finding.repeats().unwrap_or_default();
     let mut sentence = vec![
         Span::Own("The same failure again, in "),
-        Span::Said(finding.place().to_owned()),
+        Span::Value(finding.place().to_owned()),
     ];
     if !times.is_empty() {
         sentence.extend([Span::Own(": seen "), Span::Said(times)]);
@@ -119,24 +119,23 @@ pub fn repeat_comment(finding: &Finding, found_by: &Marker) -> Markdown {
         .with(Part::Sentence(sentence))
         .with_all(run_facts(finding))
         .with(Part::Excerpt(finding.decisive()));
-    ended(draft, found_by)
+    ended(draft, &note(found_by))
+}
+
+/// A comment is no thread of its own: it must not be found as one.
+fn note(found_by: &Marker) -> String {
+    format!("note-{}", found_by.fingerprint)
 }
 
 fn begun(finding: &Finding) -> MarkdownDraft {
     MarkdownDraft::for_site(&finding.site)
 }
 
-fn ended(draft: MarkdownDraft, found_by: &Marker) -> Markdown {
+fn ended(draft: MarkdownDraft, found_by: &str) -> Markdown {
     let draft = draft
         .with(Part::Own(FOOT))
-        .with(Part::Marker(marker(found_by)));
+        .with(Part::Marker(found_by.to_owned()));
     Markdown::from(&draft)
-}
-
-/// The cause as a title has it: without the quote, which may be long.
-fn subject<'a>(finding: &'a Finding, kind: &'a str) -> &'a str {
-    let cause = finding.analysis.cause.as_str();
-    if cause.is_empty() { kind } else { cause }
 }
 
 fn what_failed(finding: &Finding) -> Vec<Part> {
@@ -146,15 +145,18 @@ fn what_failed(finding: &Finding) -> Vec<Part> {
         Part::Prose(analysis.cause.clone()),
     ];
     if let Some(advice) = &finding.advice {
-        parts.push(Part::Sentence(vec![Span::Own("**What to do:** ")]));
-        parts.push(Part::Prose(advice.clone()));
+        parts.push(Part::Sentence(vec![
+            Span::Own("**What to do:** "),
+            Span::Said(advice.clone()),
+        ]));
     }
     parts.push(Part::Fact("Kind", finding.verdict()));
     for step in &analysis.failed_steps {
-        let end = step
-            .exit_code
-            .map_or_else(String::new, |code| format!(" with exit code {code}"));
-        parts.push(Part::Fact("Step", format!("{}{end}", step.name)));
+        let mut spans = vec![Span::Own("**Step:** "), Span::Value(step.name.clone())];
+        if let Some(code) = step.exit_code {
+            spans.extend([Span::Own(", exit code "), Span::Value(code.to_string())]);
+        }
+        parts.push(Part::Item(spans));
     }
     parts.extend(run_facts(finding));
     parts.push(Part::Heading("The log"));

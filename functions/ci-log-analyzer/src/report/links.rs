@@ -40,11 +40,4 @@ impl Finding {
         let run = self.links().into_iter().find(|link| link.label == "Run")?;
         Some(Part::Link(run.label, run.url))
     }
-
-    /// Where the analysis is: beside the log, under `analysis/`.
-    pub(super) fn analysis_key(&self) -> String {
-        let stem = self.object.key.trim_start_matches("logs/");
-        let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
-        format!("s3://{}/analysis/{stem}.html", self.object.bucket)
-    }
 }

@@ -6,15 +6,10 @@ use super::{Finding, Outcome};
 
 /// The mail of a finding.
 pub fn mail(finding: &Finding) -> Draft {
-    let analysis = &finding.analysis;
-    let mut summary = analysis.cause.clone();
-    if let Some(advice) = &finding.advice {
-        summary = format!("{summary} What to do: {advice}");
-    }
     let repeat = if finding.seen > 1 { "again: " } else { "" };
     Draft {
         title: format!("{}: {repeat}{} failed", finding.repository, finding.place()),
-        summary,
+        summary: finding.analysis.cause.clone(),
         excerpt: finding.decisive(),
         facts: facts(finding),
         lists: lists(finding),
@@ -23,11 +18,13 @@ pub fn mail(finding: &Finding) -> Draft {
 }
 
 fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
-    let mut facts = vec![
-        ("Kind", finding.verdict()),
-        ("Done", finding.done()),
-        ("Your turn", finding.who().to_owned()),
-    ];
+    let mut facts = Vec::new();
+    if let Some(advice) = &finding.advice {
+        facts.push(("What to do", advice.clone()));
+    }
+    facts.push(("Who", finding.who().to_owned()));
+    facts.push(("Done", finding.done()));
+    facts.push(("Kind", finding.verdict()));
     if let Some(run) = &finding.run {
         let branch = run
             .head_branch
@@ -46,7 +43,7 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     if let Some(problem) = &finding.problem {
         facts.push(("Not all was read", problem.clone()));
     }
-    facts.push(("Page", finding.analysis_key()));
+    facts.extend(finding.page.as_ref().map(|page| ("Page", page.to_string())));
     facts
 }
 

@@ -3,7 +3,7 @@
 use shared::outbound::Document;
 
 use super::Finding;
-use crate::view::{self, Beside, Opinion, Shown};
+use crate::view::{self, Beside, Opinion};
 
 /// The page of a finding, for a browser.
 pub fn page(finding: &Finding) -> Document {
@@ -12,20 +12,14 @@ pub fn page(finding: &Finding) -> Document {
         Some(run) => format!("{repository} · {} · run {}", run.workflow, run.id),
         None => format!("{repository} · {}", finding.object.key),
     };
-    let shown = Shown {
-        name: &name,
-        analysis: &finding.analysis,
-        quotes: &finding.quotes,
-        advice: finding.advice.as_deref(),
-    };
     let beside = Beside {
         outcome: Some(finding.done()),
-        reasons: finding.refusals().to_vec(),
+        refusals: finding.refusals().to_vec(),
         opinion: opinion(finding),
         facts: facts(finding),
         links: finding.links(),
     };
-    view::page(&shown, &beside)
+    view::page(&finding.shown(&name), &beside)
 }
 
 fn opinion(finding: &Finding) -> Option<Opinion> {
@@ -59,9 +53,6 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
         facts.push(("Not all was read", problem.clone()));
     }
     facts.push(("Analyzed", finding.at.to_string()));
-    facts.push((
-        "Log",
-        format!("s3://{}/{}", finding.object.bucket, finding.object.key),
-    ));
+    facts.push(("Log", finding.object.to_string()));
     facts
 }

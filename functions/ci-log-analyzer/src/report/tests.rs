@@ -41,6 +41,10 @@ fn by_rules() -> Finding {
             bucket: "medic-ci-logs".to_owned(),
             key: "logs/acme/shop/42-1-image.txt.gz".to_owned(),
         },
+        page: Some(Object {
+            bucket: "medic-ci-logs".to_owned(),
+            key: "analysis/acme/shop/42-1-image.html".to_owned(),
+        }),
         at: "2026-11-20T10:11:12Z".parse().unwrap(),
         run: None,
         job: Some("image".to_owned()),

@@ -3,8 +3,8 @@
 use shared::outbound::ExcerptLine;
 
 use super::{Finding, Outcome, Patch};
-use crate::analysis::{Category, Range};
-use crate::view::{category_words, confidence_words};
+use crate::analysis::Category;
+use crate::view::{Row, Shown, category_words, confidence_words};
 
 /// More lines than this are for the page, not for a mail or an issue.
 const MOST_LINES: usize = 40;
@@ -29,47 +29,47 @@ impl Finding {
 
     /// The lines to show, in the order of the log: the decisive ones whatever happens, and what of the rest fits.
     pub(super) fn excerpt(&self) -> Vec<ExcerptLine> {
-        let holds = |range: Range, number| (range.start..=range.end).contains(&number);
-        let is_decisive = |number| {
-            self.analysis
-                .decisive
-                .is_some_and(|range| holds(range, number))
-        };
-        let line = |quote: &crate::evidence::Quote| ExcerptLine {
-            number: quote.number,
-            text: quote.text.clone(),
-            is_decisive: is_decisive(quote.number),
-        };
-        let mut lines: Vec<ExcerptLine> = self.quotes.iter().map(line).collect();
+        let rows = self.shown("").rows().into_iter();
+        let mut lines: Vec<ExcerptLine> = rows.filter_map(line).collect();
         lines.sort_by_key(|line| (!line.is_decisive, line.number));
-        lines.dedup_by_key(|line| line.number);
         lines.truncate(MOST_LINES);
         lines.sort_by_key(|line| line.number);
         lines
     }
 
-    /// Only the decisive lines, a few of them.
+    /// Only the decisive lines, a few of them; where nothing stands out, the first that are shown.
     pub(super) fn decisive(&self) -> Vec<ExcerptLine> {
-        let lines = self.excerpt().into_iter().filter(|line| line.is_decisive);
-        lines.take(MOST_LINES / 4).collect()
+        let mut lines = self.excerpt();
+        if lines.iter().any(|line| line.is_decisive) {
+            lines.retain(|line| line.is_decisive);
+        }
+        lines.truncate(MOST_LINES / 4);
+        lines
+    }
+
+    /// What the views of an analysis start from.
+    pub(super) fn shown<'a>(&'a self, name: &'a str) -> Shown<'a> {
+        Shown {
+            name,
+            analysis: &self.analysis,
+            quotes: &self.quotes,
+            advice: self.advice.as_deref(),
+        }
     }
 
     /// Which model it was, how sure it says it is, what it took and cost.
     pub(super) fn model(&self) -> Option<String> {
         let diagnosis = self.diagnosis.as_ref()?;
         let by = self.attempts.last().map_or_else(String::new, |attempt| {
-            let cost = attempt
-                .cost_usd
-                .map_or_else(String::new, |cost| format!(", about ${cost:.4}"));
+            let cost = attempt.cost_usd.filter(|cost| cost.is_finite());
+            let cost = cost.map_or_else(String::new, |cost| format!(" for about {cost:.4} USD"));
             let (input, output) = (attempt.input_tokens, attempt.output_tokens);
-            format!(
-                "{} ({}), {input} + {output} tokens{cost}. ",
-                attempt.model, attempt.provider
-            )
+            let (model, provider) = (&attempt.model, &attempt.provider);
+            format!("{model} ({provider}), {input} tokens in and {output} out{cost}. ")
         });
+        let sure = share(diagnosis.confidence) * 100.0;
         Some(format!(
-            "{by}It puts its own confidence at {:.0} %, which nobody has checked.",
-            share(diagnosis.confidence) * 100.0
+            "{by}It puts its own confidence at {sure:.0}%, which nobody has checked."
         ))
     }
 
@@ -129,6 +129,21 @@ impl Finding {
     /// How often it was seen, unless this is the first time.
     pub(super) fn repeats(&self) -> Option<String> {
         (self.seen > 1).then(|| format!("{} times", self.seen))
+    }
+}
+
+fn line(row: Row<'_>) -> Option<ExcerptLine> {
+    match row {
+        Row::Line {
+            number,
+            text,
+            is_decisive,
+        } => Some(ExcerptLine {
+            number,
+            text: text.to_owned(),
+            is_decisive,
+        }),
+        Row::Gap(_) => None,
     }
 }
 

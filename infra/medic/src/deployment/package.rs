@@ -1,9 +1,8 @@
-//! The function's package: a zip as Lambda wants it, in a bucket.
+//! The functions' packages: zips as Lambda wants them, in a bucket.
 
-use std::fmt;
 use std::fs;
 use std::io::{Cursor, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -15,7 +14,6 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 const BUCKET: &str = "medic-artifacts";
-const KEY: &str = "alarm-playbook.zip";
 const TEMPLATE_KEY: &str = "template.yaml";
 
 /// A debug build has a hundred megabytes, and tests upload several at once.
@@ -24,30 +22,30 @@ const UPLOAD_WITHIN: Duration = Duration::from_secs(150);
 const EXECUTABLE: u32 = 0o755;
 const READABLE: u32 = 0o644;
 
-/// An object in a bucket.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Object {
-    bucket: &'static str,
-    key: &'static str,
+/// What a function's package is made of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Package {
+    /// The function's name in this project.
+    pub(super) function: &'static str,
+    /// Its program.
+    pub(super) binary: PathBuf,
+    /// What lies beside it: the name in the package, and the file.
+    pub(super) files: Vec<(&'static str, PathBuf)>,
 }
 
-impl fmt::Display for Object {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket, self.key)
+impl Package {
+    /// The address of a function's package, whether or not it has been uploaded.
+    pub(super) fn uri(function: &str) -> String {
+        format!("s3://{BUCKET}/{}", key(function))
     }
 }
 
-/// Puts the package into a bucket for such things, which is created.
-pub(super) async fn upload(
-    config: &SdkConfig,
-    binary: PathBuf,
-    playbook: PathBuf,
-) -> anyhow::Result<Object> {
-    let object = Object {
-        bucket: BUCKET,
-        key: KEY,
-    };
-    let package = tokio::task::spawn_blocking(move || package(&binary, &playbook)).await??;
+fn key(function: &str) -> String {
+    format!("{function}.zip")
+}
+
+/// Puts packages into a bucket for such things, which is created.
+pub(super) async fn upload(config: &SdkConfig, packages: Vec<Package>) -> anyhow::Result<()> {
     let s3 = s3(config);
     let region = config.region().map_or("", AsRef::as_ref);
     let place = CreateBucketConfiguration::builder()
@@ -59,14 +57,21 @@ pub(super) async fn upload(
         .send()
         .await
         .with_context(|| format!("couldn't create bucket {BUCKET}"))?;
-    s3.put_object()
-        .bucket(BUCKET)
-        .key(KEY)
-        .body(package.into())
-        .send()
-        .await
-        .with_context(|| format!("couldn't upload the function's package to {object}"))?;
-    Ok(object)
+    for wanted in packages {
+        let function = wanted.function;
+        let packed = tokio::task::spawn_blocking(move || package(&wanted)).await??;
+        s3.put_object()
+            .bucket(BUCKET)
+            .key(key(function))
+            .body(packed.into())
+            .send()
+            .await
+            .with_context(|| {
+                let uri = Package::uri(function);
+                format!("couldn't upload the package of {function} to {uri}")
+            })?;
+    }
+    Ok(())
 }
 
 /// Puts a template into the bucket of the packages, and returns the address by which CloudFormation reads it.
@@ -94,14 +99,16 @@ fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(config)
 }
 
-/// The binary as `bootstrap` and the playbook beside it; stored, because compressing a debug build takes longer than
+/// The binary as `bootstrap` and the files beside it; stored, because compressing a debug build takes longer than
 /// everything else that a demo does.
-fn package(binary: &Path, playbook: &Path) -> anyhow::Result<Vec<u8>> {
+fn package(wanted: &Package) -> anyhow::Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, name, mode) in [
-        (binary, "bootstrap", EXECUTABLE),
-        (playbook, "playbook.yaml", READABLE),
-    ] {
+    let files = wanted.files.iter();
+    let files = files.map(|(name, path)| (path, *name, READABLE));
+    for (path, name, mode) in [(&wanted.binary, "bootstrap", EXECUTABLE)]
+        .into_iter()
+        .chain(files)
+    {
         let packed = || format!("couldn't pack {} as {name}", path.display());
         let content = fs::read(path).with_context(packed)?;
         let options = SimpleFileOptions::default()
@@ -112,7 +119,7 @@ fn package(binary: &Path, playbook: &Path) -> anyhow::Result<Vec<u8>> {
     }
     let zip = zip
         .finish()
-        .context("couldn't finish the function's package")?;
+        .with_context(|| format!("couldn't finish the package of {}", wanted.function))?;
     Ok(zip.into_inner())
 }
 
@@ -125,13 +132,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_package_holds_an_executable_bootstrap_and_the_playbook() {
+    fn a_package_holds_an_executable_bootstrap_and_the_files_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let (binary, playbook) = (folder.path().join("function"), folder.path().join("p.yaml"));
         fs::write(&binary, "machine code").unwrap();
         fs::write(&playbook, "version: 1").unwrap();
 
-        let package = package(&binary, &playbook).unwrap();
+        let package = package(&Package {
+            function: "alarm-playbook",
+            binary,
+            files: vec![("playbook.yaml", playbook)],
+        })
+        .unwrap();
 
         let mut archive = ZipArchive::new(Cursor::new(package)).unwrap();
         let entries: Vec<_> = (0..archive.len())

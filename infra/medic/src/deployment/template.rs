@@ -1,32 +1,54 @@
 use anyhow::bail;
 
-/// Where the template expects the function's package while it is not deployed.
-const LOCAL_CODE: &str = "CodeUri: ../target/lambda/alarm-playbook/";
+/// Where the template expects a function's package while it is not deployed.
+const LOCAL_CODE: &str = "CodeUri: ../target/lambda/";
 
-/// The template with the function's code at `uri` (`s3://bucket/key`) and everything else untouched.
+/// Where the package of a function lies.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Code {
+    /// The function's package in Cargo's sense, such as `alarm-playbook`.
+    pub(super) function: &'static str,
+    /// `s3://bucket/key`.
+    pub(super) uri: String,
+}
+
+/// The template with each function's code where it was uploaded and everything else untouched.
 ///
 /// Only the text is replaced: read and written again as YAML, what is deployed would no longer be the file under test.
-pub(super) fn with_code_at(template: &str, uri: &str) -> anyhow::Result<String> {
-    let is_code = |line: &&str| line.trim() == LOCAL_CODE;
-    let found = template.lines().filter(is_code).count();
-    if found != 1 {
-        bail!("the template must say `{LOCAL_CODE}` on exactly one line, and says it on {found}");
+pub(super) fn with_code_at(template: &str, codes: &[Code]) -> anyhow::Result<String> {
+    let mut text = template.to_owned();
+    for Code { function, uri } in codes {
+        let local = format!("{LOCAL_CODE}{function}/");
+        let found = template.lines().filter(|line| line.trim() == local).count();
+        if found != 1 {
+            bail!("the template must say `{local}` on exactly one line, and says it on {found}");
+        }
+        text = text.replace(&local, &format!("CodeUri: {uri}"));
     }
-    Ok(template.replace(LOCAL_CODE, &format!("CodeUri: {uri}")))
+    if let Some(line) = text.lines().find(|line| line.contains(LOCAL_CODE)) {
+        bail!("nothing was uploaded for `{}`", line.trim());
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const URI: &str = "s3://artifacts/alarm-playbook.zip";
+    const LOCAL: &str = "CodeUri: ../target/lambda/alarm-playbook/";
+
+    fn codes() -> [Code; 1] {
+        [Code {
+            function: "alarm-playbook",
+            uri: "s3://artifacts/alarm-playbook.zip".to_owned(),
+        }]
+    }
 
     #[test]
     fn only_the_place_of_the_code_changes() {
-        let template =
-            "Handler: bootstrap\n      CodeUri: ../target/lambda/alarm-playbook/\nTimeout: 30\n";
+        let template = format!("Handler: bootstrap\n      {LOCAL}\nTimeout: 30\n");
         assert_eq!(
-            with_code_at(template, URI).unwrap(),
+            with_code_at(&template, &codes()).unwrap(),
             "Handler: bootstrap\n      CodeUri: s3://artifacts/alarm-playbook.zip\nTimeout: 30\n"
         );
     }
@@ -35,24 +57,40 @@ mod tests {
     fn a_template_with_other_code_or_the_same_twice_is_refused() {
         for (template, found) in [
             ("CodeUri: ../target/lambda/\n", 0),
-            (&format!("{LOCAL_CODE}\n").repeat(2), 2),
+            (&format!("{LOCAL}\n").repeat(2), 2),
         ] {
             assert_eq!(
-                with_code_at(template, URI).unwrap_err().to_string(),
+                with_code_at(template, &codes()).unwrap_err().to_string(),
                 format!(
-                    "the template must say `CodeUri: ../target/lambda/alarm-playbook/` on exactly one line, and says it on {found}"
+                    "the template must say `{LOCAL}` on exactly one line, and says it on {found}"
                 )
             );
         }
     }
 
     #[test]
+    fn a_function_that_was_not_uploaded_is_named() {
+        let template = format!("{LOCAL}\nCodeUri: ../target/lambda/other/\n");
+        assert_eq!(
+            with_code_at(&template, &codes()).unwrap_err().to_string(),
+            "nothing was uploaded for `CodeUri: ../target/lambda/other/`"
+        );
+    }
+
+    #[test]
     fn the_projects_own_template_can_be_deployed() {
         let template = include_str!("../../../template.yaml");
-        assert!(
-            with_code_at(template, URI)
-                .unwrap()
-                .contains("CodeUri: s3://artifacts/alarm-playbook.zip\n")
-        );
+        let [alarm_playbook] = codes();
+        let both = [
+            alarm_playbook,
+            Code {
+                function: "ci-log-analyzer",
+                uri: "s3://artifacts/ci-log-analyzer.zip".to_owned(),
+            },
+        ];
+        let text = with_code_at(template, &both).unwrap();
+        for Code { uri, .. } in both {
+            assert!(text.contains(&format!("CodeUri: {uri}\n")), "{uri}");
+        }
     }
 }

@@ -67,7 +67,7 @@ fn everywhere(text: &str) -> MarkdownDraft {
         Part::Heading("What failed"),
         Part::Sentence(vec![
             Span::Own("Step "),
-            Span::Said(text()),
+            Span::Value(text()),
             Span::Own(" failed in "),
             Span::Said(text()),
             Span::Own("."),
@@ -75,7 +75,7 @@ fn everywhere(text: &str) -> MarkdownDraft {
         Part::Sentence(vec![Span::Said(text())]),
         Part::Prose(text()),
         Part::Fact("Branch", text()),
-        Part::Item(text()),
+        Part::Item(vec![Span::Said(text())]),
         Part::Link(
             "Run",
             "https://github.com/acme/shop/actions/runs/1".to_owned(),
