@@ -196,6 +196,11 @@ fn issue(text: &str) -> Value {
     json!({"title": Title::new(text).as_str(), "body": body.as_str()})
 }
 
+/// An address that we put together, with a part of somebody else's.
+fn address(text: &str) -> String {
+    format!("https://github.com/acme/shop/{text}")
+}
+
 /// The text in every place of a mail, and of a message.
 fn messages(text: &str) -> Vec<Message> {
     let outbound = Outbound::from(&Draft {
@@ -210,7 +215,7 @@ fn messages(text: &str) -> Vec<Message> {
         }],
         links: vec![Link {
             label: "Run",
-            url: text.to_owned(),
+            url: address(text),
         }],
     });
     vec![Message {
@@ -231,7 +236,7 @@ fn objects(text: &str) -> Vec<Object> {
     page.own("<!doctype html><body><p>").text(text).own("</p>");
     page.link(&Link {
         label: "Run",
-        url: text.to_owned(),
+        url: address(text),
     });
     let object = |key: &str, body: &str| Object {
         bucket: "ci-logs".to_owned(),
