@@ -210,7 +210,7 @@ fn refusal(response: &Response, status: u16, body: &Value, now: Timestamp) -> Sa
             Some(complaint) => Said::Complaint(complaint),
             None => Said::Rejected { status },
         },
-        // 498: Groq's flex tier has no capacity (console.groq.com/docs/errors).
+        // 498: no capacity, in Groq's flex tier.
         408 | 425 | 429 | 498 | 500.. => Said::Busy {
             status,
             after: retry_after(response, problem.message, now),
