@@ -239,6 +239,29 @@ fn is_update_wanted() -> bool {
 }
 
 #[test]
+fn what_could_not_be_done_is_told_first() {
+    let finding = Finding {
+        troubles: vec!["couldn't open an issue in acme/shop".to_owned()],
+        notes: vec!["no time was left".to_owned()],
+        ..by_rules()
+    };
+    let lists = mail(&finding).lists;
+    let expected = [
+        ("Could not be done", finding.troubles.clone()),
+        ("Left out", finding.notes.clone()),
+    ];
+    assert_eq!(lists.get(..2), Some(&expected[..]));
+    let json: serde_json::Value =
+        serde_json::from_str(document(&finding).unwrap().as_str()).unwrap();
+    assert_eq!(json["troubles"], serde_json::json!(finding.troubles));
+    assert!(
+        page(&finding)
+            .as_str()
+            .contains("couldn&#39;t open an issue")
+    );
+}
+
+#[test]
 fn the_analysis_for_tools_has_the_published_form() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/analysis.schema.json");
     let current = schema().unwrap();
