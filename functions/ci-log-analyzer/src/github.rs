@@ -17,6 +17,9 @@ mod sandbox;
 mod settings;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 
 use jiff::Timestamp;

@@ -1,5 +1,8 @@
 //! The patch gate: whether a unified diff that a language model wrote may become a draft pull request. Pure.
 
+#[cfg(test)]
+pub(crate) mod made_up;
+
 use serde::Serialize;
 
 /// A file of a repository by its path: relative, normalised, with `/`, in plain sight. Only this module makes one.

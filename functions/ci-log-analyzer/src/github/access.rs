@@ -122,7 +122,7 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
         let response = self.ask_with(&ask, &credential).await?;
         let installation: answer::Installation = ask.read(&response)?;
         let ask = Ask::new(NEW_TOKEN, repository)
-            .part(installation.id)
+            .part(installation.id.to_string())
             .body(&NewToken {
                 repositories: vec![Name::of(repository)],
                 permissions: PERMISSIONS,

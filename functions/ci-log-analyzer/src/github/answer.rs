@@ -10,6 +10,7 @@ pub(super) struct User {
     pub(super) login: String,
 }
 
+/// An App, by its slug.
 #[derive(Debug, Deserialize)]
 pub(super) struct App {
     pub(super) slug: Option<String>,
@@ -35,7 +36,8 @@ pub(super) struct Repo {
 #[derive(Debug, Deserialize)]
 pub(super) struct Run {
     pub(super) id: u64,
-    pub(super) run_attempt: Option<u64>,
+    #[serde(rename = "run_attempt")]
+    pub(super) attempt: Option<u64>,
     pub(super) name: Option<String>,
     pub(super) head_sha: Sha,
     pub(super) head_branch: Option<String>,
@@ -72,7 +74,8 @@ pub(super) struct Ref {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Tree {
-    pub(super) tree: Vec<TreeEntry>,
+    #[serde(rename = "tree")]
+    pub(super) entries: Vec<TreeEntry>,
     #[serde(default)]
     pub(super) truncated: bool,
 }

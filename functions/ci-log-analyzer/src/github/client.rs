@@ -69,8 +69,8 @@ impl<'r> Ask<'r> {
         }
     }
 
-    pub(super) fn part(mut self, part: impl ToString) -> Self {
-        self.parts.push(part.to_string());
+    pub(super) fn part(mut self, part: impl Into<String>) -> Self {
+        self.parts.push(part.into());
         self
     }
 

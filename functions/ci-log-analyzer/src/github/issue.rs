@@ -49,7 +49,7 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
             return Ok(());
         }
         let ask = Ask::new(NEW_COMMENT, repository)
-            .part(number)
+            .part(number.to_string())
             .body(&NewComment { body: body.clone() });
         self.ask(&ask).await?;
         Ok(())
@@ -71,7 +71,7 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
                 && text.replace("\r\n", "\n").trim() == body.as_str().trim()
         };
         let mut ask = Ask::new(COMMENTS, repository)
-            .part(number)
+            .part(number.to_string())
             .query("per_page", "100");
         for _ in 0..MOST_PAGES {
             let response = self.ask(&ask).await?;
@@ -92,7 +92,7 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
     /// A pull request without its label is still found by its branch, so nothing fails for it.
     pub(super) async fn label(&self, repository: &Repository, number: u64) {
         let ask = Ask::new(NEW_LABELS, repository)
-            .part(number)
+            .part(number.to_string())
             .body(&NewLabels {
                 labels: vec![Fixed(LABEL)],
             });

@@ -54,6 +54,14 @@ fn is_of_a_limit(message: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// Status, headers, message, and the seconds to wait.
+    type Case = (
+        u16,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        Option<i64>,
+    );
+
     fn seconds_to_wait(
         status: u16,
         headers: &[(&'static str, &str)],
@@ -75,8 +83,7 @@ mod tests {
     #[test]
     fn a_limit_is_told_from_a_missing_permission_and_says_how_long() {
         let secondary = "You have exceeded a secondary rate limit. Please wait";
-        let gone = ("x-ratelimit-remaining", "0");
-        let cases: [(u16, &[(&'static str, &str)], &str, Option<i64>); 16] = [
+        let cases: [Case; 16] = [
             (403, &[], "Resource not accessible by integration", None),
             (404, &[], "Not Found", None),
             (403, &[], secondary, Some(60)),
@@ -95,13 +102,19 @@ mod tests {
             ),
             (
                 403,
-                &[gone, ("x-ratelimit-reset", "1800000090")],
+                &[
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "1800000090"),
+                ],
                 "API rate limit exceeded",
                 Some(90),
             ),
             (
                 200,
-                &[gone, ("x-ratelimit-reset", "1800000090")],
+                &[
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "1800000090"),
+                ],
                 "",
                 Some(90),
             ),
@@ -116,7 +129,10 @@ mod tests {
             ),
             (
                 403,
-                &[gone, ("x-ratelimit-reset", "99999999999999999")],
+                &[
+                    ("x-ratelimit-remaining", "0"),
+                    ("x-ratelimit-reset", "99999999999999999"),
+                ],
                 "rate limit",
                 Some(60),
             ),

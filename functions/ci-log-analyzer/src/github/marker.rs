@@ -11,12 +11,12 @@ const MOST_DIGITS: usize = 64;
 const SHORT: usize = 12;
 
 impl Marker {
-    /// What the body of an issue or a pull request carries as its first or last part
-    /// ([`Part::Marker`](shared::outbound::Part::Marker)), so that [`GitHub::find`](super::GitHub::find) finds it.
-    pub fn hidden(&self) -> String {
+    /// What the body of an issue or a pull request carries as its [`Part::Marker`](shared::outbound::Part::Marker), so that
+    /// [`GitHub::find`](super::GitHub::find) finds it.
+    pub fn text(&self) -> String {
         match &self.base {
-            Some(base) => format!("{}-{}", hidden(&self.fingerprint), short(base)),
-            None => hidden(&self.fingerprint),
+            Some(base) => format!("{}-{}", self.fingerprint, short(base)),
+            None => self.fingerprint.clone(),
         }
     }
 
@@ -39,23 +39,27 @@ pub(super) fn is_fingerprint(text: &str) -> bool {
 
 /// What is searched for.
 pub(super) fn hidden(fingerprint: &str) -> String {
-    format!("lambda-medic-{fingerprint}")
+    format!("lambda-medic:{fingerprint}")
 }
 
 /// Whether a body of ours carries the marker of a failure, with whatever base.
 ///
-/// Only its first and its last line count: what lies between them quotes others, who may well quote a marker.
+/// Only the comments at its very end count: what lies before them quotes others, who may well quote a marker.
 pub(super) fn carries(body: &str, fingerprint: &str) -> bool {
-    let hidden = hidden(fingerprint);
-    let mut lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
-    let (first, last) = (lines.next(), lines.next_back());
-    first.into_iter().chain(last).any(|line| {
-        let inside = line
-            .strip_prefix("<!--")
-            .and_then(|line| line.strip_suffix("-->"));
-        let rest = inside.and_then(|inside| inside.trim().strip_prefix(&hidden));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    })
+    let lines = body.lines().rev().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty())
+        .map_while(marked)
+        .any(|text| {
+            let rest = text.strip_prefix(fingerprint);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+}
+
+/// The text of the marker that is this line.
+fn marked(line: &str) -> Option<&str> {
+    let inside = line.strip_prefix("<!--")?.strip_suffix("-->")?;
+    inside.trim().strip_prefix("lambda-medic:")
 }
 
 fn short(sha: &Sha) -> &str {
@@ -64,24 +68,43 @@ fn short(sha: &Sha) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use shared::outbound::{Markdown, MarkdownDraft, Part};
+
     use super::*;
 
     #[test]
-    fn a_body_carries_a_marker_in_its_first_or_last_line_only() {
+    fn a_body_carries_the_markers_at_its_very_end_only() {
         let cases = [
-            ("<!-- lambda-medic-ab12 -->", true),
-            ("<!--lambda-medic-ab12-->\n\ntext", true),
-            ("text\r\n<!-- lambda-medic-ab12-0123456789ab -->\r\n", true),
-            ("text\n<!-- lambda-medic-ab12 -->\ntext", false),
-            ("text\n<!-- lambda-medic-ab123 -->", false),
-            ("text\n<!-- lambda-medic-ab1 -->", false),
-            ("lambda-medic-ab12", false),
-            ("`<!-- lambda-medic-ab12 -->`", false),
+            ("<!-- lambda-medic:ab12 -->", true),
+            ("text\r\n<!-- lambda-medic:ab12-0123456789ab -->\r\n", true),
+            (
+                "text\n\n<!-- lambda-medic:ab12 -->\n\n<!-- lambda-medic:ff -->",
+                true,
+            ),
+            ("<!-- lambda-medic:ab12 -->\ntext", false),
+            (
+                "<!-- lambda-medic:ab12 -->\ntext\n<!-- lambda-medic:ff -->",
+                false,
+            ),
+            ("text\n<!-- lambda-medic:ab123 -->", false),
+            ("text\n<!-- lambda-medic:ab1 -->", false),
+            ("lambda-medic:ab12", false),
+            ("`<!-- lambda-medic:ab12 -->`", false),
             ("", false),
         ];
         for (body, expected) in cases {
             assert_eq!(carries(body, "ab12"), expected, "{body}");
         }
+        let marker = Marker {
+            fingerprint: "ab12".to_owned(),
+            base: None,
+        };
+        let draft = MarkdownDraft::default()
+            .with(Part::Code("text", "<!-- lambda-medic:ff -->".to_owned()))
+            .with(Part::Marker(marker.text()));
+        let body = Markdown::from(&draft);
+        assert!(carries(body.as_str(), "ab12"), "{}", body.as_str());
+        assert!(!carries(body.as_str(), "ff"), "{}", body.as_str());
     }
 
     #[test]
@@ -101,6 +124,6 @@ mod tests {
             let branch = marker(fingerprint).branch(&base);
             assert_eq!(branch.as_ref().map(Branch::as_str), expected);
         }
-        assert_eq!(marker("ab12").hidden(), "lambda-medic-ab12-0123456789ab");
+        assert_eq!(marker("ab12").text(), "ab12-0123456789ab");
     }
 }

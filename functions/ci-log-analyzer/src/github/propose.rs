@@ -187,11 +187,10 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
             Err(failed) => failed,
         };
         // It is there all the same, made by us now or by another worker of ours.
-        if failed.error.effect() == Effect::Unknown || failed.is_refusal() {
-            if let Ok(Some(thread)) = self.pull_of(repository, branch).await {
-                self.label(repository, thread.number).await;
-                return Ok(Proposed::Draft(thread));
-            }
+        let may_be_there = failed.error.effect() == Effect::Unknown || failed.is_refusal();
+        if may_be_there && let Ok(Some(thread)) = self.pull_of(repository, branch).await {
+            self.label(repository, thread.number).await;
+            return Ok(Proposed::Draft(thread));
         }
         self.without_draft(repository, branch, failed).await
     }

@@ -19,7 +19,9 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
         id: u64,
         attempt: u64,
     ) -> Result<Option<Run>, CallError> {
-        let ask = Ask::new(RUN, repository).part(id).part(attempt);
+        let ask = Ask::new(RUN, repository)
+            .part(id.to_string())
+            .part(attempt.to_string());
         let Some(run) = self.find_one::<answer::Run>(&ask).await? else {
             return Ok(None);
         };
@@ -34,7 +36,7 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
         .await?;
         Ok(Some(Run {
             id: run.id,
-            attempt: run.run_attempt.unwrap_or(attempt),
+            attempt: run.attempt.unwrap_or(attempt),
             is_ours: is_ours(&run, &who),
             workflow: run.name.unwrap_or_default(),
             head_sha: run.head_sha,

@@ -90,9 +90,9 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
         let mut names = path.as_str().split('/').peekable();
         while let Some(name) = names.next() {
             let tree = self.tree(repository, &directory).await?;
-            let entry = tree.tree.iter().find(|entry| entry.path == name);
+            let entry = tree.entries.iter().find(|entry| entry.path == name);
             let Some(entry) = entry else {
-                return self.missing(repository, &directory, &tree);
+                return missing(repository, &directory, &tree);
             };
             match (entry.mode.as_str(), names.peek()) {
                 ("040000", Some(_)) => directory = entry.sha.clone(),
@@ -101,20 +101,6 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
             }
         }
         Ok(Found::Other)
-    }
-
-    fn missing(
-        &self,
-        repository: &Repository,
-        directory: &Sha,
-        tree: &answer::Tree,
-    ) -> Result<Found, CallError> {
-        if !tree.truncated {
-            return Ok(Found::Nothing);
-        }
-        let ask = Ask::new(TREE, repository).part(directory.as_str());
-        let why = "GitHub shows only a part of this directory";
-        Err(ask.error((FailureKind::Permanent, Effect::None), why))
     }
 
     async fn tree(
@@ -142,6 +128,16 @@ impl Trees {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.insert(sha.clone(), Arc::clone(tree));
     }
+}
+
+/// A directory of which GitHub shows only a part may have what was not found.
+fn missing(repository: &Repository, sha: &Sha, tree: &answer::Tree) -> Result<Found, CallError> {
+    if !tree.truncated {
+        return Ok(Found::Nothing);
+    }
+    let ask = Ask::new(TREE, repository).part(sha.as_str());
+    let why = "GitHub shows only a part of this directory";
+    Err(ask.error((FailureKind::Permanent, Effect::None), why))
 }
 
 fn leaf(entry: &answer::TreeEntry) -> Found {

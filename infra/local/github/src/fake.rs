@@ -324,12 +324,11 @@ impl Drop for FakeGitHub {
     fn drop(&mut self) {
         self.server.abort();
         let violations = std::mem::take(&mut self.world().violations);
-        if !violations.is_empty() && !std::thread::panicking() {
-            panic!(
-                "not what GitHub's description allows:\n{}",
-                violations.join("\n")
-            );
-        }
+        assert!(
+            violations.is_empty() || std::thread::panicking(),
+            "not what GitHub's description allows:\n{}",
+            violations.join("\n")
+        );
     }
 }
 

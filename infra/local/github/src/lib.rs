@@ -1,15 +1,14 @@
 //! A GitHub with state, on this machine: what the CI log analyzer asks of GitHub's REST API, and no more.
 //!
-//! Objects have the ids that Git gives them, a token may do what it was asked for, an answer has all that GitHub's own OpenAPI description
+//! Objects have the ids that Git gives them, a token may do what it was asked for, an answer has all that GitHub's own `OpenAPI` description
 //! (`contract.json`) requires, and a request that the description does not allow is a violation: [`FakeGitHub`] panics when it is dropped.
 //!
-//! What it does not do: merge, push, run workflows, keep forks (a run may be said to be of one), serve logs, ETags, GraphQL or TLS. Issues are
+//! What it does not do: merge, push, run workflows, keep forks (a run may be said to be of one), serve logs, entity tags, a graph or TLS. Issues are
 //! neither edited nor closed, except by [`FakeGitHub::close`]. Permissions are checked by operation; the search knows the words that the client
 //! uses. What the description requires and nobody reads (addresses, counts) is made up.
 #![expect(
     clippy::indexing_slicing,
     clippy::missing_panics_doc,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "a fake stops the test that uses it"
 )]
@@ -20,6 +19,7 @@ mod contract;
 mod fake;
 mod fault;
 mod git;
+mod key;
 mod limit;
 mod object;
 mod routes;
@@ -28,6 +28,7 @@ mod world;
 
 pub use self::fake::{FakeGitHub, Request, Run};
 pub use self::fault::{Fault, What};
+pub use self::key::AppKey;
 pub use self::world::{Issue, Pull};
 
 /// The calls that the contract knows, as `METHOD template`.

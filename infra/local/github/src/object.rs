@@ -59,11 +59,12 @@ impl Object {
 
 impl Commit {
     fn text(&self) -> String {
-        let parents: String = self
+        let parents = self
             .parents
             .iter()
-            .map(|parent| format!("parent {parent}\n"))
-            .collect();
+            .map(|parent| format!("parent {parent}\n"));
+        let parents: Vec<String> = parents.collect();
+        let parents = parents.concat();
         let by = format!(
             "{} <{}@example.invalid> {} +0000",
             self.author, self.author, self.seconds

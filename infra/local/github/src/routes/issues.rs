@@ -91,13 +91,11 @@ pub(super) fn new_comment(repo: &mut Repo, call: &Call<'_>) -> Answer {
 /// Knows `repo:`, `is:issue`, `is:pull-request`, `in:body` and one text in quotation marks, and only what was indexed.
 pub(super) fn search(world: &World, call: &Call<'_>) -> Answer {
     let question = call.query("q").unwrap_or_default();
-    let word = |prefix: &str| {
-        let mut words = question
-            .split(' ')
-            .filter_map(|word| word.strip_prefix(prefix));
-        words.next()
+    let after = |prefix: &str| {
+        let mut words = question.split(' ');
+        words.find_map(|word| word.strip_prefix(prefix))
     };
-    let is_pull = match word("is:") {
+    let is_pull = match after("is:") {
         Some("issue") => false,
         Some("pull-request") => true,
         _ => {
@@ -108,7 +106,7 @@ pub(super) fn search(world: &World, call: &Call<'_>) -> Answer {
         }
     };
     let text = question.split('"').nth(1).unwrap_or_default();
-    let repo = word("repo:").and_then(|name| world.repo(name));
+    let repo = after("repo:").and_then(|name| world.repo(name));
     let threads = repo.iter().flat_map(|repo| {
         let known = move |issue: &Issue| issue.number < repo.indexed;
         repo.threads()

@@ -46,11 +46,9 @@ pub(super) fn blob(repo: &Repo, call: &Call<'_>) -> Answer {
     };
     // In lines, as GitHub writes it.
     let encoded = STANDARD.encode(bytes);
-    let lines: String = encoded
-        .as_bytes()
-        .chunks(60)
-        .map(|line| format!("{}\n", String::from_utf8_lossy(line)))
-        .collect();
+    let lines = encoded.as_bytes().chunks(60);
+    let lines: Vec<_> = lines.map(String::from_utf8_lossy).collect();
+    let lines = format!("{}\n", lines.join("\n"));
     Answer::new(
         200,
         json!({"sha": sha, "content": lines, "encoding": "base64", "size": bytes.len()}),
