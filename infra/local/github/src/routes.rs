@@ -7,6 +7,7 @@ mod pulls;
 mod refs;
 mod runs;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::access::Caller;
@@ -119,9 +120,9 @@ fn in_repository(world: &mut World, call: &Call<'_>, id: &str) -> Answer {
         "git/create-ref" => refs::new(repo, call),
         "git/delete-ref" => refs::remove(repo, call),
         "pulls/list" => pulls::list(repo, call, &endpoint),
-        "pulls/create" => pulls::new(repo, call),
+        "pulls/create" => pulls::new(repo, call, now),
         "issues/list-for-repo" => issues::list(repo, call, &endpoint),
-        "issues/create" => issues::new(repo, call),
+        "issues/create" => issues::new(repo, call, now),
         "issues/add-labels" => issues::add_labels(repo, call),
         "issues/list-comments" => issues::comments(repo, call, &endpoint),
         "issues/create-comment" => issues::new_comment(repo, call),
@@ -135,6 +136,10 @@ fn repository(repo: &Repo) -> Value {
         "id": repo.id, "name": name, "full_name": repo.full_name, "private": true, "fork": false,
         "owner": user(repo.owner()), "default_branch": repo.default_branch,
     })
+}
+
+fn time(seconds: i64) -> String {
+    Timestamp::from_second(seconds).unwrap().to_string()
 }
 
 fn user(login: &str) -> Value {

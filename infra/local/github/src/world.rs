@@ -6,6 +6,7 @@ use crate::access::{App, Token};
 use crate::fake::{Request, Run};
 use crate::fault::Faults;
 use crate::git::Git;
+use crate::jobs::Job;
 use crate::limit::Limit;
 
 /// All of it.
@@ -20,6 +21,8 @@ pub(crate) struct World {
     pub(crate) violations: Vec<String>,
     /// The time, in seconds since the epoch.
     pub(crate) now: i64,
+    /// Whether its time is the machine's.
+    pub(crate) is_live: bool,
     pub(crate) endpoint: String,
 }
 
@@ -33,6 +36,7 @@ pub(crate) struct Repo {
     pub(crate) issues: Vec<Issue>,
     pub(crate) pulls: Vec<Pull>,
     pub(crate) runs: Vec<Run>,
+    pub(crate) jobs: Vec<Job>,
     pub(crate) has_drafts: bool,
     /// Branches that nobody may make, by what their names begin with.
     pub(crate) protected: Vec<String>,
@@ -57,6 +61,8 @@ pub struct Issue {
     pub comments: Vec<(String, String)>,
     /// Whether it is open.
     pub is_open: bool,
+    /// When it was opened, in seconds since the epoch.
+    pub created_at: i64,
 }
 
 /// A pull request.

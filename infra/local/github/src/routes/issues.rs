@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, page, user};
+use super::{Answer, Call, page, time, user};
 use crate::world::{Issue, Repo, World};
 
 /// GitHub refuses more.
@@ -32,7 +32,7 @@ pub(super) fn list(repo: &Repo, call: &Call<'_>, endpoint: &str) -> Answer {
     page(call, endpoint, shown.collect())
 }
 
-pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
+pub(super) fn new(repo: &mut Repo, call: &Call<'_>, now: i64) -> Answer {
     if call.text("body").chars().count() > MOST_BODY {
         return Answer::invalid(json!([{
             "resource": "Issue", "field": "body", "code": "custom",
@@ -47,6 +47,7 @@ pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
         labels: labels(call),
         comments: Vec::new(),
         is_open: true,
+        created_at: now,
     };
     let answer = Answer::new(201, shown(&issue, false));
     repo.issues.push(issue);
@@ -135,7 +136,7 @@ fn shown(issue: &Issue, is_pull: bool) -> Value {
     let mut shown = json!({
         "number": issue.number, "title": issue.title, "body": issue.body, "labels": labels,
         "state": if issue.is_open { "open" } else { "closed" }, "user": user(&issue.login),
-        "comments": issue.comments.len(),
+        "comments": issue.comments.len(), "created_at": time(issue.created_at),
     });
     if is_pull {
         shown["pull_request"] = json!({});

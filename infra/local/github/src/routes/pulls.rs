@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, page, repository, user};
+use super::{Answer, Call, page, repository, time, user};
 use crate::world::{Issue, Pull, Repo};
 
 pub(super) fn list(repo: &Repo, call: &Call<'_>, endpoint: &str) -> Answer {
@@ -24,7 +24,7 @@ pub(super) fn list(repo: &Repo, call: &Call<'_>, endpoint: &str) -> Answer {
     page(call, endpoint, shown.collect())
 }
 
-pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
+pub(super) fn new(repo: &mut Repo, call: &Call<'_>, now: i64) -> Answer {
     let (head, base) = (call.text("head"), call.text("base"));
     let invalid = |field: &str| {
         Answer::invalid(json!([{"resource": "PullRequest", "field": field, "code": "invalid"}]))
@@ -65,6 +65,7 @@ pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
             labels: Vec::new(),
             comments: Vec::new(),
             is_open: true,
+            created_at: now,
         },
         head: head.to_owned(),
         head_owner: owner,
@@ -91,7 +92,7 @@ fn shown(repo: &Repo, pull: &Pull) -> Value {
     json!({
         "number": pull.issue.number, "title": pull.issue.title, "body": pull.issue.body,
         "state": if pull.issue.is_open { "open" } else { "closed" },
-        "draft": pull.is_draft, "user": user(&pull.issue.login),
+        "created_at": time(pull.issue.created_at), "draft": pull.is_draft, "user": user(&pull.issue.login),
         "head": end(&pull.head, &pull.head_owner), "base": end(&pull.base, repo.owner()),
     })
 }
