@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import calls
 import hosts
 import hosts_docker
 import load_balancer
@@ -23,7 +24,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _KNOWN = (
-    "GET /_medic/mails, GET /_medic/load-balancers, GET /_medic/hosts, POST /_medic/hosts, "
+    "GET /_medic/mails, GET /_medic/calls, GET /_medic/load-balancers, GET /_medic/hosts, "
+    "POST /_medic/hosts, "
     "POST /_medic/hosts/<instance>/ping, POST /_medic/hosts/<instance>/docker"
 )
 
@@ -38,6 +40,8 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         if method == "GET" and path == ["mails"]:
             await _send_json(send, 200, mails.all_mails())
+        elif method == "GET" and path == ["calls"]:
+            await _send_json(send, 200, calls.every())
         elif method == "GET" and path == ["load-balancers"]:
             await _send_json(send, 200, await load_balancer.describe())
         elif method == "GET" and path == ["hosts"]:

@@ -17,6 +17,7 @@ import autoscaling
 import bucket_events
 import bucket_reads
 import buckets
+import calls
 import ecs_services
 import ecs_templates
 import endpoints
@@ -50,6 +51,7 @@ _PARTS = (
     bucket_events,
     bucket_reads,
     buckets,
+    calls,
     ecs_services,
     ecs_templates,
     events,
@@ -90,5 +92,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         _background.add(asyncio.create_task(hosts_metrics.publish_forever()))
     elif scope["type"] == "http" and scope["path"].startswith("/_medic/"):
         await endpoints.answer(scope, receive, send)
+        return
+    elif scope["type"] == "http":
+        listener = calls.Listener(scope, receive)
+        await ministack(scope, listener.receive, send)
+        listener.write_down()
         return
     await ministack(scope, receive, send)

@@ -21,15 +21,30 @@ from started_cloud import StartedCloud, until
 TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
 BUCKET = "medic-ci-logs-111122223333-eu-west-1"
 
-# It writes down its event, and fails on a key with `fail` in it.
+# It writes down its event, fails on a key with `fail` in it, and asks for this and that on one with `ask` in it.
 BOOTSTRAP = f"""#!{sys.executable}
-import os, urllib.request
+import json, os, urllib.request
+def ask(key):
+    import boto3
+    s3, bucket = boto3.client("s3"), os.environ["CI_LOGS_BUCKET"]
+    version = s3.head_object(Bucket=bucket, Key=key)["VersionId"]
+    s3.get_object(Bucket=bucket, Key=key, VersionId=version)
+    s3.put_object(Bucket=bucket, Key="analysis/acme/shop/1-1-ask.json", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="logs/acme/shop/own.txt", Body=b"x")
+    s3.put_object(Bucket=os.environ["STATE_BUCKET"], Key="ci/logs/1.json", Body=b"x")
+    s3.list_objects_v2(Bucket=os.environ["STATE_BUCKET"], Prefix="caps/")
+    for name in ("/medic/groq", "/medic/other"):
+        boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)
+    for topic in (os.environ["REPORTS_TOPIC_ARN"], os.environ["REPORTS_TOPIC_ARN"] + "2"):
+        boto3.client("sns").publish(TopicArn=topic, Message="x")
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
 while True:
     with urllib.request.urlopen(api + "next") as response:
         request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
         event = response.read()
     print("EVENT " + event.decode(), flush=True)
+    if b"-ask" in event:
+        ask(json.loads(event)["Records"][0]["s3"]["object"]["key"])
     answer = "error" if b"fail" in event else "response"
     urllib.request.urlopen(api + request_id + "/" + answer, data=b'{{"errorType": "Asked"}}')
 """
@@ -46,7 +61,7 @@ def package() -> bytes:
 
 class CiStack(unittest.TestCase):
     def setUp(self) -> None:
-        cloud = StartedCloud(self, LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.05")
+        self.cloud = cloud = StartedCloud(self, LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.05")
         self.s3, self.lambdas, self.logs = map(cloud.client, ("s3", "lambda", "logs"))
         self.sqs, self.stacks, self.ssm = map(cloud.client, ("sqs", "cloudformation", "ssm"))
         self.s3.create_bucket(
@@ -205,6 +220,35 @@ class CiStack(unittest.TestCase):
             with self.assertRaises(ClientError) as raised:
                 self.put(baseline, b"late", **condition)
             self.assertEqual(raised.exception.response["Error"]["Code"], "PreconditionFailed")
+
+    def test_what_a_function_asks_for_is_held_against_its_role(self) -> None:
+        outputs = self.deploy(Repositories="acme/shop", GroqKeyParameter="/medic/groq")
+        for name in ("/medic/groq", "/medic/other"):
+            self.ssm.put_parameter(Name=name, Value="secret", Type="SecureString")
+        self.put("logs/acme/shop/1-1-ask.log")
+
+        def asked() -> list[dict[str, Any]] | None:
+            calls = self.cloud.get("/_medic/calls")
+            return calls if "sns:Publish" in [one["action"] for one in calls] else None
+
+        calls = until("the calls of the function", asked)
+        function = outputs["CiLogAnalyzerFunctionName"]
+        self.assertEqual({one["function"] for one in calls}, {function})
+        state, log = outputs["StateBucketName"], f"arn:aws:s3:::{BUCKET}/logs/acme/shop/1-1-ask.log"
+        parameter = "arn:aws:ssm:eu-west-1:111122223333:parameter/medic"
+        expected = {
+            ("s3:GetObject", log, True),
+            ("s3:GetObjectVersion", log, True),
+            ("s3:PutObject", f"arn:aws:s3:::{BUCKET}/analysis/acme/shop/1-1-ask.json", True),
+            ("s3:PutObject", f"arn:aws:s3:::{BUCKET}/logs/acme/shop/own.txt", False),
+            ("s3:PutObject", f"arn:aws:s3:::{state}/ci/logs/1.json", True),
+            ("s3:ListBucket", f"arn:aws:s3:::{state}", True),
+            ("ssm:GetParameter", f"{parameter}/groq", True),
+            ("ssm:GetParameter", f"{parameter}/other", False),
+            ("sns:Publish", outputs["ReportsTopicArn"], True),
+        }
+        found = {(one["action"], one["resource"], one["granted"]) for one in calls}
+        self.assertEqual(found - {("sns:Publish", f"{outputs['ReportsTopicArn']}2", False)}, expected)
 
     def test_a_secret_is_read_back_as_it_was_stored(self) -> None:
         with self.assertRaises(ClientError) as raised:

@@ -44,7 +44,8 @@ SOURCE = Source(
     frozenset(VERDICTS.split()),
 )
 CI_METRICS = (
-    "Analyses Failures Issues Mails ModelAsks ModelCost ModelTokens Proposals RefusedPatches UnknownFailures"
+    "Analyses Asks Baselines Comments CostUsd Failures InputTokens Issues Mails OutputTokens Proposals RefusedPatches "
+    "Rejections UnknownCategory"
 )
 CI_SOURCE = Source(
     CI_VARIABLES,

@@ -18,7 +18,8 @@ SOON_DAYS = 7
 
 # What is written without a condition, and why no attempt can hide another one.
 WRITTEN_ANEW = {
-    ("CiLogsBucket", "analysis"): "an analysis is derived from its log, and its record says how far it is",
+    ("CiLogsBucket", "analysis"): "an analysis follows from its log, whose record says how far it is",
+    ("CiLogsBucket", "baselines"): "a baseline follows from the record of its passing runs",
 }
 
 

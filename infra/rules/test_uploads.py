@@ -108,11 +108,10 @@ class CiLogs(Rules):
             *(sentence.format(prefix) for prefix in ("baselines", "logs", "passing")),
         )
 
-    def test_baselines_change_only_conditionally(self) -> None:
+    def test_the_bucket_refuses_plain_http(self) -> None:
         self.expect(
-            lambda r: statement(r, "CiLogsBucketPolicy", "BaselinesChangeOnlyConditionally").update(Effect="Allow"),
-            'CiLogsBucketPolicy admits "*" on behalf of any account',
-            "CiLogsBucket takes an unconditional write under baselines/, which could hide another attempt",
+            lambda r: statement(r, "CiLogsBucketPolicy", "OnlyEncryptedConnections").pop("Condition"),
+            "CiLogsBucket can be used over plain HTTP",
         )
 
     def test_the_bucket_is_ours(self) -> None:

@@ -8,6 +8,7 @@ mod path;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use self::path::below_project;
 use crate::analysis::Category;
 
 /// Lines are looked at up to here: what differs beyond is data, not the failure.

@@ -17,7 +17,7 @@ use crate::screen::{self, Screen};
 use crate::speed::Speed;
 use crate::sshd::Sshd;
 use crate::{
-    alarm, analyze, baseline, browser, incidents, kill_switch, local, plan, playbook, redact,
+    alarm, analyze, baseline, browser, incidents, kill_switch, local, patch, plan, playbook, redact,
 };
 
 /// The exit code for a run that found something which needs attention.
@@ -28,7 +28,7 @@ const UNUSABLE: u8 = 2;
 
 /// lambda-medic at a terminal: tried out on this machine, asked about alarms, and watched over at night.
 ///
-/// `alarm`, `plan`, `playbook`, `analyze`, `baseline` and `redact` read files or standard input and need nothing else.
+/// `alarm`, `plan`, `playbook`, `analyze`, `baseline`, `patch` and `redact` read files or standard input and need nothing else.
 ///
 /// `incidents`, `incident`, `pause`, `resume` and `status` talk to an installation, on AWS or in a local cloud. They find it by
 /// the AWS settings of the environment and of the profile files, and need no more than to list and read its bucket of records;
@@ -86,6 +86,10 @@ enum Command {
     /// Learn what passing runs of a job say
     #[command(subcommand)]
     Baseline(BaselineCommand),
+
+    /// Ask the gate that stands before each proposal
+    #[command(subcommand)]
+    Patch(PatchCommand),
 
     /// Take the secrets out of standard input
     ///
@@ -230,6 +234,15 @@ enum BaselineCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum PatchCommand {
+    /// Say whether a diff might become a draft pull request, and why not
+    ///
+    /// The rules are the function's own: ordinary text of known kinds in known places, nothing of builds, dependencies, CI, infrastructure
+    /// or tools, nothing that a fix need not do, and it fits the files as they are. Nothing is changed. Exits with 1 if it is refused.
+    Check(patch::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
 enum PlaybookCommand {
     /// Say what is wrong with a playbook file, with the line
     ///
@@ -287,6 +300,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Baseline(BaselineCommand::Build(arguments)) => {
             answer(baseline::build(&arguments).map(|()| 0))
         }
+        Command::Patch(PatchCommand::Check(arguments)) => answer(patch::run(&arguments)),
         Command::Redact(arguments) => answer(redact::run(&arguments).map(|()| 0)),
         Command::Plan(arguments) => answer(plan::run(&arguments).map(|()| 0)),
         Command::Playbook(PlaybookCommand::Check { json, file }) => {

@@ -3,7 +3,7 @@
 //! Where to look: [`local_cloud`] is AWS on this machine; [`deployment`] puts the real template and binary into it;
 //! [`scenario`] is the service that breaks, [`traffic`] its users; [`installation`] is all of it together, at some [`speed`];
 //! [`demo`] lives through the incident.
-//! [`alarm`], [`plan`] and [`playbook`] are the function's own cores at a terminal: no cloud, no credentials.
+//! [`alarm`], [`plan`], [`playbook`] and [`patch`] are the functions' own cores at a terminal: no cloud, no credentials.
 //! [`incidents`] and [`kill_switch`] are for whoever is on call: they talk to an installation that is there ([`installed`]).
 
 pub mod alarm;
@@ -24,6 +24,7 @@ pub mod kill_switch;
 pub mod local;
 pub mod local_cloud;
 pub mod logs;
+pub mod patch;
 pub mod plan;
 pub mod playbook;
 pub mod poll;

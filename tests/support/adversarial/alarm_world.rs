@@ -56,7 +56,7 @@ fn playbooks() -> PlaybookFile {
          \x20 - name: errors\n    match: {{ alarm_name: '*-high-5xx-errors' }}\n    target: {{ ecs_service: {{ cluster: shop, service: checkout }} }}\n    steps: [restart_service]\n\
          \x20 - name: load\n    match: {{ alarm_name: '*-high-load' }}\n    target: {{ ecs_service: {{ cluster: shop, service: {{ from_dimension: ServiceName, allowed: [checkout] }} }} }}\n    steps: [scale_service: {{ by: 2, max: {MOST_TASKS} }}]\n\
          \x20 - name: workers\n    match: {{ alarm_name: 'worker-*' }}\n    target: {{ ec2_container: {{ instance: {{ from_dimension: InstanceId, allowed: [{instance}] }}, container: {container} }} }}\n    steps: [restart_container]\n\
-         \x20 - name: anything\n    match: {{ namespace: Shop }}\n    target: {{ ecs_service: {{ cluster: shop, service: checkout }} }}\n    steps: [restart_service]\n"
+         \x20 - name: anything\n    match: {{ alarm_name: '*', namespace: Shop }}\n    target: {{ ecs_service: {{ cluster: shop, service: checkout }} }}\n    steps: [restart_service]\n"
     );
     PlaybookFile::parse(&yaml).unwrap()
 }

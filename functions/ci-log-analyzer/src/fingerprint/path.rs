@@ -62,7 +62,7 @@ fn temporary(path: &str) -> Option<String> {
 
 /// GitHub `…/work/<repository>/<repository>/`, GitLab `/builds/<group>/<project>/`, Travis `…/build/<owner>/<repository>/`, Jenkins
 /// `…/workspace/<job>/`, Docker `/github/workspace/`, Azure `…/_work/1/s/`: the documented working folders of the CI systems.
-fn below_project(path: &str) -> Option<String> {
+pub(crate) fn below_project(path: &str) -> Option<String> {
     let names: Vec<&str> = path.split('/').collect();
     let at = names.windows(3).enumerate().find_map(|(at, names)| {
         let [folder, first, second] = names else {

@@ -38,43 +38,24 @@ pub(super) fn request_clean(trial: &Trial<'_>) -> Vec<String> {
     if prompts.is_empty() {
         return vec!["no model was asked, so nothing is proven".to_owned()];
     }
-    let mut found: Vec<String> = prompts.iter().flat_map(|body| marks(trial, body)).collect();
-    let mut nonces: Vec<String> = Vec::new();
+    let mut found: Vec<String> = prompts.iter().flat_map(marks).collect();
     let theirs = words(trial);
+    let mut nonces: Vec<String> = Vec::new();
     for request in &trial.seen.llm {
-        let messages = request["messages"]
-            .as_array()
-            .map_or(&[][..], Vec::as_slice);
-        let of = |message: &Value| {
-            (
-                message["role"].as_str().unwrap_or_default().to_owned(),
-                message["content"].as_str().unwrap_or_default().to_owned(),
-            )
-        };
-        for (role, text) in messages.iter().map(of) {
-            let has_theirs = |line: &&str| theirs.iter().any(|word| line.contains(word.as_str()));
-            if role != "user" {
-                found.extend(
-                    text.lines()
-                        .filter(has_theirs)
-                        .map(|line| format!("the {role} message has the line {line}")),
-                );
-                continue;
-            }
-            match delimiters(&text, &trial.text()) {
-                None => found.push("nothing delimits the untrusted text".to_owned()),
-                Some((nonce, first, last)) => {
-                    nonces.push(nonce);
-                    let outside = text
-                        .lines()
-                        .enumerate()
-                        .filter(|(n, line)| (*n <= first || *n >= last) && has_theirs(line));
-                    found.extend(
-                        outside
-                            .map(|(_, line)| format!("outside the delimiters is the line {line}")),
-                    );
+        for message in request["messages"].as_array().into_iter().flatten() {
+            let role = message["role"].as_str().unwrap_or_default();
+            let text = message["content"].as_str().unwrap_or_default();
+            let delimited = (role == "user").then(|| delimiters(text, &trial.text()));
+            let (nonce, lines) = match delimited {
+                Some(None) => {
+                    found.push("nothing delimits the untrusted text".to_owned());
+                    continue;
                 }
-            }
+                Some(Some(delimited)) => delimited,
+                None => (String::new(), Vec::new()),
+            };
+            found.extend(outside(text, &lines, &theirs).map(|line| format!("outside the delimiters, the {role} says {line}")));
+            nonces.extend(Some(nonce).filter(|nonce| !nonce.is_empty()));
         }
         if request.get("tools").is_some() || request.get("functions").is_some() {
             found.push("the model is given tools".to_owned());
@@ -82,28 +63,30 @@ pub(super) fn request_clean(trial: &Trial<'_>) -> Vec<String> {
     }
     nonces.sort();
     // The same question may be put to the next provider, but no two invocations have one nonce.
-    let most = nonces
-        .chunk_by(|a, b| a == b)
-        .map(<[String]>::len)
-        .max()
-        .unwrap_or_default();
-    if trial.seen.deliveries > 1 && most > 4 {
+    let most = nonces.chunk_by(|a, b| a == b).map(<[String]>::len).max();
+    if trial.seen.deliveries > 1 && most > Some(4) {
         found.push("the nonce is the same each time".to_owned());
     }
     found
 }
 
-fn marks(trial: &Trial<'_>, body: &Body) -> Vec<String> {
-    let mut found = Vec::new();
-    for (what, pattern) in [("a template's token", &TEMPLATE), ("a comment", &COMMENT)] {
-        found.extend(
-            pattern
-                .find(&body.text)
-                .map(|m| format!("{} has {what}: {}", body.place, m.as_str())),
-        );
-    }
-    let _ = trial;
-    found
+fn marks(body: &Body) -> Vec<String> {
+    let marks = [("a template's token", &TEMPLATE), ("a comment", &COMMENT)];
+    let found = marks.iter().filter_map(|(what, pattern)| {
+        let mark = pattern.find(&body.text)?;
+        Some(format!("{} has {what}: {}", body.place, mark.as_str()))
+    });
+    found.collect()
+}
+
+/// Lines that are not between delimiters and have words of the input.
+fn outside<'t>(text: &'t str, delimiters: &[usize], theirs: &[String]) -> impl Iterator<Item = &'t str> {
+    let is_outside = |number: usize| {
+        let before = delimiters.iter().filter(|line| **line < number).count();
+        delimiters.contains(&number) || before.is_multiple_of(2)
+    };
+    let lines = text.lines().enumerate();
+    lines.filter(move |(number, line)| is_outside(*number) && theirs.iter().any(|word| line.contains(word.as_str()))).map(|(_, line)| line)
 }
 
 /// Words of the input that stand nowhere else.
@@ -127,22 +110,20 @@ fn words(trial: &Trial<'_>) -> Vec<String> {
     rare.take(50).map(str::to_owned).collect()
 }
 
-/// The nonce, and the lines of its first and its last occurrence: a word that the input does not have, alone in two lines.
-fn delimiters(text: &str, input: &str) -> Option<(String, usize, usize)> {
+/// The nonce, and the lines with it: a word that the input does not have, in lines that open and close in turn.
+fn delimiters(text: &str, input: &str) -> Option<(String, Vec<usize>)> {
     let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (number, line) in text.lines().enumerate() {
         for word in NONCE.find_iter(line) {
             places.entry(word.as_str()).or_default().push(number);
         }
     }
-    let is_random =
-        |word: &str| word.bytes().filter(u8::is_ascii_digit).count() >= 3 && !input.contains(word);
-    let mut found = places
-        .into_iter()
-        .filter(|(word, lines)| lines.len() >= 2 && is_random(word));
-    let (nonce, lines) = found.next()?;
-    let (first, last) = (*lines.first()?, *lines.last()?);
-    Some((nonce.to_owned(), first, last)).filter(|_| last > first + 1)
+    let is_random = |word: &str| {
+        word.bytes().filter(u8::is_ascii_digit).count() >= 3 && !input.contains(word)
+    };
+    let mut found = places.into_iter();
+    let (nonce, lines) = found.find(|(word, lines)| lines.len() >= 2 && is_random(word))?;
+    lines.len().is_multiple_of(2).then(|| (nonce.to_owned(), lines))
 }
 
 /// With the model's answer the verdict is what it was without one, and as many people were told.

@@ -1,0 +1,206 @@
+//! What a proposal may not add: the table of `content.toml`, asked about the added lines of a file.
+
+use std::sync::LazyLock;
+
+use regex::bytes::{RegexSet, RegexSetBuilder};
+use serde::Deserialize;
+
+use super::apply::{Change, Edit};
+use super::code_text;
+use super::diff::Side;
+use super::places::{Family, Kind};
+
+/// So many lines before an added one are looked at with it, when they leave something open.
+const MOST_OPEN_LINES: usize = 8;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rule: Vec<Written>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    what: String,
+    #[serde(default, rename = "in")]
+    within: Vec<String>,
+    added: Vec<String>,
+    #[serde(default)]
+    new_in_file: bool,
+}
+
+#[derive(Debug)]
+struct Rule {
+    what: String,
+    within: Vec<String>,
+    patterns: RegexSet,
+    new_in_file: bool,
+}
+
+/// `None` only if the table that comes with the program could not be read: the tests see to it that it can.
+static RULES: LazyLock<Option<Vec<Rule>>> = LazyLock::new(|| {
+    let file: File = toml::from_str(include_str!("content.toml")).ok()?;
+    file.rule
+        .into_iter()
+        .map(|rule| rule.compiled().ok())
+        .collect()
+});
+
+impl Written {
+    fn compiled(self) -> Result<Rule, regex::Error> {
+        Ok(Rule {
+            what: self.what,
+            within: self.within,
+            patterns: compiled(&self.added)?,
+            new_in_file: self.new_in_file,
+        })
+    }
+}
+
+/// ASCII classes, and lines are lines.
+pub(super) fn compiled(sources: &[String]) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(sources)
+        .unicode(false)
+        .multi_line(true)
+        .size_limit(super::MOST_REGEX_BYTES)
+        .build()
+}
+
+/// What `change` adds that it may not.
+pub(super) fn faults(change: &Change<'_>) -> Vec<String> {
+    let Some(rules) = RULES.as_ref() else {
+        return vec!["cannot be judged".to_owned()];
+    };
+    let kind = change.file.kind;
+    let added = Added::of(change);
+    let is_broken = |rule: &&Rule| {
+        rule.is_for(kind)
+            && added
+                .texts
+                .iter()
+                .any(|text| rule.patterns.is_match(text.as_bytes()))
+            && !(rule.new_in_file && rule.patterns.is_match(change.before.as_bytes()))
+    };
+    let mut faults: Vec<String> = rules
+        .iter()
+        .filter(is_broken)
+        .map(|rule| rule.what.clone())
+        .collect();
+    faults.dedup();
+    faults
+}
+
+impl Rule {
+    fn is_for(&self, kind: Kind) -> bool {
+        let is_meant = |name: &String| name == kind.family.name() || name == kind.language;
+        match self.within.as_slice() {
+            [] => kind.family != Family::Prose,
+            within => within.iter().any(is_meant),
+        }
+    }
+}
+
+/// The added lines in the forms in which they are looked at.
+struct Added {
+    texts: Vec<String>,
+}
+
+impl Added {
+    /// As they stand; without comments, so that none parts a name; and with texts that are put together from pieces put together.
+    fn of(change: &Change<'_>) -> Self {
+        let mut texts = Vec::new();
+        for hunk in &change.hunks {
+            for block in blocks(hunk) {
+                let bare = code_text::without_comments(&block, change.file.kind.comments);
+                let joined = joined(&bare);
+                texts.extend([block, bare, joined]);
+            }
+        }
+        texts.dedup();
+        Self { texts }
+    }
+}
+
+/// Runs of added lines, each with the lines before it that leave a bracket or an expression open.
+fn blocks(hunk: &[Edit<'_>]) -> Vec<String> {
+    let new: Vec<&Edit<'_>> = hunk.iter().filter(|edit| edit.side != Side::Old).collect();
+    let mut blocks = Vec::new();
+    let mut begun = None;
+    for (index, edit) in new.iter().enumerate() {
+        match (edit.side, begun) {
+            (Side::New, None) => begun = Some(index),
+            (Side::Both, Some(start)) => {
+                blocks.push(start..index);
+                begun = None;
+            }
+            _ => {}
+        }
+    }
+    blocks.extend(begun.map(|start| start..new.len()));
+    let text = |block: std::ops::Range<usize>| {
+        let start = opened(&new, block.start);
+        let lines = new.get(start..block.end).unwrap_or_default();
+        let lines: Vec<&str> = lines.iter().map(|edit| edit.text).collect();
+        lines.join("\n")
+    };
+    blocks.into_iter().map(text).collect()
+}
+
+/// Where the expression begins in whose midst the line at `start` stands.
+fn opened(lines: &[&Edit<'_>], start: usize) -> usize {
+    let before = lines.get(..start).unwrap_or_default();
+    let is_open = |edit: &&&Edit<'_>| {
+        let text = edit.text.trim_end();
+        let count = |c| text.matches(c).count();
+        text.ends_with(['(', '[', ',', '\\', '=', '+', '|', '&', '.']) || count('(') > count(')')
+    };
+    let open = before
+        .iter()
+        .rev()
+        .take(MOST_OPEN_LINES)
+        .take_while(is_open);
+    start - open.count()
+}
+
+/// Without the quotes and signs between pieces of one text.
+fn joined(text: &str) -> String {
+    let mut joined = text.to_owned();
+    for quote in ['"', '\'', '`'] {
+        for sign in ["+", ".", "..", "<>", "++", "&", ""] {
+            for space in ["", " "] {
+                if sign.is_empty() && space.is_empty() {
+                    continue;
+                }
+                joined = joined.replace(&format!("{quote}{space}{sign}{space}{quote}"), "");
+            }
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_can_be_read_and_names_families_and_languages_that_there_are() {
+        let file: File = toml::from_str(include_str!("content.toml")).unwrap();
+        let places = include_str!("places.toml");
+        for rule in file.rule {
+            for name in &rule.within {
+                let is_known = ["language", "family"]
+                    .iter()
+                    .any(|key| places.contains(&format!("{key} = \"{name}\"")));
+                assert!(is_known, "{name}");
+            }
+            for source in &rule.added {
+                if let Err(error) = compiled(std::slice::from_ref(source)) {
+                    panic!("{}: {source}: {error}", rule.what);
+                }
+            }
+            rule.compiled().unwrap();
+        }
+        assert!(RULES.is_some());
+    }
+}

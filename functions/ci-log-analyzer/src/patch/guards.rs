@@ -1,0 +1,245 @@
+//! Whether what protects is still there: who may do what, and whether something is what it says it is.
+//!
+//! Words of protection that a change takes out of a file must come back in what it adds. Where a file or the lines around a change speak
+//! of protection, nothing may be let through that was not, and no condition may be turned around. Rough on purpose: whether a check was
+//! needed is for people to say, and the patch is in the issue for them.
+
+use std::collections::BTreeMap;
+
+use super::apply::Change;
+use super::checks::same_but_for_operators;
+use super::code_text::without_comments;
+use super::diff::Side;
+use super::places::Family;
+
+/// Beginnings of words that speak of protection whatever surrounds them.
+const WORDS: [&str; 48] = [
+    "verif",
+    "authen",
+    "authori",
+    "authz",
+    "authn",
+    "unauth",
+    "permit",
+    "permission",
+    "csrf",
+    "xsrf",
+    "signature",
+    "signed",
+    "sanit",
+    "forbid",
+    "forbidden",
+    "denied",
+    "deny",
+    "hmac",
+    "credential",
+    "admin",
+    "superuser",
+    "login",
+    "allowlist",
+    "whitelist",
+    "denylist",
+    "blacklist",
+    "blocklist",
+    "password",
+    "passwd",
+    "secret",
+    "jwt",
+    "acl",
+    "rbac",
+    "ratelimit",
+    "throttl",
+    "encrypt",
+    "decrypt",
+    "tls",
+    "ssl",
+    "privileg",
+    "captcha",
+    "mfa",
+    "otp",
+    "nonce",
+    "trusted",
+    "untrusted",
+    "constanttime",
+    "timingsafe",
+];
+
+/// Words that do so only in a file, or among lines, of protection.
+const MORE_WORDS: [&str; 12] = [
+    "token", "valid", "escap", "session", "role", "scope", "owner", "check", "expir", "origin",
+    "policy", "access",
+];
+
+/// What lets somebody through when it stands alone in a line.
+const PASSES: [&str; 16] = [
+    "true",
+    "return true",
+    "return True",
+    "Ok(())",
+    "return Ok(())",
+    "return nil",
+    "return null",
+    "next()",
+    "return next()",
+    "pass",
+    "return",
+    "return 1",
+    "Ok(true)",
+    "return Ok(true)",
+    "return Promise.resolve(true)",
+    "return None",
+];
+
+/// Short words that are meant only as they are.
+const WHOLE: [&str; 11] = [
+    "acl", "tls", "ssl", "mfa", "otp", "jwt", "deny", "admin", "permit", "role", "auth",
+];
+
+/// How the change takes protection away.
+pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
+    if change.file.kind.family == Family::Prose {
+        return Vec::new();
+    }
+    let is_about = is_about_protection(change);
+    let removed = words(&side(change, Side::Old), is_about);
+    let added = words(&side(change, Side::New), is_about);
+    let mut faults = Vec::new();
+    if removed
+        .iter()
+        .any(|(word, count)| added.get(word).unwrap_or(&0) < count)
+    {
+        faults.push("takes away what looks like a security check");
+    }
+    if is_about && lets_through(change) {
+        faults.push("lets through what a security check would not");
+    }
+    if flips(change, is_about) {
+        faults.push("turns a security check around");
+    }
+    faults
+}
+
+/// The lines of one side, without comments.
+fn side(change: &Change<'_>, side: Side) -> String {
+    let lines = change
+        .hunks
+        .iter()
+        .flatten()
+        .filter(|edit| edit.side == side);
+    let text: Vec<&str> = lines.map(|edit| edit.text).collect();
+    without_comments(&text.join("\n"), change.file.kind.comments)
+}
+
+/// Whether the path, or a line of the hunks that stays, speaks of protection.
+fn is_about_protection(change: &Change<'_>) -> bool {
+    let stay = side(change, Side::Both);
+    !words(change.file.path.as_str(), false).is_empty()
+        || ["auth", "security", "session", "crypto", "guard"]
+            .iter()
+            .any(|word| change.file.path.as_str().to_lowercase().contains(word))
+        || !words(&stay, false).is_empty()
+}
+
+/// The words of protection in a text, in their short form, with how often they are there.
+fn words(text: &str, is_about: bool) -> BTreeMap<&'static str, usize> {
+    let mut found = BTreeMap::new();
+    for part in split(text) {
+        let of = |word: &&&'static str| {
+            if WHOLE.contains(word) {
+                part == **word
+            } else {
+                part.starts_with(**word)
+            }
+        };
+        let more = if is_about { MORE_WORDS.as_slice() } else { &[] };
+        if let Some(word) = WORDS.iter().chain(more).find(of) {
+            *found.entry(*word).or_default() += 1;
+        } else if part == "auth" {
+            *found.entry("auth").or_default() += 1;
+        }
+    }
+    found
+}
+
+/// The words that names are made of, in lower case: `isAdmin_user` is `is`, `admin`, `user`.
+fn split(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut was_lower = false;
+    for c in text.chars() {
+        let begins = c.is_uppercase() && was_lower;
+        if (!c.is_alphanumeric() || begins) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+        was_lower = c.is_lowercase();
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+fn lets_through(change: &Change<'_>) -> bool {
+    let edits = || change.hunks.iter().flatten();
+    let is_pass =
+        |text: &str| PASSES.contains(&text.trim().trim_end_matches([';', ',', '}']).trim());
+    let count = |side: Side| {
+        edits()
+            .filter(|edit| edit.side == side && is_pass(edit.text))
+            .count()
+    };
+    let returns_at_once = |text: &str| {
+        let text = text.trim();
+        let ends = [
+            "true", "true;", "true }", "true; }", "True", "Ok(())", "Ok(true)", "nil", "null",
+        ];
+        ends.iter().any(|end| text.ends_with(end))
+            && (text.contains("return ")
+                || text.contains("=>")
+                || text.contains(") = ")
+                || text.contains("{ true"))
+    };
+    let many = |side: Side| {
+        edits()
+            .filter(|edit| edit.side == side && returns_at_once(edit.text))
+            .count()
+    };
+    count(Side::New) > count(Side::Old) || many(Side::New) > many(Side::Old)
+}
+
+/// A line with a word of protection that comes back with other operators alone.
+fn flips(change: &Change<'_>, is_about: bool) -> bool {
+    let lines = |side: Side| {
+        change
+            .hunks
+            .iter()
+            .flatten()
+            .filter(move |edit| edit.side == side)
+            .map(|edit| edit.text.trim())
+    };
+    lines(Side::Old).any(|old| {
+        !words(old, is_about).is_empty()
+            && lines(Side::New).any(|new| old != new && same_but_for_operators(old, new))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_made_of_words() {
+        assert_eq!(
+            split("isAdmin_user(HTTPKey)"),
+            ["is", "admin", "user", "httpkey"]
+        );
+        let found = words("if (!verifyToken(t)) return DENIED; permits", false);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("denied", 1), ("verif", 1)]
+        );
+    }
+}
