@@ -104,7 +104,11 @@ fn all_cases(file: &Path) -> Vec<Case> {
     let beside = file.with_file_name("oracles.json");
     let own = Path::new(OWN_COPY);
     // Our own cases use the names of the others.
-    let oracles = if file.starts_with(own) { own.join("oracles.json") } else { beside };
+    let oracles = if file.starts_with(own) {
+        own.join("oracles.json")
+    } else {
+        beside
+    };
     let oracles = Oracles::load(&oracles).unwrap();
     load(file, &oracles).unwrap()
 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::{Body, Bytes, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
@@ -117,7 +117,7 @@ async fn answer(
     Ok(response)
 }
 
-async fn read<B: Body>(request: Request<B>) -> Option<Value> {
+async fn read(request: Request<Incoming>) -> Option<Value> {
     let body = Limited::new(request.into_body(), MOST_BYTES);
     let bytes = body.collect().await.ok()?.to_bytes();
     serde_json::from_slice(&bytes).ok()
@@ -228,7 +228,10 @@ mod tests {
             (json!({"messages": []}), "there is no message of a user"),
         ] {
             let (status, answer) = ask(&llm, &question).await;
-            assert_eq!((status, &answer["error"]["message"]), (400, &json!(message)));
+            assert_eq!(
+                (status, &answer["error"]["message"]),
+                (400, &json!(message))
+            );
         }
     }
 }

@@ -214,7 +214,7 @@ impl FakeGitHub {
                 labels: Vec::new(),
                 comments: Vec::new(),
                 is_open: true,
-created_at: now,
+                created_at: now,
             });
             number
         })
@@ -233,7 +233,7 @@ created_at: now,
                     labels: Vec::new(),
                     comments: Vec::new(),
                     is_open: true,
-created_at: now,
+                    created_at: now,
                 },
                 head: head.to_owned(),
                 head_owner: head_owner.to_owned(),
@@ -332,7 +332,11 @@ created_at: now,
         })
     }
 
-    pub(crate) fn change<T>(&self, repository: &str, change: impl FnOnce(&mut Repo, i64) -> T) -> T {
+    pub(crate) fn change<T>(
+        &self,
+        repository: &str,
+        change: impl FnOnce(&mut Repo, i64) -> T,
+    ) -> T {
         let mut world = self.world();
         let now = world.now;
         change(world.repo_mut(repository).unwrap(), now)

@@ -42,18 +42,18 @@ pub(crate) fn served(world: &World, head: &Parts) -> Option<Response<Full<Bytes>
     match parts.as_slice() {
         ["repos", owner, name, "actions", rest @ ..] if is_get => {
             let repository = format!("{owner}/{name}");
-            let is_known = is_known(world, head);
-            match rest {
-                ["runs", run, "attempts", attempt, "jobs"] => Some(match is_known {
-                    true => jobs(world, &repository, run, attempt),
-                    false => refused(),
-                }),
-                ["jobs", id, "logs"] => Some(match is_known {
-                    true => log_address(world, &repository, id),
-                    false => refused(),
-                }),
-                _ => None,
-            }
+            let answer = match rest {
+                ["runs", run, "attempts", attempt, "jobs"] => {
+                    jobs(world, &repository, run, attempt)
+                }
+                ["jobs", id, "logs"] => log_address(world, &repository, id),
+                _ => return None,
+            };
+            Some(if is_known(world, head) {
+                answer
+            } else {
+                refused()
+            })
         }
         ["_logs", owner, name, id] if is_get => Some(log(world, &format!("{owner}/{name}"), id)),
         _ => None,

@@ -101,7 +101,10 @@ mod tests {
         for (said, expected) in [
             ("Error: in the instructions", None),
             ("x | Error", None),
-            ("7 | Error: one\n  8 | Error: two | three\n9 | fine", Some("Error: two | three")),
+            (
+                "7 | Error: one\n  8 | Error: two | three\n9 | fine",
+                Some("Error: two | three"),
+            ),
             ("7 | fine", None),
         ] {
             assert_eq!(found(said).as_deref(), expected, "{said}");

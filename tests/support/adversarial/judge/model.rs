@@ -54,7 +54,10 @@ pub(super) fn request_clean(trial: &Trial<'_>) -> Vec<String> {
                 Some(Some(delimited)) => delimited,
                 None => (String::new(), Vec::new()),
             };
-            found.extend(outside(text, &lines, &theirs).map(|line| format!("outside the delimiters, the {role} says {line}")));
+            found.extend(
+                outside(text, &lines, &theirs)
+                    .map(|line| format!("outside the delimiters, the {role} says {line}")),
+            );
             nonces.extend(Some(nonce).filter(|nonce| !nonce.is_empty()));
         }
         if request.get("tools").is_some() || request.get("functions").is_some() {
@@ -80,13 +83,21 @@ fn marks(body: &Body) -> Vec<String> {
 }
 
 /// Lines that are not between delimiters and have words of the input.
-fn outside<'t>(text: &'t str, delimiters: &[usize], theirs: &[String]) -> impl Iterator<Item = &'t str> {
+fn outside<'t>(
+    text: &'t str,
+    delimiters: &[usize],
+    theirs: &[String],
+) -> impl Iterator<Item = &'t str> {
     let is_outside = |number: usize| {
         let before = delimiters.iter().filter(|line| **line < number).count();
         delimiters.contains(&number) || before.is_multiple_of(2)
     };
     let lines = text.lines().enumerate();
-    lines.filter(move |(number, line)| is_outside(*number) && theirs.iter().any(|word| line.contains(word.as_str()))).map(|(_, line)| line)
+    lines
+        .filter(move |(number, line)| {
+            is_outside(*number) && theirs.iter().any(|word| line.contains(word.as_str()))
+        })
+        .map(|(_, line)| line)
 }
 
 /// Words of the input that stand nowhere else.
@@ -118,12 +129,14 @@ fn delimiters(text: &str, input: &str) -> Option<(String, Vec<usize>)> {
             places.entry(word.as_str()).or_default().push(number);
         }
     }
-    let is_random = |word: &str| {
-        word.bytes().filter(u8::is_ascii_digit).count() >= 3 && !input.contains(word)
-    };
+    let is_random =
+        |word: &str| word.bytes().filter(u8::is_ascii_digit).count() >= 3 && !input.contains(word);
     let mut found = places.into_iter();
     let (nonce, lines) = found.find(|(word, lines)| lines.len() >= 2 && is_random(word))?;
-    lines.len().is_multiple_of(2).then(|| (nonce.to_owned(), lines))
+    lines
+        .len()
+        .is_multiple_of(2)
+        .then(|| (nonce.to_owned(), lines))
 }
 
 /// With the model's answer the verdict is what it was without one, and as many people were told.

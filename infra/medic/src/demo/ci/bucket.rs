@@ -111,7 +111,8 @@ impl Buckets {
         for prefix in [&key.log, &key.json, &key.page] {
             let call = self.s3.list_object_versions().bucket(&self.logs);
             let listed = call.prefix(prefix).send().await;
-            let listed = listed.with_context(|| format!("couldn't list {}", self.address(prefix)))?;
+            let listed =
+                listed.with_context(|| format!("couldn't list {}", self.address(prefix)))?;
             for version in listed.versions.unwrap_or_default() {
                 let Some(at) = version.last_modified else {
                     continue;

@@ -11,7 +11,7 @@ use crate::local_cloud::{CREDENTIAL, LocalCloud};
 use crate::project::Project;
 
 /// It takes a second or two.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// What a run of the collector needs.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,10 @@ impl Collector<'_> {
     /// The AWS command line is the stand-in of the local cloud, and the role is the caller's: the local cloud has no identities of GitHub's.
     pub(super) async fn collect(&self, run: u64) -> anyhow::Result<Vec<String>> {
         let script = self.project.collector();
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.project.aws_stand_in().display());
+        let path = format!(
+            "{}:/usr/local/bin:/usr/bin:/bin",
+            self.project.aws_stand_in().display()
+        );
         let mut command = Command::new("bash");
         command
             .arg(&script)
@@ -63,7 +66,9 @@ impl Collector<'_> {
 
 /// `::notice title=collect-ci-logs::uploaded 1 logs` says `uploaded 1 logs`.
 fn notice(line: &str) -> String {
-    let text = line.strip_prefix("::").and_then(|line| line.split_once("::"));
+    let text = line
+        .strip_prefix("::")
+        .and_then(|line| line.split_once("::"));
     text.map_or(line, |(_, text)| text).to_owned()
 }
 
@@ -74,8 +79,14 @@ mod tests {
     #[test]
     fn a_notice_is_shown_without_the_words_for_github() {
         for (line, expected) in [
-            ("::notice title=collect-ci-logs::uploaded 1 logs of run 7", "uploaded 1 logs of run 7"),
-            ("::warning title=collect-ci-logs::jq is missing", "jq is missing"),
+            (
+                "::notice title=collect-ci-logs::uploaded 1 logs of run 7",
+                "uploaded 1 logs of run 7",
+            ),
+            (
+                "::warning title=collect-ci-logs::jq is missing",
+                "jq is missing",
+            ),
             ("something else", "something else"),
         ] {
             assert_eq!(notice(line), expected);

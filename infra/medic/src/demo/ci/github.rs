@@ -129,7 +129,9 @@ impl GitHubView {
 
     /// The branches that begin with `prefix`.
     pub(super) async fn branches(&self, prefix: &str) -> anyhow::Result<Vec<String>> {
-        let refs: Vec<Branch> = self.get(&format!("git/matching-refs/heads/{prefix}")).await?;
+        let refs: Vec<Branch> = self
+            .get(&format!("git/matching-refs/heads/{prefix}"))
+            .await?;
         Ok(refs.into_iter().map(|branch| branch.r#ref).collect())
     }
 

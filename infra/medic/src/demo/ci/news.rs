@@ -45,13 +45,19 @@ fn nth(world: &World, stored: &Stored) -> usize {
 
 fn stored_event(stored: &Stored, nth: usize, analysis: Option<&Analysis>) -> Event {
     let key = &stored.key;
-    let version = if nth > 1 { format!(", version {nth}") } else { String::new() };
+    let version = if nth > 1 {
+        format!(", version {nth}")
+    } else {
+        String::new()
+    };
     let what = analysis.map(verdict).unwrap_or_default();
     neutral("bucket", format!("{key}{version}{what}"))
 }
 
 fn verdict(analysis: &Analysis) -> String {
-    let Analysis { category, cause, .. } = analysis;
+    let Analysis {
+        category, cause, ..
+    } = analysis;
     format!(": {category}, {}", Quoted::line(cause))
 }
 
@@ -70,6 +76,11 @@ pub(super) fn collector(said: &str) -> Event {
     neutral("collect.sh", Quoted::line(said).to_string())
 }
 
+/// Somebody did something that is no good.
+pub(super) fn bad(subject: &'static str, detail: String) -> Event {
+    toned(Tone::Bad, subject, detail)
+}
+
 /// There is something to start with.
 pub(super) fn ready(subject: &'static str, detail: String) -> Event {
     toned(Tone::Good, subject, detail)
@@ -84,7 +95,14 @@ fn asked_event(asked: &Asked) -> Event {
 }
 
 fn pull_event(pull: &PullRequest) -> Event {
-    let PullRequest { number, draft, head, base, user, .. } = pull;
+    let PullRequest {
+        number,
+        draft,
+        head,
+        base,
+        user,
+        ..
+    } = pull;
     let draft = if *draft { "draft " } else { "" };
     let title = Quoted::line(&pull.title);
     let (head, base, login) = (&head.r#ref, &base.r#ref, &user.login);
@@ -141,7 +159,10 @@ mod tests {
         let told = news(&before, &now, &keys).into_iter();
         let told: Vec<_> = told.map(|(_, event)| event.detail).collect();
         let key = &keys.json;
-        assert_eq!(told, [format!("{key}, version 2: code, It does not add up")]);
+        assert_eq!(
+            told,
+            [format!("{key}, version 2: code, It does not add up")]
+        );
         assert_eq!(news(&now, &now, &keys), []);
     }
 }

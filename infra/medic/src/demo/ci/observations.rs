@@ -75,24 +75,24 @@ impl World {
 
 impl Act {
     /// What this run made come up in a list.
-    fn new<'a, T>(&'a self, list: impl Fn(&'a World) -> &'a Vec<T>) -> &'a [T] {
+    fn added<'a, T>(&'a self, list: impl Fn(&'a World) -> &'a Vec<T>) -> &'a [T] {
         let known = list(&self.before).len();
         list(&self.now).get(known..).unwrap_or_default()
     }
 
     pub(super) fn new_pulls(&self) -> &[PullRequest] {
-        self.new(|world| &world.pulls)
+        self.added(|world| &world.pulls)
     }
 
     pub(super) fn new_issues(&self) -> &[Issue] {
-        self.new(|world| &world.issues)
+        self.added(|world| &world.issues)
     }
 
     pub(super) fn new_mails(&self) -> &[Mail] {
-        self.new(|world| &world.mails)
+        self.added(|world| &world.mails)
     }
 
     pub(super) fn new_asked(&self) -> &[Asked] {
-        self.new(|world| &world.asked)
+        self.added(|world| &world.asked)
     }
 }

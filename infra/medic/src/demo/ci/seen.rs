@@ -1,5 +1,7 @@
 //! Looks for each promise among what was seen: when it happened, and what it was; or what is missing.
 
+use shared::outbound::Quoted;
+
 use super::bucket::Analysis;
 use super::observations::Act;
 use super::runner::TestRun;
@@ -25,8 +27,10 @@ pub(super) fn log(act: &Act, _: &Timeline) -> Sight {
 pub(super) fn analysis(act: &Act, _: &Timeline) -> Sight {
     let analysis = analyzed(act)?;
     let written = first_version(act, &act.keys.json)?;
-    let Analysis { category, cause, .. } = analysis;
-    let what = format!("{category}: {cause}");
+    let Analysis {
+        category, cause, ..
+    } = analysis;
+    let what = format!("{category}: {}", Quoted::line(cause));
     seen(written.at, what)
 }
 
@@ -34,10 +38,16 @@ pub(super) fn decisive_line(act: &Act, _: &Timeline) -> Sight {
     let line = analyzed(act)?.decisive_line();
     let line = line.ok_or("it quotes none")?;
     if !act.tests.log.contains(line.text.trim()) {
-        return Err(format!("the log has no such line: {}", line.text));
+        return Err(format!(
+            "the log has no such line: {}",
+            Quoted::line(&line.text)
+        ));
     }
     let written = first_version(act, &act.keys.json)?;
-    seen(written.at, format!("line {}: {}", line.number, line.text))
+    seen(
+        written.at,
+        format!("line {}: {}", line.number, Quoted::line(&line.text)),
+    )
 }
 
 pub(super) fn page(act: &Act, _: &Timeline) -> Sight {
@@ -54,7 +64,10 @@ pub(super) fn answered(act: &Act, _: &Timeline) -> Sight {
     };
     let what = format!(
         "{} {}, which quotes line {}: {}",
-        attempt.provider, attempt.model, diagnosis.quote_line, diagnosis.quote
+        attempt.provider,
+        Quoted::line(&attempt.model),
+        diagnosis.quote_line,
+        Quoted::line(&diagnosis.quote)
     );
     seen(last_version(act, &act.keys.json)?.at, what)
 }
@@ -63,7 +76,10 @@ pub(super) fn draft(act: &Act, _: &Timeline) -> Sight {
     match act.new_pulls() {
         [pull] if pull.draft => seen(
             pull.created_at,
-            format!("#{}, {} into {}", pull.number, pull.head.r#ref, pull.base.r#ref),
+            format!(
+                "#{}, {} into {}",
+                pull.number, pull.head.r#ref, pull.base.r#ref
+            ),
         ),
         [pull] => Err(format!("#{} is no draft", pull.number)),
         pulls => Err(format!("there are {} new pull requests", pulls.len())),
@@ -79,7 +95,10 @@ pub(super) fn no_issue(act: &Act, _: &Timeline) -> Sight {
 
 pub(super) fn issue(act: &Act, _: &Timeline) -> Sight {
     match act.new_issues() {
-        [issue] => seen(issue.created_at, format!("#{}: {}", issue.number, issue.title)),
+        [issue] => seen(
+            issue.created_at,
+            format!("#{}: {}", issue.number, Quoted::line(&issue.title)),
+        ),
         issues => Err(format!("there are {} new issues", issues.len())),
     }
 }
@@ -115,7 +134,10 @@ pub(super) fn refused(act: &Act, _: &Timeline) -> Sight {
     if patch.verdict != "refused" {
         return Err(format!("its verdict is {}", patch.verdict));
     }
-    seen(last_version(act, &act.keys.json)?.at, patch.reasons.join("; "))
+    seen(
+        last_version(act, &act.keys.json)?.at,
+        patch.reasons.join("; "),
+    )
 }
 
 pub(super) fn nothing_proposed(act: &Act, _: &Timeline) -> Sight {
@@ -147,12 +169,16 @@ fn analyzed(act: &Act) -> Result<&Analysis, String> {
 
 fn first_version(act: &Act, key: &str) -> Sight {
     let mut versions = act.now.versions.iter().filter(|stored| stored.key == key);
-    let first = versions.next().ok_or_else(|| format!("there is no {key}"))?;
+    let first = versions
+        .next()
+        .ok_or_else(|| format!("there is no {key}"))?;
     seen(first.at, key)
 }
 
 fn last_version(act: &Act, key: &str) -> Sight {
-    let versions = act.now.versions.iter().filter(|stored| stored.key == key);
-    let last = versions.last().ok_or_else(|| format!("there is no {key}"))?;
+    let mut versions = act.now.versions.iter().filter(|stored| stored.key == key);
+    let last = versions
+        .next_back()
+        .ok_or_else(|| format!("there is no {key}"))?;
     seen(last.at, key)
 }

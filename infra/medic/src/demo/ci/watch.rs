@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
-use shared::clock::{Clock as _, System};
 use tokio::time::{Instant, sleep};
 
 use super::bucket::{Buckets, LogKeys};
@@ -19,7 +17,7 @@ use crate::screen::Screen;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// When nothing more is expected: the function has 30 s for a try, and there are three.
-const AT_MOST: Duration = Duration::from_secs(120);
+const AT_MOST: Duration = Duration::from_mins(2);
 
 /// The branches that lambda-medic makes.
 const OWN_BRANCHES: &str = "medic/";
@@ -27,11 +25,11 @@ const OWN_BRANCHES: &str = "medic/";
 /// Where to look.
 pub(super) struct Watch<'a> {
     pub(super) cloud: &'a LocalCloud,
-    pub(super) buckets: Buckets,
-    pub(super) github: GitHubView,
+    pub(super) buckets: &'a Buckets,
+    pub(super) github: &'a GitHubView,
     /// Where the model that is none tells what it was asked.
     pub(super) asked: Option<String>,
-    pub(super) http: reqwest::Client,
+    pub(super) http: &'a reqwest::Client,
     pub(super) screen: &'a Screen,
 }
 
@@ -59,7 +57,10 @@ impl Watch<'_> {
             issues,
             comments,
             branches,
-            mails: mails.into_iter().filter(|mail| is_about_it(&mail.subject)).collect(),
+            mails: mails
+                .into_iter()
+                .filter(|mail| is_about_it(&mail.subject))
+                .collect(),
         })
     }
 
@@ -83,11 +84,6 @@ impl Watch<'_> {
             self.screen.waiting_for(next(&seen, before, keys));
             sleep(PAUSE).await;
         }
-    }
-
-    /// Now, on the clock that everything here goes by.
-    pub(super) fn now(&self) -> Timestamp {
-        System.now()
     }
 
     async fn questions(&self) -> anyhow::Result<Vec<crate::scripted_llm::Asked>> {
