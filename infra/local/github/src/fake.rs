@@ -137,6 +137,7 @@ impl FakeGitHub {
             pulls: Vec::new(),
             runs: Vec::new(),
             jobs: Vec::new(),
+            opened: BTreeMap::new(),
             has_drafts: true,
             protected: Vec::new(),
             indexed: 0,
@@ -206,6 +207,7 @@ impl FakeGitHub {
     pub fn open_issue(&self, repository: &str, login: &str, body: &str) -> u64 {
         self.change(repository, |repo, now| {
             let number = repo.next_number();
+            repo.opened.insert(number, now);
             repo.issues.push(Issue {
                 number,
                 title: "an issue".to_owned(),
@@ -214,7 +216,6 @@ impl FakeGitHub {
                 labels: Vec::new(),
                 comments: Vec::new(),
                 is_open: true,
-                created_at: now,
             });
             number
         })
@@ -224,6 +225,7 @@ impl FakeGitHub {
     pub fn open_pull(&self, repository: &str, head_owner: &str, head: &str) -> u64 {
         self.change(repository, |repo, now| {
             let number = repo.next_number();
+            repo.opened.insert(number, now);
             repo.pulls.push(Pull {
                 issue: Issue {
                     number,
@@ -233,7 +235,6 @@ impl FakeGitHub {
                     labels: Vec::new(),
                     comments: Vec::new(),
                     is_open: true,
-                    created_at: now,
                 },
                 head: head.to_owned(),
                 head_owner: head_owner.to_owned(),

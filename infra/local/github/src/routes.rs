@@ -7,7 +7,6 @@ mod pulls;
 mod refs;
 mod runs;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::access::Caller;
@@ -136,10 +135,6 @@ fn repository(repo: &Repo) -> Value {
         "id": repo.id, "name": name, "full_name": repo.full_name, "private": true, "fork": false,
         "owner": user(repo.owner()), "default_branch": repo.default_branch,
     })
-}
-
-fn time(seconds: i64) -> String {
-    Timestamp::from_second(seconds).unwrap().to_string()
 }
 
 fn user(login: &str) -> Value {

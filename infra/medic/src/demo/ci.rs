@@ -101,7 +101,8 @@ fn introduction(llm: Option<&LlmServer>) -> String {
 /// The tests fail on `main`, and what follows.
 async fn buggy_run(stage: &Stage<'_>) -> anyhow::Result<(Act, Timeline)> {
     let (files, sha) = (shop(), stage.main.clone());
-    let (mut act, timeline) = Box::pin(failing_run(stage, BUGGY_RUN, ("main", &sha), &files)).await?;
+    let (mut act, timeline) =
+        Box::pin(failing_run(stage, BUGGY_RUN, ("main", &sha), &files)).await?;
     if let [pull, ..] = act.new_pulls() {
         let sha = pull.head.sha.clone();
         let whose = format!(
@@ -132,7 +133,13 @@ async fn hostile_run(stage: &Stage<'_>, bug: &Act) -> anyhow::Result<(Act, Timel
         short(&sha)
     );
     stage.screen.observed(&news::bad("push", detail));
-    Box::pin(failing_run(stage, HOSTILE_RUN, (HOSTILE_BRANCH, &sha), &files)).await
+    Box::pin(failing_run(
+        stage,
+        HOSTILE_RUN,
+        (HOSTILE_BRANCH, &sha),
+        &files,
+    ))
+    .await
 }
 
 /// The tests really run; GitHub has the run and its log, the collector uploads it, and everything else happens by itself.

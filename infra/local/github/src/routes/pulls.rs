@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, page, repository, time, user};
+use super::{Answer, Call, page, repository, user};
 use crate::world::{Issue, Pull, Repo};
 
 pub(super) fn list(repo: &Repo, call: &Call<'_>, endpoint: &str) -> Answer {
@@ -65,13 +65,13 @@ pub(super) fn new(repo: &mut Repo, call: &Call<'_>, now: i64) -> Answer {
             labels: Vec::new(),
             comments: Vec::new(),
             is_open: true,
-            created_at: now,
         },
         head: head.to_owned(),
         head_owner: owner,
         base: base.to_owned(),
         is_draft,
     };
+    repo.opened.insert(pull.issue.number, now);
     let answer = Answer::new(201, shown(repo, &pull));
     repo.pulls.push(pull);
     answer
@@ -92,7 +92,7 @@ fn shown(repo: &Repo, pull: &Pull) -> Value {
     json!({
         "number": pull.issue.number, "title": pull.issue.title, "body": pull.issue.body,
         "state": if pull.issue.is_open { "open" } else { "closed" },
-        "created_at": time(pull.issue.created_at), "draft": pull.is_draft, "user": user(&pull.issue.login),
+        "created_at": repo.opened_at(pull.issue.number), "draft": pull.is_draft, "user": user(&pull.issue.login),
         "head": end(&pull.head, &pull.head_owner), "base": end(&pull.base, repo.owner()),
     })
 }
