@@ -18,7 +18,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
 BUILD := cargo build --locked --workspace --all-targets
 
-.PHONY: help demo test check package validate deploy bench soak clean setup openssh build fmt deny python-test clippy doc
+.PHONY: help demo test test-peers check package validate deploy bench soak clean setup openssh peers build fmt deny python-test clippy doc
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "<function>", $$1); printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,12 +26,15 @@ help: ## this list
 demo: build ## live through an incident on the local cloud, from the first error to the mail (no AWS account)
 	@target/debug/medic demo
 
-test: setup openssh fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
+test: setup openssh peers fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
 	@cargo test --locked --workspace --doc --quiet
 	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets
 
+test-peers: setup peers build ## our clients against servers of other people: a GitHub with state (emulate); part of test, too
+	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets -E 'test(/::peers::/)'
+
 check: setup fmt clippy ## what to run before each commit: format, lints, unit tests
-	@$(BIN)/cargo-nextest nextest run --workspace --lib --bins
+	@$(BIN)/cargo-nextest nextest run --workspace --lib --bins -E 'not test(/::peers::/)'
 
 package: setup ## build the functions for Lambda into target/lambda (ARCH=arm64|x86_64, COMPILER=cargo|cargo-zigbuild)
 	@infra/toolchain/package.sh
@@ -53,8 +56,9 @@ bench: package ## start-up, memory and size beside an empty function and Python,
 	@$(BIN)/python infra/bench/bench.py
 	@cargo bench --locked --workspace
 
-soak: build ## ten thousand schedules of faults over a fleet, ten thousand flips of one alarm, kill -9 around every call, a thousand duplicates (SEED=, SCHEDULES=: those a failure names)
+soak: build ## two hundred thousand hostile texts through the outbound gate, ten thousand schedules of faults over a fleet, ten thousand flips of one alarm, kill -9 around every call, a thousand duplicates (SEED=, SCHEDULES=: those a failure names)
 	@SOAK_SEED=$(or $(SEED),1) SOAK_SCHEDULES=$(or $(SCHEDULES),10000) SOAK_EVERY=1 cargo test --locked --workspace --quiet --test fleet -- --nocapture
+	@test -n "$(SEED)" || SOAK_COMBINATIONS=200000 cargo test --locked --workspace --quiet --test outbound -- --nocapture
 	@test -n "$(SEED)" || SOAK_FLIPS=10000 cargo test --locked --workspace --quiet --test flapping -- --nocapture
 	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test killed -- --nocapture killed_around_any_call
 	@test -n "$(SEED)" || PROPTEST_CASES=1000000 cargo test --locked --workspace --quiet --lib -- anything_can_be redacted_once_and_for_all
@@ -67,6 +71,10 @@ clean: ## remove what was built and installed
 
 setup:
 	@infra/toolchain/setup.sh
+
+# For the tests called peers only: Node.js and emulate, in target/peers.
+peers: setup
+	@infra/toolchain/peers.sh
 
 # For the tests in tests/e2e/ssh.rs only.
 openssh: setup

@@ -34,18 +34,38 @@ class Source:
 
 def read_source(package: Path) -> Source:
     config = package / "src" / "config.rs"
-    names = re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', production(config)) if config.exists() else None
-    # Lambda itself sets these.
-    ours = None if names is None else frozenset(name for name in names if not name.startswith(("AWS_", "LAMBDA_")))
     dependencies = (package / "Cargo.toml").read_text().split("[dev-dependencies]")[0]
     code = deployed(package / "src")
     return Source(
-        ours,
+        variables(package) if config.exists() else None,
         frozenset(re.findall(r"\.([a-z][a-z0-9_]*)\(\s*\)", code)),
         frozenset(re.findall(r"^aws-sdk-(\w+)", dependencies, re.MULTILINE)),
         metrics(package / "src" / "metrics.rs"),
         frozenset(re.findall(r'"([a-z]+)"', code)),
     )
+
+
+def variables(package: Path) -> frozenset[str]:
+    """What config.rs reads: itself, by a module `settings` of the package, and by a method of the shared settings."""
+    config = production(package / "src" / "config.rs")
+    modules = [production(path) for path in sorted((package / "src").rglob("settings.rs"))]
+    found = {name for code in (config, *modules) for name in names(code)}
+    shared = package.parent.parent / "shared" / "src" / "settings.rs"
+    if shared.exists():
+        for method in production(shared).split("pub fn ")[1:]:
+            # A method without arguments that knows its variables.
+            if re.match(r"\w+\(&self\)", method) and f".{method.split('(')[0]}()" in config:
+                found |= names(method)
+    # Lambda itself sets these.
+    return frozenset(name for name in found if not name.startswith(("AWS_", "LAMBDA_")))
+
+
+def names(code: str) -> set[str]:
+    """Names with an underscore, those that a setting is asked for by, and those that a macro puts together."""
+    found = set(re.findall(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"', code))
+    found |= set(re.findall(r'\.(?:optional|required|optional_list|list|flag|number)\(\s*"([A-Z][A-Z0-9_]*)"', code))
+    endings = re.findall(r'concat!\(\s*\$\w+,\s*"(_[A-Z0-9_]+)"\s*\)', code)
+    return found | {f"{beginning}{ending}" for beginning in re.findall(r'\w+!\("([A-Z]+)"\)', code) for ending in endings}
 
 
 def metrics(file: Path) -> frozenset[str] | None:

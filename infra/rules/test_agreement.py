@@ -112,3 +112,23 @@ class ReadingRust(unittest.TestCase):
                     frozenset({"remediate"}),
                 ),
             )
+
+    def test_settings_are_read_by_modules_and_by_shared_methods_too(self) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            package, shared = Path(scratch) / "functions" / "one", Path(scratch) / "shared" / "src"
+            (package / "src" / "llm").mkdir(parents=True)
+            shared.mkdir(parents=True)
+            (package / "Cargo.toml").write_text("[dependencies]\n")
+            (package / "src" / "config.rs").write_text(
+                'vars.list("REPOSITORIES", "whose they are")?;\nvars.mail()?;\nllm::providers(&vars)\n'
+            )
+            (package / "src" / "llm" / "settings.rs").write_text(
+                'key: concat!($prefix, "_KEY"),\nmodel: concat!($prefix, "_MODEL"),\n'
+                'A => of!("GROQ"),\nB => of!("OPENAI"),\nvars.optional_list("LLM_PROVIDERS")\n'
+            )
+            (shared / "settings.rs").write_text(
+                'pub fn optional(&self, name: &str) {}\npub fn mail(&self) { self.optional("MAIL_FROM"); }\n'
+                'pub fn pager(&self) { self.optional("PAGER_TOPIC") }\n'
+            )
+            wanted = {"REPOSITORIES", "MAIL_FROM", "LLM_PROVIDERS", "GROQ_KEY", "GROQ_MODEL", "OPENAI_KEY", "OPENAI_MODEL"}
+            self.assertEqual(read_source(package).variables, wanted)

@@ -191,3 +191,6 @@ impl Http {
         Ok(self.client.get_or_init(|| client))
     }
 }
+
+#[cfg(test)]
+mod tests;

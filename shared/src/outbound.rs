@@ -15,10 +15,13 @@ mod page;
 mod prompt;
 mod prose;
 mod quoted;
+#[cfg(test)]
+mod rendered;
 mod site;
 mod text;
 mod title;
 
+pub use self::defang::defang;
 pub use self::document::Document;
 pub use self::excerpt::ExcerptLine;
 pub use self::gated::{Body, Fixed, Gated};
@@ -230,8 +233,30 @@ mod tests {
             facts: vec![("Step", "test".to_owned())],
             ..Draft::default()
         });
-        insta::assert_snapshot!(outbound.text(), @"");
-        insta::assert_snapshot!(outbound.html(), @"");
+        insta::assert_snapshot!(outbound.text(), @r#"
+Failed
+
+A test failed.
+
+> 9 | FAIL <a href="hxxps://evil.example?…">
+  10 |     at cart.test.ts:3
+
+Step: test
+"#);
+        insta::assert_snapshot!(outbound.html(), @r#"
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"></head>
+<body style="font-family:sans-serif;line-height:1.4">
+<h2>Failed</h2>
+<p>A test failed.</p>
+<pre style="padding:8px 12px;background:#f4f4f0;color:#22262b;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px">9  <b>FAIL &lt;a href=&quot;hxxps://evil.example?…&quot;&gt;</b>
+10      at cart.test.ts:3
+</pre>
+<table>
+<tr><td style="padding:2px 12px 2px 0;vertical-align:top"><b>Step</b></td><td style="padding:2px 12px 2px 0;vertical-align:top">test</td></tr>
+</table>
+</body></html>
+"#);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Secrets that people keep in SSM as `SecureString` parameters: read when needed, kept for five minutes, never shown.
 
+mod aws;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+pub use self::aws::{SecretCache, SsmSecrets};
 use crate::failure::CallError;
 
 /// The value of a secret.

@@ -9,10 +9,13 @@
 pub mod adversarial;
 pub mod cut;
 pub mod deliveries;
+pub mod fake_llm;
 pub mod fault_proxy;
 pub mod fleet;
+pub mod keys;
 pub mod processes;
 pub mod simulated;
 pub mod stack;
 
+pub use fake_github;
 pub use medic::sshd;

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::segment::{End, Steps};
 
 /// The analysis of one log. Lines are 1-based in the original file, counted by `\n`; ranges include both ends.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, JsonSchema, PartialEq, Serialize)]
 pub struct Analysis {
     pub total_lines: u64,
     pub failed_steps: Vec<FailedStep>,
@@ -31,7 +32,7 @@ pub struct Analysis {
 }
 
 /// A step that failed and made the run fail.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct FailedStep {
     pub name: String,
     /// 1-based in its job, in the order of the log.
@@ -40,7 +41,7 @@ pub struct FailedStep {
 }
 
 /// Lines `start` to `end`, both included.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Range {
     pub start: u64,
     pub end: u64,
@@ -48,7 +49,17 @@ pub struct Range {
 
 /// The kind of failure.
 #[derive(
-    Clone, Copy, Debug, serde::Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+    Clone,
+    Copy,
+    Debug,
+    serde::Deserialize,
+    Eq,
+    Hash,
+    JsonSchema,
+    Ord,
+    PartialEq,
+    PartialOrd,
+    Serialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Category {

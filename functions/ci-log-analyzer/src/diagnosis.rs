@@ -1,7 +1,16 @@
 //! What a language model made of the excerpt, checked: what of it may be shown, and that it rests on a line of the log. Pure.
 
+mod quoted;
+mod reply;
+mod schema;
+
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::reply::{Useless, read};
+pub use self::schema::Schema;
 use crate::analysis::Category;
 
 /// A diagnosis that passed the checks. Its texts are still somebody else's: the gate escapes them wherever they are shown.
@@ -15,7 +24,7 @@ pub struct Diagnosis {
     pub category: Category,
     /// From 0 to 1, as the model says; it is not calibrated.
     pub confidence: f64,
-    /// A line of the excerpt, word for word.
+    /// A line of the excerpt, word for word: the one that the model quotes, or quotes from.
     pub quote: String,
     /// Where that line stands in the log.
     pub quote_line: u64,

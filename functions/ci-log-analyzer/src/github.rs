@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod ask;
 mod body;
 mod client;
 mod endpoint;
@@ -84,7 +85,7 @@ pub struct Thread {
 }
 
 /// A draft pull request that shall be made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Proposal<'a> {
     /// What it is found again by; its branch is named by it.
     pub marker: &'a Marker,

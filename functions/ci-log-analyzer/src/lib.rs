@@ -18,6 +18,7 @@ pub mod log_key;
 pub mod patch;
 pub mod read;
 pub mod record;
+pub mod report;
 pub mod repository;
 pub mod request;
 pub mod rules;

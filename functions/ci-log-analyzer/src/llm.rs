@@ -1,4 +1,19 @@
 //! Language models: asked for a diagnosis, in the configured order, until one gives a useful answer.
+//!
+//! All of them speak the same protocol, chat completions; what sets them apart is data ([`Kind`]). [`prompt`] says what is asked,
+//! [`Providers`] asks. Nothing that comes back can do more harm than to be useless.
+
+mod answer;
+mod ask;
+mod breaker;
+mod dialect;
+mod price;
+pub mod prompt;
+mod provider;
+mod request;
+mod retry_after;
+mod settings;
+mod standing;
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,6 +22,10 @@ use serde::Serialize;
 use shared::deadline::Deadline;
 use shared::outbound::Prompt;
 
+pub use self::ask::Providers;
+pub use self::provider::{Kind, Model, Provider};
+pub use self::settings::providers;
+pub use self::standing::Standings;
 use crate::diagnosis::Answer;
 use crate::evidence::Quote;
 

@@ -31,7 +31,7 @@ const MOST_BLANK: u64 = 3;
 
 /// A row of the excerpt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Row<'a> {
+pub(crate) enum Row<'a> {
     Line {
         number: u64,
         text: &'a str,
@@ -43,7 +43,7 @@ enum Row<'a> {
 
 impl<'a> Shown<'a> {
     /// The quoted lines in the order of the log, each once, with the gaps between them.
-    fn rows(&self) -> Vec<Row<'a>> {
+    pub(crate) fn rows(&self) -> Vec<Row<'a>> {
         let mut quotes: Vec<&Quote> = self.quotes.iter().collect();
         quotes.sort_by_key(|quote| quote.number);
         quotes.dedup_by_key(|quote| quote.number);

@@ -40,18 +40,14 @@ pub(super) fn clean_line(text: &str, most: usize) -> Clean {
     }
 }
 
-/// `text` without escape sequences (ECMA-48 5.4, 5.6, 8.3.89) and characters that show nothing; other controls but tab and line feed are spaces.
+/// `text` without escape sequences and characters that show nothing; other controls but tab and line feed are spaces.
 pub(super) fn strip(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let after = rest.get(c.len_utf8()..).unwrap_or_default();
-        rest = after;
+    let text = without_sequences(text);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
         match c {
-            '\u{1b}' => rest = after_escape(after),
-            '\u{9b}' => rest = after_control_sequence(after),
-            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => rest = after_control_string(after),
-            '\r' if after.starts_with('\n') => {}
+            '\r' if characters.peek() == Some(&'\n') => {}
             '\r' => kept.push('\n'),
             '\n' | '\t' => kept.push(c),
             // Between the letters of a UTF-16 text read as bytes.
@@ -64,6 +60,29 @@ pub(super) fn strip(text: &str) -> String {
         }
     }
     kept
+}
+
+/// `text` without the sequences that a terminal obeys (ECMA-48 5.4, 5.6, 8.3.89).
+pub(super) fn without_sequences(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(index) = rest.find(|c| {
+        matches!(
+            c,
+            '\u{1b}' | '\u{90}' | '\u{98}' | '\u{9b}' | '\u{9d}'..='\u{9f}'
+        )
+    }) {
+        let (before, sequence) = rest.split_at_checked(index).unwrap_or((rest, ""));
+        kept.push_str(before);
+        let first = sequence.chars().next().unwrap_or_default();
+        let after = sequence.get(first.len_utf8()..).unwrap_or_default();
+        rest = match first {
+            '\u{1b}' => after_escape(after),
+            '\u{9b}' => after_control_sequence(after),
+            _ => after_control_string(after),
+        };
+    }
+    kept + rest
 }
 
 fn after_escape(text: &str) -> &str {

@@ -1,8 +1,8 @@
 //! Addresses in somebody else's text: still readable, but nothing makes a link of them, and they carry no data.
 
-/// `text` with `hxxp` for `http`, `fxp` for `ftp` and `www[.]` for `www.`; what follows `?` or `#` in an address is left out.
-pub(super) fn defang(text: &str) -> String {
-    if !text.contains("//") && !may_have_www(text) {
+/// `text` with `hxxp` for `http`, `fxp` for `ftp` and `www[.]` for `www.`, `mailto[:]` for `mailto:`; what follows `?` or `#` in an address is left out.
+pub fn defang(text: &str) -> String {
+    if !text.contains("//") && !may_have(text, b"www.") && !may_have(text, b"mailto:") {
         return text.to_owned();
     }
     let mut safe = String::with_capacity(text.len() + 8);
@@ -21,7 +21,8 @@ pub(super) fn defang(text: &str) -> String {
             let goes_on = rest
                 .chars()
                 .next()
-                .is_some_and(|next| next != '…' && !ends_address(next));
+                .is_some_and(|next| next != '…' && !ends_address(next))
+                && !is_in_mark(rest);
             if is_in_address && matches!(c, '?' | '#') && goes_on {
                 safe.push('…');
                 rest = rest
@@ -35,22 +36,30 @@ pub(super) fn defang(text: &str) -> String {
     safe
 }
 
+/// Whether it goes on as the mark of redaction does after its `#`.
+fn is_in_mark(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < text.len() && rest.starts_with(']')
+}
+
 fn ends_address(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`' | ')' | ']' | '|')
 }
 
-fn may_have_www(text: &str) -> bool {
+fn may_have(text: &str, form: &[u8]) -> bool {
     text.as_bytes()
-        .windows(4)
-        .any(|bytes| bytes.eq_ignore_ascii_case(b"www."))
+        .windows(form.len())
+        .any(|bytes| bytes.eq_ignore_ascii_case(form))
 }
 
 /// What an address begins with, and how it is written instead; `None` where none begins.
 fn opening(text: &str, before: Option<char>) -> Option<(&'static str, usize)> {
-    const OPENINGS: [(&str, &str); 4] = [
+    const OPENINGS: [(&str, &str); 6] = [
         ("https://", "hxxps://"),
         ("http://", "hxxp://"),
         ("ftp://", "fxp://"),
+        ("file://", "file[:]//"),
+        ("mailto:", "mailto[:]"),
         ("www.", "www[.]"),
     ];
     let is_inside_word = before.is_some_and(char::is_alphanumeric);
@@ -92,6 +101,10 @@ mod tests {
             ("s3://bucket/key?x", "s3://bucket/key?x"),
             ("is it so?", "is it so?"),
             ("https://a/b?", "hxxps://a/b?"),
+            (
+                "http://[REDACTED:password#1]@a/b",
+                "hxxp://[REDACTED:password#1]@a/b",
+            ),
             ("// a comment", "// a comment"),
             ("awww.", "awww."),
             ("https://https://a?b", "hxxps://hxxps://a?…"),

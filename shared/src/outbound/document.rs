@@ -123,7 +123,21 @@ mod tests {
             "lines": [1, 2.5, null, true, "größer"],
             "nested": { "\u{200b}name": "x" },
         });
-        insta::assert_snapshot!(Document::json(&value).unwrap().as_str(), @"");
+        insta::assert_snapshot!(Document::json(&value).unwrap().as_str(), @r#"
+{
+  "cause": "\u003cimg src=x\u003e \u0026 [REDACTED:github-token#1]\nnext",
+  "lines": [
+    1,
+    2.5,
+    null,
+    true,
+    "größer"
+  ],
+  "nested": {
+    "name": "x"
+  }
+}
+"#);
     }
 
     #[test]

@@ -55,8 +55,8 @@ pub enum Part {
     Prose(String),
     /// A labelled value.
     Fact(&'static str, String),
-    /// An item of a list, in others' words.
-    Item(String),
+    /// An item of a list.
+    Item(Vec<Span>),
     /// Numbered lines of a log, word for word.
     Excerpt(Vec<ExcerptLine>),
     /// Lines shown word for word, in a block of code of this language, one of our own words.
@@ -65,7 +65,8 @@ pub enum Part {
     Folded(&'static str, &'static str, String),
     /// A link to the draft's [`Site`]; one to anywhere else is left out.
     Link(&'static str, String),
-    /// A hidden comment by which our own are found again: letters, digits and `-` only. `<!-- lambda-medic:… -->`.
+    /// A hidden comment by which our own are found again: `<!-- lambda-medic:… -->`. Left out unless it is 1 to 200 letters and
+    /// digits, and single hyphens.
     Marker(String),
 }
 
@@ -74,8 +75,10 @@ pub enum Part {
 pub enum Span {
     /// Our own words: Markdown.
     Own(&'static str),
-    /// Somebody else's.
+    /// Somebody else's sentence.
     Said(String),
+    /// Somebody else's name for something, or another value: as code in one piece unless it is plain words.
+    Value(String),
 }
 
 impl MarkdownDraft {
@@ -132,7 +135,7 @@ impl From<&MarkdownDraft> for Markdown {
         }
         for marker in markers {
             let text = written(marker, &draft.site, MOST_MARKER);
-            if body.len() + text.len() + 2 <= MOST_BYTES {
+            if !text.is_empty() && body.len() + text.len() + 2 <= MOST_BYTES {
                 body.push_str("\n\n");
                 body.push_str(&text);
             }
@@ -165,7 +168,7 @@ fn written(part: &Part, site: &Site, room: usize) -> String {
         Part::Sentence(spans) => sentence(spans),
         Part::Prose(text) => quotation(text, MOST_PROSE),
         Part::Fact(label, text) => format!("- **{label}:** {}", value(text, MOST_VALUE)),
-        Part::Item(text) => format!("- {}", phrase(text, MOST_PROSE)),
+        Part::Item(spans) => format!("- {}", joined(spans)),
         Part::Excerpt(lines) => fence::excerpt(lines, room),
         Part::Code(language, text) => fence::code(language, text, room),
         Part::Folded(summary, language, text) => {
@@ -175,29 +178,37 @@ fn written(part: &Part, site: &Site, room: usize) -> String {
         Part::Link(label, url) => site
             .link(url)
             .map_or_else(String::new, |url| format!("- [{label}]({url})")),
-        Part::Marker(text) => {
-            let is_marker = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-            let text: String = text
-                .chars()
-                .filter(is_marker)
-                .take(MOST_MARKER - 32)
-                .collect();
-            // Two of them would end the comment.
-            format!("<!-- lambda-medic:{} -->", text.replace("--", "-"))
-        }
+        Part::Marker(text) => marker(text),
+    }
+}
+
+/// Two hyphens would end the comment.
+fn marker(text: &str) -> String {
+    let is_marker = (1..=MOST_MARKER).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !text.contains("--");
+    if is_marker {
+        format!("<!-- lambda-medic:{text} -->")
+    } else {
+        String::new()
     }
 }
 
 fn sentence(spans: &[Span]) -> String {
-    let text = |span: &Span| match span {
-        Span::Own(text) => (*text).to_owned(),
-        Span::Said(text) => value(text, MOST_VALUE),
-    };
-    let sentence: String = spans.iter().map(text).collect();
+    let sentence = joined(spans);
     match spans.first() {
         Some(Span::Own(own)) if !own.trim().is_empty() => sentence,
         _ => format!("> {}", sentence.trim_start()),
     }
+}
+
+fn joined(spans: &[Span]) -> String {
+    let text = |span: &Span| match span {
+        Span::Own(text) => (*text).to_owned(),
+        Span::Said(text) => phrase(text, MOST_PROSE),
+        Span::Value(text) => value(text, MOST_VALUE),
+    };
+    spans.iter().map(text).collect()
 }
 
 #[cfg(test)]

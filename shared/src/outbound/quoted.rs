@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::clean::{is_selector, shows_nothing};
+use super::clean::{is_selector, shows_nothing, without_sequences};
 use super::defang::defang;
 use crate::redaction::Redactor;
 
@@ -23,7 +23,10 @@ impl Quoted {
         // but not megabytes of it.
         let head = whole_words(beginning(text, 4 * MOST_BYTES), text);
         // A row of selectors would hide a secret from redaction, and nobody would miss one.
-        let head_shown: String = head.chars().filter(|c| !is_selector(*c)).collect();
+        let head_shown: String = without_sequences(head)
+            .chars()
+            .filter(|c| !is_selector(*c))
+            .collect();
         let redactor = Redactor::new();
         let redacted = redactor.redact(&head_shown).text;
         let visible: String = redacted

@@ -1,5 +1,6 @@
 //! The plain forms: a subject and a text of labelled lines.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::{Quoted, Quoting};
@@ -9,8 +10,7 @@ use super::{Quoted, Quoting};
 const MOST_SUBJECT_CHARACTERS: usize = 99;
 
 pub(super) fn subject(title: &Quoted) -> String {
-    let ascii: String = title
-        .as_str()
+    let ascii: String = inert(title)
         .chars()
         .map(|c| match c {
             ' '..='~' => c,
@@ -25,8 +25,25 @@ pub(super) fn subject(title: &Quoted) -> String {
     }
 }
 
+/// A line that begins with others' words, with a bar before what a runner of GitHub Actions would obey if somebody shows it there.
+fn inert(line: &Quoted) -> Cow<'_, str> {
+    let line = line.as_str();
+    if commands_a_runner(line) {
+        Cow::Owned(format!("| {line}"))
+    } else {
+        Cow::Borrowed(line)
+    }
+}
+
+/// Whether a line is a command to the runner ("Workflow commands", GitHub's documentation), which looks behind leading blanks.
+pub(super) fn commands_a_runner(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("::") || line.starts_with("##[")
+}
+
 pub(super) fn body(draft: &Quoting) -> String {
-    let mut body = format!("{}\n\n{}\n\n", draft.title, draft.summary);
+    let (title, summary) = (inert(&draft.title), inert(&draft.summary));
+    let mut body = format!("{title}\n\n{summary}\n\n");
     excerpt(draft, &mut body);
     for (label, value) in &draft.facts {
         // Writing to a String cannot fail.

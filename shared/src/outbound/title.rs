@@ -71,7 +71,7 @@ fn apart(text: &str) -> String {
     let mut rest = text;
     while !rest.is_empty() {
         let end = rest
-            .find(|c: char| !c.is_alphanumeric())
+            .find(|c: char| !c.is_ascii_alphanumeric())
             .unwrap_or(rest.len());
         let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         without_sha(word, &mut safe);
@@ -81,7 +81,9 @@ fn apart(text: &str) -> String {
         rest = after.get(mark.len_utf8()..).unwrap_or_default();
         let begins = |is_first: fn(char) -> bool| rest.starts_with(is_first);
         match mark {
-            '@' if word.is_empty() && begins(|c| c.is_alphanumeric() || matches!(c, '-' | '_')) => {
+            '@' if !safe.ends_with(|c: char| c.is_ascii_alphanumeric())
+                && begins(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) =>
+            {
                 safe.push_str("@ ");
             }
             '#' if begins(|c| c.is_ascii_digit()) => safe.push_str("# "),

@@ -24,7 +24,7 @@ use super::material;
 use super::own_log::OwnLog;
 use super::people::People;
 use super::process::Look;
-use super::recorded::{Ending, Incident, Object, Recorded};
+use super::recorded::{Ending, Incident, Object, Recorded, STATE_BUCKET};
 use super::rules::{CONTAINER, DOCUMENT, MOST_TASKS};
 use crate::simulated::{Simulated, World};
 
@@ -119,7 +119,7 @@ fn one(delivery: &Delivery) -> Recorded {
     seen.messages = people.got().split_off(told);
     let world = world.lock().unwrap();
     let objects = world.stored().map(|(key, body)| Object {
-        bucket: "state".to_owned(),
+        bucket: STATE_BUCKET.to_owned(),
         key: key.to_owned(),
         body: body.to_vec(),
     });

@@ -42,6 +42,7 @@ pub fn judge(trial: &Trial<'_>) -> Vec<String> {
             .collect::<Vec<_>>()
     };
     let mut found: Vec<_> = trial.case.oracles.iter().flat_map(of).collect();
+    found.sort();
     found.dedup();
     found
 }

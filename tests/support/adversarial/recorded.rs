@@ -8,6 +8,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use shared::reports::Channel;
 
+/// The bucket of the functions' own memory.
+pub const STATE_BUCKET: &str = "state";
+/// What is written there as it is: names by which alarms are found again.
+const NAMES: [&str; 2] = ["alarm_name", "alarm_arn"];
+
 /// The effects of a case.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
@@ -282,10 +287,16 @@ fn of_object(bodies: &mut Vec<Body>, object: &Object) {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
     let form = if is_html { Form::Html } else { Form::Raw };
-    push(bodies, &place, form, &text);
+    // Records are our own memory: what an alarm is called stands in them as it is, or it could not be found again.
+    let is_record = object.bucket == STATE_BUCKET;
+    if !is_record {
+        push(bodies, &place, form, &text);
+    }
     if let Ok(json) = serde_json::from_slice::<Value>(&object.body) {
         each_text(&json, "", &mut |name, text| {
-            push(bodies, &format!("{place}: {name}"), Form::Value, text);
+            if !(is_record && NAMES.contains(&name)) {
+                push(bodies, &format!("{place}: {name}"), Form::Value, text);
+            }
         });
     }
 }

@@ -221,6 +221,10 @@ pub fn leads_astray(address: &str) -> bool {
     let Ok(url) = base.join(address) else {
         return true;
     };
+    // A scheme that no program knows leads nowhere; these are how people write that it shall not.
+    if matches!(url.scheme(), "hxxp" | "hxxps" | "fxp") {
+        return false;
+    }
     let has_user = !url.username().is_empty() || url.password().is_some();
     url.scheme() != "https" || has_user || !url.host_str().is_some_and(is_linked)
 }

@@ -1,6 +1,7 @@
 //! Our own entry in the target's record: how it gets there, and how it changes while others write theirs.
 
 use shared::clock::{Clock, Nonces};
+use shared::outbound::Quoted;
 use shared::records::{self, Loaded, Precondition, Records, Saved};
 use shared::reports::{Channel, Reports};
 
@@ -115,7 +116,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
             // Without a time nothing is acted on; the report then bears the time of the decision.
             state_changed_at: alarm.state_changed_at.unwrap_or(now),
             alarm_arn: alarm.arn.clone(),
-            alarm_reason: alarm.reason.clone(),
+            // What is kept is read by people, too.
+            alarm_reason: Quoted::line(&alarm.reason).to_string(),
             rule: None,
             playbook: playbook.name.clone(),
             verdict,

@@ -8,8 +8,9 @@ use shared::http::Credential;
 use shared::secrets::{Secret, Secrets};
 
 use super::answer;
+use super::ask::Ask;
 use super::body::{Name, NewToken, PERMISSIONS};
-use super::client::{Ask, GitHubClient};
+use super::client::GitHubClient;
 use super::endpoint::{INSTALLATION, NEW_TOKEN, USER};
 use super::failure::Failed;
 use super::sandbox::{Access, Who};

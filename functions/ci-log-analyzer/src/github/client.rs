@@ -7,18 +7,17 @@ use serde::de::DeserializeOwned;
 use shared::clock::Clock;
 use shared::deadline::Deadline;
 use shared::failure::{CallError, Classify as _, Effect, FailureKind};
-use shared::http::{Credential, Http, Request, Response, Url};
-use shared::outbound::{Body, Gated};
+use shared::http::{Credential, Http, Request, Response};
 use shared::secrets::Secrets;
 
 use super::NotBefore;
-use super::endpoint::{Endpoint, Verb, address};
+use super::ask::Ask;
+use super::endpoint::Verb;
 use super::failure::{Failed, classify, classify_lost, refused, words};
 use super::limits::not_before;
 use super::sandbox::Sandbox;
 use super::settings::Settings;
 use super::tree::Trees;
-use crate::repository::Repository;
 
 /// What every request says (<https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api>).
 const HEADERS: [(&str, &str); 2] = [
@@ -45,104 +44,6 @@ pub struct GitHubClient<'a, S, C> {
     pub(super) clock: &'a C,
     pub(super) deadline: Deadline,
     pub(super) trees: Trees,
-}
-
-/// What is asked, and about what.
-#[derive(Clone, Debug)]
-pub(super) struct Ask<'r> {
-    pub(super) endpoint: Endpoint,
-    pub(super) repository: &'r Repository,
-    /// What stands for the braces after owner and name.
-    parts: Vec<String>,
-    query: Vec<(String, String)>,
-    body: Option<Body>,
-}
-
-impl<'r> Ask<'r> {
-    pub(super) fn new(endpoint: Endpoint, repository: &'r Repository) -> Self {
-        Self {
-            endpoint,
-            repository,
-            parts: Vec::new(),
-            query: Vec::new(),
-            body: None,
-        }
-    }
-
-    pub(super) fn part(mut self, part: impl Into<String>) -> Self {
-        self.parts.push(part.into());
-        self
-    }
-
-    pub(super) fn query(mut self, name: &str, value: &str) -> Self {
-        self.query.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    pub(super) fn page(mut self, query: Vec<(String, String)>) -> Self {
-        self.query = query;
-        self
-    }
-
-    pub(super) fn body(mut self, body: &impl Gated) -> Self {
-        self.body = Body::json(body);
-        self
-    }
-
-    pub(super) fn url(&self, root: &Url) -> Option<Url> {
-        let mut parts: Vec<&str> = Vec::new();
-        if self.endpoint.template.starts_with("/repos/") {
-            parts.extend([self.repository.owner(), self.repository.name()]);
-        }
-        parts.extend(self.parts.iter().map(String::as_str));
-        let mut url = address(root, self.endpoint, &parts)?;
-        if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
-        }
-        Some(url)
-    }
-
-    /// As it shall appear in an error: `acme/shop#7`, `acme/shop heads/main`.
-    fn object(&self) -> String {
-        match self.parts.as_slice() {
-            [] => self.repository.to_string(),
-            [number] if number.bytes().all(|b| b.is_ascii_digit()) => {
-                format!("{}#{number}", self.repository)
-            }
-            parts => format!("{} {}", self.repository, parts.join(" ")),
-        }
-    }
-
-    pub(super) fn error(
-        &self,
-        how: (FailureKind, Effect),
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> CallError {
-        CallError::new(self.endpoint.does, self.object(), how, source)
-    }
-
-    pub(super) fn failed(
-        &self,
-        how: (FailureKind, Effect),
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Failed {
-        self.error(how, source).into()
-    }
-
-    /// The answer's content.
-    pub(super) fn read<T: DeserializeOwned>(&self, response: &Response) -> Result<T, CallError> {
-        let effect = match self.endpoint.verb {
-            Verb::Get => Effect::None,
-            Verb::Post | Verb::Delete => Effect::Unknown,
-        };
-        serde_json::from_slice(&response.body).map_err(|error| {
-            let why = format!(
-                "GitHub's answer is not what it documents, at its line {}",
-                error.line()
-            );
-            self.error((FailureKind::Permanent, effect), why)
-        })
-    }
 }
 
 impl<'a, S: Secrets, C: Clock> GitHubClient<'a, S, C> {
@@ -227,7 +128,10 @@ impl<'a, S: Secrets, C: Clock> GitHubClient<'a, S, C> {
         let request = self.request(ask, credential, now)?;
         let response = match self.http.send(request).await {
             Ok(response) => response,
-            Err(error) => return Err(ask.failed(classify_lost(&error), error)),
+            Err(error) => {
+                let how = ask.endpoint.verb.what_it_can(classify_lost(&error));
+                return Err(ask.failed(how, error));
+            }
         };
         let is_done = (200..300).contains(&response.status);
         let said = if is_done {
@@ -243,6 +147,7 @@ impl<'a, S: Secrets, C: Clock> GitHubClient<'a, S, C> {
             return Ok(response);
         }
         let how = classify(response.status, at.is_some());
+        let how = ask.endpoint.verb.what_it_can(how);
         let source = refused(&response, said.clone());
         let error = match at {
             Some(at) => ask.error(

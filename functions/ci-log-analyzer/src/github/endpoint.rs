@@ -1,5 +1,6 @@
 //! Every call that can be made to GitHub. What is not in the table cannot be asked for: no merge, no update of a branch, no setting.
 
+use shared::failure::{Effect, FailureKind};
 use shared::http::{Method, Url};
 
 /// A call of GitHub's REST API, by its method and the template of its path (<https://docs.github.com/rest>).
@@ -25,6 +26,17 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// The same kind of failure: what only reads has no effect, whatever became of it.
+    pub(super) fn what_it_can(
+        self,
+        (kind, effect): (FailureKind, Effect),
+    ) -> (FailureKind, Effect) {
+        match self {
+            Self::Get => (kind, Effect::None),
+            Self::Post | Self::Delete => (kind, effect),
+        }
+    }
+
     /// The method's name in HTTP.
     pub fn method(self) -> Method {
         match self {

@@ -9,8 +9,9 @@ use shared::secrets::Secrets;
 
 use super::Thread;
 use super::answer;
+use super::ask::Ask;
 use super::body::LABEL;
-use super::client::{Ask, GitHubClient};
+use super::client::GitHubClient;
 use super::endpoint::{ISSUES, PULLS, REFS, SEARCH};
 use super::link;
 use super::marker::{branch_prefix, carries, hidden};

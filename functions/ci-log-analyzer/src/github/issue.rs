@@ -8,8 +8,9 @@ use tracing::warn;
 
 use super::Thread;
 use super::answer;
+use super::ask::Ask;
 use super::body::{LABEL, NewComment, NewIssue, NewLabels};
-use super::client::{Ask, GitHubClient};
+use super::client::GitHubClient;
 use super::endpoint::{COMMENTS, NEW_COMMENT, NEW_ISSUE, NEW_LABELS};
 use super::link;
 use crate::repository::Repository;

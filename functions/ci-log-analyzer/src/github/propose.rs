@@ -5,8 +5,9 @@ use shared::failure::{CallError, Classify as _, Effect, FailureKind};
 use shared::outbound::Fixed;
 use shared::secrets::Secrets;
 
+use super::ask::Ask;
 use super::body::{Content, NewBlob, NewCommit, NewEntry, NewPull, NewRef, NewTree, OurRef, Path};
-use super::client::{Ask, GitHubClient};
+use super::client::GitHubClient;
 use super::endpoint::{NEW_BLOB, NEW_COMMIT, NEW_PULL, NEW_REF, NEW_TREE, REMOVE_REF};
 use super::failure::Failed;
 use super::tree::Found;

@@ -6,7 +6,8 @@ use shared::failure::{CallError, Effect, FailureKind};
 use shared::secrets::Secrets;
 
 use super::answer;
-use super::client::{Ask, GitHubClient};
+use super::ask::Ask;
+use super::client::GitHubClient;
 use super::endpoint::{PULLS, REF, REPOSITORY, RUN};
 use super::sandbox::Who;
 use super::{Run, answer::RunRepo};

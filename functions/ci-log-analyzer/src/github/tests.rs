@@ -4,6 +4,7 @@ mod auth;
 mod drafts;
 mod faults;
 mod limits;
+mod peers;
 mod threads;
 mod whole;
 mod world;
@@ -123,13 +124,15 @@ async fn a_run_is_told_as_github_tells_it() {
         let found = hub.client().run(&hub.repository, id, 2).await.unwrap();
         assert_eq!(found, Some(Run { id, ..told }));
     }
+}
+
+#[tokio::test]
+async fn an_attempt_that_github_does_not_know_is_none() {
+    let hub = Hub::with_app().await;
+    hub.github.run(NAME, run_of(&hub, "main"));
     for (id, attempt) in [(42, 1), (99, 2)] {
-        let found = hub
-            .client()
-            .run(&hub.repository, id, attempt)
-            .await
-            .unwrap();
-        assert_eq!(found, None);
+        let found = hub.client().run(&hub.repository, id, attempt).await;
+        assert_eq!(found.unwrap(), None);
     }
 }
 

@@ -10,7 +10,8 @@ use shared::failure::{CallError, Effect, FailureKind};
 use shared::secrets::Secrets;
 
 use super::answer;
-use super::client::{Ask, GitHubClient};
+use super::ask::Ask;
+use super::client::GitHubClient;
 use super::endpoint::{BLOB, COMMIT, TREE};
 use crate::patch::RepoPath;
 use crate::repository::{Repository, Sha};

@@ -93,6 +93,20 @@ const ALWAYS: [&str; 26] = [
     "assert_(true",
 ];
 
+/// What ends a test before its checks when it is a line of it.
+const LEAVES: [&str; 10] = [
+    "return",
+    "return nil",
+    "return Ok(())",
+    "return true",
+    "return null",
+    "return undefined",
+    "pass",
+    "break",
+    "next",
+    "continue",
+];
+
 /// How the change makes the tests of a file less than they were.
 pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     let kind = change.file.kind;
@@ -185,19 +199,8 @@ fn weakened(change: &Change<'_>, language: &Language) -> Option<&'static str> {
         return Some("adds a check that always passes");
     }
     let leaves = |line: &str| {
-        let line = line.trim_end_matches(';');
-        matches!(
-            line,
-            "return"
-                | "return nil"
-                | "return Ok(())"
-                | "return true"
-                | "return null"
-                | "return undefined"
-                | "pass"
-                | "break"
-                | "next"
-        )
+        let line = line.trim_end_matches([';', '}', ' ']);
+        LEAVES.contains(&line) || line.ends_with(" return") || line.ends_with("{return")
     };
     if is_test && lines(Side::New).any(leaves) {
         return Some("leaves a test early");

@@ -90,6 +90,26 @@ const PASSES: [&str; 16] = [
     "return None",
 ];
 
+/// What makes an exception when it is added to a line of protection.
+const EXCEPTIONS: [&str; 16] = [
+    "except",
+    "unless",
+    "only",
+    "skip",
+    "exempt",
+    "ignore",
+    "optional",
+    "bypass",
+    "allow",
+    "public",
+    "anonymous",
+    "guest",
+    "if",
+    "false",
+    "none",
+    "disabled",
+];
+
 /// Short words that are meant only as they are.
 const WHOLE: [&str; 11] = [
     "acl", "tls", "ssl", "mfa", "otp", "jwt", "deny", "admin", "permit", "role", "auth",
@@ -112,6 +132,9 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     }
     if is_about && lets_through(change) {
         faults.push("lets through what a security check would not");
+    }
+    if excepts(change) {
+        faults.push("makes an exception to a security check");
     }
     if flips(change, is_about) {
         faults.push("turns a security check around");
@@ -208,6 +231,28 @@ fn lets_through(change: &Change<'_>) -> bool {
             .count()
     };
     count(Side::New) > count(Side::Old) || many(Side::New) > many(Side::Old)
+}
+
+/// A line with words of protection that comes back with an exception behind the same beginning.
+fn excepts(change: &Change<'_>) -> bool {
+    let lines = |side: Side| {
+        let edits = change.hunks.iter().flatten();
+        edits
+            .filter(move |edit| edit.side == side)
+            .map(|edit| edit.text.trim())
+    };
+    let has_exception = |old: &str, new: &str| {
+        let old = split(old);
+        split(new)
+            .iter()
+            .any(|word| EXCEPTIONS.contains(&word.as_str()) && !old.contains(word))
+    };
+    let names = |text: &str| words(text, false).into_keys().collect::<Vec<_>>();
+    lines(Side::Old).any(|old| {
+        let of_old = names(old);
+        !of_old.is_empty()
+            && lines(Side::New).any(|new| names(new) == of_old && has_exception(old, new))
+    })
 }
 
 /// A line with a word of protection that comes back with other operators alone.

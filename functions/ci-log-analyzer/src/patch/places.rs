@@ -68,6 +68,7 @@ struct Folders {
     outside_sources: Vec<String>,
     not_for_data: Vec<String>,
     not_for_prose: Vec<String>,
+    data_roots: Vec<String>,
     source_roots: Vec<String>,
 }
 
@@ -143,6 +144,10 @@ impl Folders {
             return Err(
                 "lies in a folder of builds, infrastructure, tools, agents or other people's code",
             );
+        }
+        let is_data = kind.family == Family::Data && !folders.is_empty();
+        if is_data && !lies_in(&self.data_roots, folders) && above_sources.len() == folders.len() {
+            return Err("is data in a folder that is none of data or of sources");
         }
         Ok(())
     }

@@ -30,11 +30,11 @@ impl Files {
 }
 
 /// The diff from `before`, `None` for a new file, to `after`, as Git writes it.
-pub(super) fn diff(path: &str, before: Option<&str>, after: &str) -> String {
-    let old = before.map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
+pub(super) fn diff(file: &str, before: Option<&str>, after: &str) -> String {
+    let old = before.map_or("/dev/null".to_owned(), |_| format!("a/{file}"));
     let patch = flickzeug::create_patch(before.unwrap_or_default(), after).to_string();
     let (_, hunks) = patch.split_once("@@").unwrap();
-    format!("--- {old}\n+++ b/{path}\n@@{hunks}")
+    format!("--- {old}\n+++ b/{file}\n@@{hunks}")
 }
 
 fn content(verdict: Verdict) -> Result<String, Vec<String>> {
@@ -195,6 +195,69 @@ fn lines_end_as_those_of_the_file() {
     );
 }
 
+const REFUSED_HEADERS: [(&str, &str); 15] = [
+    (
+        "--- a/docs/a.md\n+++ b/docs/b.md\n",
+        "`a/docs/a.md` and `b/docs/b.md` are not one file",
+    ),
+    (
+        "--- a/docs/a.md\n+++ /dev/null\n",
+        "`a/docs/a.md` is deleted",
+    ),
+    (
+        "--- /dev/null\n+++ b/docs/a.md\n",
+        "`docs/a.md` is there already",
+    ),
+    (
+        "diff --git a/docs/b.md b/docs/b.md\n--- a/docs/a.md\n+++ b/docs/a.md\n",
+        "`docs/a.md` is another file in the line before it",
+    ),
+    (
+        "diff --git a/docs/a.md b/docs/a.md\nold mode 100644\nnew mode 100755\n--- a/docs/a.md\n+++ b/docs/a.md\n",
+        "the patch changes the mode of a file",
+    ),
+    (
+        "diff --git a/docs/a.md b/docs/a.md\nnew file mode 120000\n--- /dev/null\n+++ b/docs/a.md\n",
+        "the patch makes something else than an ordinary file",
+    ),
+    (
+        "diff --git a/docs/a.md b/docs/a.md\nnew file mode 160000\n--- /dev/null\n+++ b/docs/a.md\n",
+        "the patch makes something else than an ordinary file",
+    ),
+    (
+        "diff --git a/docs/a.md b/docs/a.md\nindex 1..2 160000\n--- a/docs/a.md\n+++ b/docs/a.md\n",
+        "line 2 is no part of a unified diff",
+    ),
+    (
+        "diff --git a/docs/a.md b/docs/a.md\nrename from docs/a.md\nrename to docs/b.md\n",
+        "the patch renames a file",
+    ),
+    (
+        "diff --git a/docs/a.md b/docs/a.md\ndeleted file mode 100644\n--- a/docs/a.md\n+++ /dev/null\n",
+        "the patch deletes a file",
+    ),
+    (
+        "diff --git a/docs/a.md b/docs/a.md\nGIT binary patch\nliteral 1\n",
+        "the patch is binary",
+    ),
+    (
+        "Here is the fix:\n--- a/docs/a.md\n+++ b/docs/a.md\n",
+        "line 1 is no part of a unified diff",
+    ),
+    (
+        "Index: docs/a.md\n--- a/docs/a.md\n+++ b/docs/a.md\n",
+        "line 1 is no part of a unified diff",
+    ),
+    (
+        "--- a/docs/a.md\n",
+        "the line `+++...` of a file is missing",
+    ),
+    (
+        "--- a/docs/c.md\n+++ b/docs/c.md\n",
+        "`docs/c.md` is not there to be changed",
+    ),
+];
+
 #[test]
 fn headers_say_what_is_done_and_nothing_else_is() {
     let base = Files::of("docs/a.md", "one\n");
@@ -211,68 +274,7 @@ fn headers_say_what_is_done_and_nothing_else_is() {
             "{header}"
         );
     }
-    for (header, reason) in [
-        (
-            "--- a/docs/a.md\n+++ b/docs/b.md\n",
-            "`a/docs/a.md` and `b/docs/b.md` are not one file",
-        ),
-        (
-            "--- a/docs/a.md\n+++ /dev/null\n",
-            "`a/docs/a.md` is deleted",
-        ),
-        (
-            "--- /dev/null\n+++ b/docs/a.md\n",
-            "`docs/a.md` is there already",
-        ),
-        (
-            "diff --git a/docs/b.md b/docs/b.md\n--- a/docs/a.md\n+++ b/docs/a.md\n",
-            "`docs/a.md` is another file in the line before it",
-        ),
-        (
-            "diff --git a/docs/a.md b/docs/a.md\nold mode 100644\nnew mode 100755\n--- a/docs/a.md\n+++ b/docs/a.md\n",
-            "the patch changes the mode of a file",
-        ),
-        (
-            "diff --git a/docs/a.md b/docs/a.md\nnew file mode 120000\n--- /dev/null\n+++ b/docs/a.md\n",
-            "the patch makes something else than an ordinary file",
-        ),
-        (
-            "diff --git a/docs/a.md b/docs/a.md\nnew file mode 160000\n--- /dev/null\n+++ b/docs/a.md\n",
-            "the patch makes something else than an ordinary file",
-        ),
-        (
-            "diff --git a/docs/a.md b/docs/a.md\nindex 1..2 160000\n--- a/docs/a.md\n+++ b/docs/a.md\n",
-            "line 2 is no part of a unified diff",
-        ),
-        (
-            "diff --git a/docs/a.md b/docs/a.md\nrename from docs/a.md\nrename to docs/b.md\n",
-            "the patch renames a file",
-        ),
-        (
-            "diff --git a/docs/a.md b/docs/a.md\ndeleted file mode 100644\n--- a/docs/a.md\n+++ /dev/null\n",
-            "the patch deletes a file",
-        ),
-        (
-            "diff --git a/docs/a.md b/docs/a.md\nGIT binary patch\nliteral 1\n",
-            "the patch is binary",
-        ),
-        (
-            "Here is the fix:\n--- a/docs/a.md\n+++ b/docs/a.md\n",
-            "line 1 is no part of a unified diff",
-        ),
-        (
-            "Index: docs/a.md\n--- a/docs/a.md\n+++ b/docs/a.md\n",
-            "line 1 is no part of a unified diff",
-        ),
-        (
-            "--- a/docs/a.md\n",
-            "the line `+++...` of a file is missing",
-        ),
-        (
-            "--- a/docs/c.md\n+++ b/docs/c.md\n",
-            "`docs/c.md` is not there to be changed",
-        ),
-    ] {
+    for (header, reason) in REFUSED_HEADERS {
         assert_eq!(
             reasons(&format!("{header}{hunk}"), &base),
             [reason],
@@ -346,27 +348,25 @@ fn files_that_nobody_writes_are_not_changed() {
 
 /// An application of its own: hunks looked for as strings, without the gate's reader or its notion of lines.
 fn applied_otherwise(diff: &str, before: &str) -> String {
-    let mut text = before.to_owned();
-    let mut from = 0;
+    let mut done = String::new();
+    let mut rest = before;
     for hunk in diff.split("\n@@ ").skip(1) {
         let lines: Vec<&str> = hunk
             .split('\n')
             .skip(1)
             .filter(|line| !line.is_empty())
             .collect();
-        let side = |signs: [char; 2]| -> String {
-            lines
-                .iter()
-                .filter(|line| line.starts_with(signs))
-                .map(|line| format!("{}\n", &line[1..]))
-                .collect()
+        let side = |signs: [char; 2]| {
+            let lines = lines.iter().filter(|line| line.starts_with(signs));
+            let mut side: String = lines.flat_map(|line| ["\n", line.split_at(1).1]).collect();
+            side.push('\n');
+            side.split_off(1)
         };
-        let (old, new) = (side([' ', '-']), side([' ', '+']));
-        let at = text[from..].find(&old).map(|at| from + at).unwrap();
-        text.replace_range(at..at + old.len(), &new);
-        from = at + new.len();
+        let (skipped, behind) = rest.split_once(&side([' ', '-'])).unwrap();
+        done = done + skipped + &side([' ', '+']);
+        rest = behind;
     }
-    text
+    done + rest
 }
 
 proptest! {

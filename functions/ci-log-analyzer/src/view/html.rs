@@ -21,8 +21,8 @@ const STYLE: &str = concat!(
 pub struct Beside {
     /// What was done about it, in a sentence.
     pub outcome: Option<String>,
-    /// Reasons for it, one line each.
-    pub reasons: Vec<String>,
+    /// Why a model's patch was refused, one line each.
+    pub refusals: Vec<String>,
     /// What a language model said.
     pub opinion: Option<Opinion>,
     /// Labelled values.
@@ -63,6 +63,7 @@ pub fn page(shown: &Shown<'_>, beside: &Beside) -> Document {
     if let Some(opinion) = &beside.opinion {
         said(opinion, &mut page);
     }
+    refused(beside, &mut page);
     footer(shown, beside, &mut page);
     page.into()
 }
@@ -90,9 +91,6 @@ fn outcome(beside: &Beside, page: &mut Page) {
             .text(outcome)
             .own("</p>\n");
     }
-    list("reasons", beside.reasons.iter(), page, |reason, page| {
-        page.text(reason);
-    });
     list("links", beside.links.iter(), page, |link, page| {
         page.link(link);
     });
@@ -182,6 +180,17 @@ fn said(opinion: &Opinion, page: &mut Page) {
     page.own("</code></blockquote>\n<p class=\"by\">")
         .text(&opinion.by);
     page.own("</p>\n</section>\n");
+}
+
+fn refused(beside: &Beside, page: &mut Page) {
+    if beside.refusals.is_empty() {
+        return;
+    }
+    page.own("<section>\n<h2>Why its patch was refused</h2>\n");
+    list("refusals", beside.refusals.iter(), page, |reason, page| {
+        page.text(reason);
+    });
+    page.own("</section>\n");
 }
 
 fn footer(shown: &Shown<'_>, beside: &Beside, page: &mut Page) {

@@ -1,7 +1,7 @@
 //! What GitHub says its REST API is: `contract.json`, made by `infra/contracts/github_openapi.py`.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use jsonschema::{Draft, Validator};
 use serde::Deserialize;
@@ -27,13 +27,14 @@ pub(crate) struct Operation {
     answers: BTreeMap<String, Option<Value>>,
     #[serde(skip)]
     compiled: OnceLock<Compiled>,
+    #[serde(skip)]
+    compiled_answers: Mutex<BTreeMap<u16, Arc<Validator>>>,
 }
 
 #[derive(Debug)]
 struct Compiled {
     query: Validator,
     body: Option<Validator>,
-    answers: BTreeMap<String, Validator>,
 }
 
 impl Contract {
@@ -81,9 +82,13 @@ impl Operation {
 
     /// What one of our own answers has that GitHub's have not, or lacks.
     pub(crate) fn drift(&self, status: u16, body: Option<&Value>) -> Vec<String> {
-        let answers = &self.compiled().answers;
-        match (answers.get(&status.to_string()), body) {
-            (Some(validator), Some(body)) => errors(validator, body),
+        match (self.answer(status), body) {
+            (Some(schema), Some(body)) => {
+                let mut compiled = self.compiled_answers.lock().unwrap();
+                let compile = || Arc::new(compile(schema));
+                let validator = Arc::clone(compiled.entry(status).or_insert_with(compile));
+                errors(&validator, body)
+            }
             (Some(_), None) => vec!["the answer has no body".to_owned()],
             (None, _) => Vec::new(),
         }
@@ -106,18 +111,15 @@ impl Operation {
                 "type": "object", "properties": self.query, "additionalProperties": false
             })),
             body: self.body.as_ref().map(compile),
-            answers: self
-                .answers
-                .iter()
-                .filter_map(|(status, schema)| Some((status.clone(), compile(schema.as_ref()?))))
-                .collect(),
         })
     }
 }
 
 fn compile(schema: &Value) -> Validator {
     let mut schema = schema.clone();
-    schema["components"] = CONTRACT.components.clone();
+    if schema.to_string().contains("\"$ref\"") {
+        schema["components"] = CONTRACT.components.clone();
+    }
     let options = jsonschema::options().with_draft(Draft::Draft202012);
     options.build(&schema).unwrap()
 }

@@ -4,6 +4,7 @@ use crate::outbound::ExcerptLine;
 use crate::outbound::clean::clean;
 use crate::outbound::excerpt::texts;
 use crate::outbound::quoted::beginning;
+use crate::outbound::text::commands_a_runner;
 
 /// A longer block is cut: three quarters of what GitHub takes.
 const MOST_BYTES: usize = 48 * 1_024;
@@ -82,16 +83,12 @@ fn longest_run(line: &str) -> usize {
 /// Bots read the raw text, blocks of code as well: what starts a line as a command does gets a bar before it. No line of a diff does.
 fn guarded(line: &str) -> String {
     let line = beginning(line, MOST_BYTES);
-    let is_command = |mark: char| {
-        line.strip_prefix(mark)
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()))
-    };
-    if is_command('/')
-        || is_command('@')
-        || is_command('!')
-        || line.starts_with("::")
-        || line.starts_with("##[")
-    {
+    let rest = line.trim_start_matches(['/', '@', '!']);
+    let is_command = rest.len() < line.len() && rest.starts_with(char::is_alphanumeric);
+    let is_of_bors = line
+        .get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case("bors "));
+    if is_command || is_of_bors || commands_a_runner(line) {
         format!("| {line}")
     } else {
         line.to_owned()

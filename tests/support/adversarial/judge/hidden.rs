@@ -27,7 +27,8 @@ fn found(body: &Body) -> Option<String> {
         return Some(format!("{} has {}", body.place, c.escape_unicode()));
     }
     // A model is told lines as they are, and its answer passes the gate again.
-    let is_run = !matches!(body.form, Form::Prompt);
+    // Nor does a value of a document begin a line.
+    let is_run = !matches!(body.form, Form::Prompt | Form::Value);
     let command = WORKFLOW.find(&text).filter(|_| is_run)?;
     Some(format!("{} commands `{}`", body.place, command.as_str()))
 }

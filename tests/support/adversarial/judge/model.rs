@@ -14,7 +14,7 @@ use crate::adversarial::recorded::{Body, Form};
 static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)<\|[^|>\n]{1,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|<｜[^｜\n]{1,40}｜>|\[/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<bos>|<eos>|\[gMASK\]").unwrap()
 });
-static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<!--|-->").unwrap());
+static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<!--|<!\[CDATA\[").unwrap());
 /// A word that could be a nonce.
 static NONCE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[0-9a-zA-Z]{16,64}").unwrap());
 const CATEGORIES: [&str; 11] = [

@@ -22,13 +22,13 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A line that a bot takes for a command, wherever it stands: bots read what was sent and not what it is rendered to.
 static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?mi)^(?:/[a-z][a-z-]*|@[a-z0-9][\w-]*\s+\w+|bors\s+\S+|!(?:deploy|test|retest|merge)\b|(?:retest this please|ok to test|add to whitelist))").unwrap()
+    Regex::new(r"(?mi)^(?:/[a-z][a-z-]*|@[a-z0-9][\w-]*\s+\w+|bors [a-z]+|!(?:deploy|test|retest|merge)\b|(?:retest this please|ok to test|add to whitelist))").unwrap()
 });
 /// The same, indented, outside of code.
 static INDENTED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?mi)^\s*/[a-z][a-z-]*").unwrap());
 /// Words by which GitHub is told not to run anything, or who wrote a commit.
 static TRAILER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?mi)^(?:co-authored-by|signed-off-by|reviewed-by):|\[(?:skip ci|ci skip|no ci|skip actions)\]").unwrap()
+    Regex::new(r"(?mi)\n(?:co-authored-by|signed-off-by|reviewed-by):|\[(?:skip ci|ci skip|no ci|skip actions)\]").unwrap()
 });
 
 /// Nothing for GitHub notifies anybody.
@@ -61,6 +61,7 @@ pub(super) fn no_mention(trial: &Trial<'_>) -> Vec<String> {
 /// Nothing for GitHub closes an issue, commands a bot, or refers to another repository.
 pub(super) fn no_trigger_text(trial: &Trial<'_>) -> Vec<String> {
     let of = |body: &Body| {
+        // Nothing protects in a title, which is the message of a commit as well. In a body, code does: GitHub reads what is rendered.
         let texts = match body.form {
             Form::Title => vec![body.text.clone()],
             _ => render::markdown(&body.text).texts,
@@ -79,19 +80,18 @@ pub(super) fn no_trigger_text(trial: &Trial<'_>) -> Vec<String> {
                 );
             }
         }
-        for (what, pattern) in [("commands", &COMMAND), ("says", &TRAILER)] {
+        // Trailers, and what keeps workflows from running, count in the messages of commits.
+        let of_messages = [("says", &TRAILER)].into_iter();
+        let of_messages = of_messages.filter(|_| body.form == Form::Title);
+        let of_bodies = [("commands", &COMMAND)].into_iter();
+        let of_bodies = of_bodies.filter(|_| body.form != Form::Title);
+        for (what, pattern) in of_bodies.chain(of_messages) {
             found.extend(
                 pattern
                     .find(&body.text)
                     .map(|m| format!("{what} `{}`", m.as_str())),
             );
         }
-        // GitHub looks for these in the text of a pull request as it was sent, code or not.
-        found.extend(
-            CLOSING
-                .find(&body.text)
-                .map(|m| format!("closes `{}`", m.as_str())),
-        );
         found
             .into_iter()
             .map(|what| format!("{} {what}", body.place))

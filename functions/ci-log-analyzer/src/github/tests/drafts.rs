@@ -18,6 +18,9 @@ fn branch(hub: &Hub) -> String {
     hub.branch("ab12")
 }
 
+/// A path, its text with the patch, and whether it is new.
+type File = (&'static str, &'static str, bool);
+
 async fn propose(hub: &Hub) -> Proposed {
     let made = hub.proposal("ab12");
     let proposed = hub.client().propose(&hub.repository, made.of()).await;
@@ -99,35 +102,35 @@ async fn a_proposal_that_cannot_be_is_refused_and_leaves_nothing() {
         "Repository rule violations found  Cannot create ref due to creations being restricted.";
     assert_eq!(propose(&hub).await, Proposed::Refused(said.to_owned()));
 
-    let cases: [([(&str, &str, bool); 1], &str); 5] = [
+    let cases: [(File, &str); 5] = [
         (
-            [("src/lib.rs", "x\n", true)],
+            ("src/lib.rs", "x\n", true),
             "`src/lib.rs` is not at the commit what the patch takes it for",
         ),
         (
-            [("src/other.rs", "x\n", false)],
+            ("src/other.rs", "x\n", false),
             "`src/other.rs` is not at the commit what the patch takes it for",
         ),
         (
-            [("src", "x\n", false)],
+            ("src", "x\n", false),
             "`src` is not at the commit what the patch takes it for",
         ),
         (
-            [("src/lib.rs/x", "x\n", true)],
+            ("src/lib.rs/x", "x\n", true),
             "`src/lib.rs/x` is not at the commit what the patch takes it for",
         ),
         (
-            &[("src/lib.rs", "fn f() -> u8 { 1 }\n", false)],
+            ("src/lib.rs", "fn f() -> u8 { 1 }\n", false),
             "it changes nothing",
         ),
     ];
-    for (files, expected) in cases {
-        let made = hub.proposal_of("ab12", &files);
+    for (file, expected) in cases {
+        let made = hub.proposal_of("ab12", &[file]);
         let proposed = hub.client().propose(&hub.repository, made.of()).await;
         assert_eq!(
             proposed.unwrap(),
             Proposed::Refused(expected.to_owned()),
-            "{files:?}"
+            "{file:?}"
         );
     }
     assert_eq!(hub.github.pulls(NAME), []);
@@ -146,7 +149,7 @@ async fn a_branch_of_that_name_is_used_with_our_tree_only() {
     });
     let made = hub.proposal("ab12");
     let lost = hub.client().propose(&hub.repository, made.of()).await;
-    assert!(lost.is_err());
+    lost.unwrap_err();
     let left = hub.github.branches(NAME);
     assert!(left.contains_key(&branch(&hub)), "{left:?}");
     assert_eq!(propose(&hub).await, draft(1));
@@ -165,7 +168,8 @@ async fn a_branch_of_that_name_is_used_with_our_tree_only() {
 
 #[test]
 fn only_branches_of_ours_are_ever_named() {
-    let named = |name: &str| crate::github::body::OurRef::of(&Branch::parse(name).unwrap());
-    assert!(!named("main").is_some());
-    assert!(named("medic/x").is_some());
+    for (name, is_ours) in [("main", false), ("medic/x", true)] {
+        let named = crate::github::body::OurRef::of(&Branch::parse(name).unwrap());
+        assert_eq!(named.is_some(), is_ours, "{name}");
+    }
 }

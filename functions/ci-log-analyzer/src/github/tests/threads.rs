@@ -67,6 +67,7 @@ async fn a_pull_request_is_found_by_its_branch_before_it_has_a_label() {
 async fn what_is_older_than_the_lists_is_searched_for() {
     let hub = Hub::with_app().await;
     open(&hub, &issue_body("ab12")).await;
+    hub.github.unlabel(NAME, 1);
     for _ in 0..160 {
         hub.github.open_issue(NAME, &hub.login(), "another");
     }

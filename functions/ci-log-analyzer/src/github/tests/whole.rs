@@ -24,12 +24,11 @@ pub(super) async fn whole(hub: &Hub) -> Result<Proposed, CallError> {
         .await?;
     let threads = client.find(repository, FINGERPRINT).await?;
     let issue = threads.into_iter().find(|thread| !thread.is_pull_request);
-    let issue = match issue {
-        Some(issue) => issue,
-        None => {
-            let (title, body) = (Title::new("It fails"), issue_body(FINGERPRINT));
-            client.open_issue(repository, &title, &body).await?
-        }
+    let issue = if let Some(issue) = issue {
+        issue
+    } else {
+        let (title, body) = (Title::new("It fails"), issue_body(FINGERPRINT));
+        client.open_issue(repository, &title, &body).await?
     };
     let body = issue_body("cc");
     client.comment(repository, issue.number, &body).await?;

@@ -1,7 +1,7 @@
 //! A fake GitHub with a repository, and a client for it.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use fake_github::{AppKey, FakeGitHub};
@@ -21,6 +21,9 @@ use crate::repository::{Branch, Repository, Sha};
 pub(super) const NAME: &str = "acme/shop";
 pub(super) const PARAMETER: &str = "/lambda-medic/github";
 pub(super) const TOKEN: &str = "github_pat_11AAAAAAA0";
+
+/// Making one takes a while.
+static KEY: LazyLock<AppKey> = LazyLock::new(AppKey::generate);
 
 /// A fake GitHub with one repository, and what the function has of it.
 pub(super) struct Hub {
@@ -62,7 +65,7 @@ pub(super) struct Made {
 
 impl Hub {
     pub(super) async fn with_app() -> Self {
-        let key = AppKey::generate();
+        let key = KEY.clone();
         let identity = Identity::App {
             id: AppId::parse("123456").unwrap(),
             key_parameter: PARAMETER.to_owned(),

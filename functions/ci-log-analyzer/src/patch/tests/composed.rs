@@ -97,13 +97,13 @@ fn dress() -> impl Strategy<Value = Dress> {
 }
 
 /// `patch`, made by [`diff`], with another header.
-fn with_header(patch: &str, path: &str, header: Header) -> String {
+fn with_header(patch: &str, file: &str, header: Header) -> String {
     let (names, hunks) = patch.split_once("@@").unwrap();
     let names = match header {
         Header::Plain => names.to_owned(),
-        Header::Git => format!("diff --git a/{path} b/{path}\n{names}"),
+        Header::Git => format!("diff --git a/{file} b/{file}\n{names}"),
         Header::GitWithIndex => {
-            format!("diff --git a/{path} b/{path}\nindex 1234567..89abcde 100644\n{names}")
+            format!("diff --git a/{file} b/{file}\nindex 1234567..89abcde 100644\n{names}")
         }
         Header::WithoutPrefix => names.replace("--- a/", "--- ").replace("+++ b/", "+++ "),
         Header::WithTime => names.replace('\n', "\t2026-01-01 00:00:00.000000000 +0000\n"),
@@ -111,18 +111,18 @@ fn with_header(patch: &str, path: &str, header: Header) -> String {
     format!("{names}@@{hunks}")
 }
 
-fn twisted(patch: &str, path: &str, twist: Twist) -> String {
+fn twisted(patch: &str, file: &str, twist: Twist) -> String {
     let (names, hunks) = patch.split_once("@@").unwrap();
-    let git = |middle: &str| format!("diff --git a/{path} b/{path}\n{middle}{names}@@{hunks}");
+    let git = |middle: &str| format!("diff --git a/{file} b/{file}\n{middle}{names}@@{hunks}");
     match twist {
         Twist::None => patch.to_owned(),
-        Twist::Quoted => format!("--- \"a/{path}\"\n+++ \"b/{path}\"\n@@{hunks}"),
-        Twist::OtherOld => format!("--- a/src/lib.rs\n+++ b/{path}\n@@{hunks}"),
+        Twist::Quoted => format!("--- \"a/{file}\"\n+++ \"b/{file}\"\n@@{hunks}"),
+        Twist::OtherOld => format!("--- a/src/lib.rs\n+++ b/{file}\n@@{hunks}"),
         Twist::OtherGit => format!("diff --git a/src/lib.rs b/src/lib.rs\n{names}@@{hunks}"),
         Twist::Renamed => git("similarity index 90%\nrename from src/lib.rs\nrename to x\n"),
         Twist::Linked => git("new file mode 120000\n"),
         Twist::Executable => git("old mode 100644\nnew mode 100755\n"),
-        Twist::Deleted => format!("--- a/{path}\n+++ /dev/null\n@@{hunks}"),
+        Twist::Deleted => format!("--- a/{file}\n+++ /dev/null\n@@{hunks}"),
     }
 }
 
@@ -177,7 +177,9 @@ proptest! {
     #[test]
     fn no_dress_makes_a_hostile_change_pass(case in any::<Index>(), company in any::<Index>(), dress in dress(), is_base_crlf: bool) {
         let (case, company) = (case.get(&PIECES.hostile), company.get(&PIECES.honest));
-        prop_assume!(case.path != company.path);
+        if case.path == company.path {
+            return Ok(());
+        }
         let before = case.before.as_deref().unwrap();
         let mut base = Files::of(&case.path, before);
         if is_base_crlf {
@@ -189,10 +191,11 @@ proptest! {
     }
 
     #[test]
-    fn no_open_place_takes_an_ordinary_file_with_a_twist(case in any::<Index>(), twist in select(TWISTS.to_vec()), dress in dress()) {
-        prop_assume!(!matches!(twist, Twist::None));
+    fn no_open_place_takes_an_ordinary_file_with_a_twist(case in any::<Index>(), twist in select(TWISTS[1..].to_vec()), dress in dress()) {
         let case = case.get(&PIECES.honest);
-        prop_assume!(case.before.is_some() && case.path != "src/lib.rs");
+        if case.before.is_none() || case.path == "src/lib.rs" {
+            return Ok(());
+        }
         let mut base = Files::of(&case.path, case.before.as_deref().unwrap());
         base.0.insert("src/lib.rs".to_owned(), b"one\n".to_vec());
         let patch = twisted(&diff(&case.path, case.before.as_deref(), &case.after), &case.path, twist);
@@ -206,9 +209,10 @@ proptest! {
     fn no_dress_spoils_an_honest_patch(case in any::<Index>(), header in select(HEADERS.to_vec()), is_crlf: bool, is_miscounted: bool) {
         let case = case.get(&PIECES.honest);
         let base = case.before.as_deref().map_or_else(Files::default, |before| Files::of(&case.path, before));
-        // A file that is new has `/dev/null` in its header, and an `index` of its own.
-        prop_assume!(case.before.is_some());
-        prop_assume!(!(is_crlf && case.before.as_deref().is_some_and(|before| before.contains('\r'))));
+        // A new file has `/dev/null` in its header; the line ends of a file that has `\r\n` are no part of how a patch is carried.
+        if case.before.as_deref().is_none_or(|before| is_crlf && before.contains('\r')) {
+            return Ok(());
+        }
         let patch = with_header(&diff(&case.path, case.before.as_deref(), &case.after), &case.path, header);
         let dress = Dress { header, company: Company::Alone, is_crlf, is_miscounted };
         let patch = dressed(patch, case, dress, &mut Files::default());

@@ -47,7 +47,8 @@ pub(super) struct Lines {
     pub(super) path: String,
     pub(super) before: String,
     pub(super) after_line: String,
-    pub(super) lines: Vec<String>,
+    #[serde(rename = "lines")]
+    added: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,7 +56,8 @@ pub(super) struct Lines {
 struct Changes {
     path: String,
     before: String,
-    changes: Vec<[String; 2]>,
+    #[serde(rename = "changes")]
+    each: Vec<[String; 2]>,
 }
 
 pub(super) fn honest() -> Vec<Case> {
@@ -102,7 +104,7 @@ pub(super) fn hostile() -> Vec<Case> {
                 1,
             ),
         };
-        lines.lines.iter().map(case).collect::<Vec<_>>()
+        lines.added.iter().map(case).collect::<Vec<_>>()
     });
     let changed = table.changed.into_iter().flat_map(|changes| {
         let case = |[old, new]: &[String; 2]| Case {
@@ -110,7 +112,7 @@ pub(super) fn hostile() -> Vec<Case> {
             before: Some(changes.before.clone()),
             after: changes.before.replacen(old, new, 1),
         };
-        changes.changes.iter().map(case).collect::<Vec<_>>()
+        changes.each.iter().map(case).collect::<Vec<_>>()
     });
     added.chain(changed).collect()
 }

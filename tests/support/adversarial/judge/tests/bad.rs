@@ -105,7 +105,6 @@ pub(super) const BAD: &[(&str, &str, &[Effect])] = &[
         INPUT,
         &[
             Commented("this fixes #12"),
-            Commented("`Closes #12`"),
             Commented("x\n/deploy production"),
             Commented("```\n/retest\n```"),
             Commented("see other/repo@deadbeef"),
