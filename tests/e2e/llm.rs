@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use shared::clock::{Clock as _, System};
 use shared::deadline::Deadline;
 use shared::http::Http;
-use shared::outbound::Prompt;
+use shared::outbound::{Delimiter, Prompt, PromptText};
 use shared::settings::Settings;
 use support::fake_llm::{FakeLlm, Turn};
 use support::keys::Keys;
@@ -38,9 +38,17 @@ fn quotes() -> Vec<Quote> {
 }
 
 fn prompt() -> Prompt {
-    Prompt::builder("Answer as JSON.", "4f1c")
-        .data("log", "", "12 | error: no space left on device")
-        .build()
+    let delimiter = Delimiter::new("4f1c");
+    let line = "error: no space left on device";
+    Prompt {
+        system: PromptText::own("Answer as JSON."),
+        user: PromptText::own("The log:\n").and_untrusted_lines(
+            &delimiter,
+            "log",
+            [(12, line)],
+            100,
+        ),
+    }
 }
 
 fn good() -> Value {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use shared::clock::{Clock as _, System};
 use shared::deadline::Deadline;
 use shared::http::Http;
-use shared::outbound::Prompt;
+use shared::outbound::{Delimiter, Prompt, PromptText};
 use shared::settings::Settings;
 use support::fake_llm::{FakeLlm, Turn};
 use support::keys::Keys;
@@ -90,12 +90,19 @@ async fn ask(provider: Provider, prompt: &Prompt, quotes: &[Quote]) -> Asked {
 
 /// Few words, because one thread reads a hundred tokens a second.
 fn prompt() -> Prompt {
-    Prompt::builder(
-        "Answer as JSON in very few words. The quote is the line of the log. The patch is null.",
-        "4f1c",
-    )
-    .data("log", "", "error: no space left on device")
-    .build()
+    let delimiter = Delimiter::new("4f1c");
+    let line = "error: no space left on device";
+    Prompt {
+        system: PromptText::own(
+            "Answer as JSON in very few words. The quote is the line of the log. The patch is null.",
+        ),
+        user: PromptText::own("The log:\n").and_untrusted_lines(
+            &delimiter,
+            "log",
+            [(12, line)],
+            100,
+        ),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

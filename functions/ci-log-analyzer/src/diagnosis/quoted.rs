@@ -55,9 +55,10 @@ fn unnumbered(line: &str) -> Option<&str> {
     is_number.then(|| text.trim())
 }
 
-/// The words of a text with one space between them, without what nobody sees: the prompt had it taken out.
+/// The words of a text with one space between them, without what nobody sees, which the prompt had taken out, and without the backslashes
+/// that it puts into what a chat template would take for its own.
 fn words(text: &str) -> String {
-    let is_seen = |c: &char| c.is_whitespace() || is_harmless(*c);
+    let is_seen = |c: &char| c.is_whitespace() || (is_harmless(*c) && *c != '\\');
     let seen: String = text.chars().filter(is_seen).collect();
     let words: Vec<&str> = seen.split_whitespace().collect();
     words.join(" ")

@@ -192,6 +192,7 @@ fn an_answer_rests_on_a_line_of_the_excerpt() {
         // In two lines: the one that is nothing else.
         ("--> src/cart.rs:42:9", Some(13)),
         ("could not compile `shop`", Some(90)),
+        ("error[E0308]\\: mismatched types", Some(12)),
         ("error", None),
         ("error: 1", None),
         ("}", None),
@@ -311,7 +312,7 @@ proptest! {
     }
 
     #[test]
-    fn any_line_of_an_excerpt_can_be_quoted(text in "[a-z<>|:.ä\t ]{0,40}[a-z0-9]") {
+    fn any_line_of_an_excerpt_can_be_quoted(text in "[a-z<>|:.ä\\\\\t ]{0,40}[a-z0-9]") {
         let quotes = [Quote { number: 3, text: text.clone() }];
         let answer = read(&with("quote", json!(text)), &quotes);
         prop_assert_eq!(answer.map(|answer| answer.diagnosis.quote), Ok(text));

@@ -70,7 +70,9 @@ fn the_question_has_the_facts_the_excerpt_and_the_files() {
     insta::assert_snapshot!(asking.prompt.user.as_str());
     assert_eq!(asking.quotes, quotes);
     let system = asking.prompt.system.as_str();
-    assert!(system.starts_with(SYSTEM) && system.contains("JSON") && system.contains(NONCE));
+    let delimiter = Delimiter::new(NONCE);
+    assert!(system.starts_with(SYSTEM) && system.contains("JSON"));
+    assert_eq!(system.matches(delimiter.as_str()).count(), 2);
 }
 
 #[test]

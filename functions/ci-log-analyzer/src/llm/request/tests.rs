@@ -1,14 +1,20 @@
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use shared::outbound::Prompt;
+use shared::outbound::{Delimiter, Prompt};
 
 use super::*;
 
 fn prompt() -> Prompt {
-    Prompt::builder("Answer as JSON.", "4f1c")
-        .own("The log:")
-        .data("log", "", "error: no space left on device")
-        .build()
+    let delimiter = Delimiter::new("4f1c");
+    Prompt {
+        system: PromptText::own("Answer as JSON."),
+        user: PromptText::own("The log:\n").and_untrusted(
+            &delimiter,
+            "log",
+            "error: no space left",
+            100,
+        ),
+    }
 }
 
 fn model(kind: Kind) -> Model {
