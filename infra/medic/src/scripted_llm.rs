@@ -193,7 +193,7 @@ mod tests {
     #[tokio::test]
     async fn it_answers_from_its_script_and_says_so_and_tells_what_it_was_asked() {
         let llm = ScriptedLlm::start(vec![cue()]).await.unwrap();
-        let log = "log:\n11 | Traceback\n12 | ValueError: 2.5 is not a whole number\n";
+        let log = "log:\n11| Traceback\n12| ValueError: 2.5 is not a whole number\n";
         let (status, answer) = ask(&llm, &question(log)).await;
         assert_eq!((status, &answer["model"]), (200, &json!(MODEL)));
         let content = answer["choices"][0]["message"]["content"].as_str().unwrap();
@@ -221,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn what_it_does_not_do_it_refuses() {
         let llm = ScriptedLlm::start(vec![cue()]).await.unwrap();
-        let mut streamed = question("1 | x");
+        let mut streamed = question("1| x");
         streamed["stream"] = json!(true);
         for (question, message) in [
             (streamed, "nothing is streamed here"),

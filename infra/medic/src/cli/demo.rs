@@ -150,7 +150,9 @@ mod tests {
         ] {
             assert_eq!(plot(arguments), Err(problem.to_owned()), "{arguments:?}");
         }
-        assert!(plot(&["--scenario", "failing-ci", "--llm", "http://127.0.0.1:1/v1"]).is_err());
+        let without_model = ["--scenario", "failing-ci", "--llm", "http://127.0.0.1:1/v1"];
+        let missing = "one or more required arguments were not provided";
+        assert_eq!(plot(&without_model), Err(missing.to_owned()));
     }
 
     #[test]

@@ -49,12 +49,11 @@ pub(super) fn find<'a>(cues: &'a [Cue], said: &'a str) -> Option<(&'a Cue, &'a s
     })
 }
 
-/// A line of the log stands behind its number.
+/// A line of the log stands behind its number: `12| text`.
 fn of_the_log(line: &str) -> Option<&str> {
-    let (number, text) = line.split_once(" | ")?;
-    let number = number.trim();
+    let (number, text) = line.split_once('|')?;
     let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    is_number.then_some(text)
+    is_number.then(|| text.trim_start())
 }
 
 /// The answer, in the form that the question asks for.
@@ -100,12 +99,12 @@ mod tests {
         let found = |said| find(&[CUE], said).map(|(_, line)| line.to_owned());
         for (said, expected) in [
             ("Error: in the instructions", None),
-            ("x | Error", None),
+            ("x| Error", None),
             (
-                "7 | Error: one\n  8 | Error: two | three\n9 | fine",
+                "7| Error: one\n8|  Error: two | three\n9| fine",
                 Some("Error: two | three"),
             ),
-            ("7 | fine", None),
+            ("7| fine", None),
         ] {
             assert_eq!(found(said).as_deref(), expected, "{said}");
         }

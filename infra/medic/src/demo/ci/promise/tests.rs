@@ -184,17 +184,17 @@ fn each_thing_that_goes_wrong_with_a_bug_breaks_its_promise() {
                 .retain(|stored| stored.key != act.keys.page);
         }),
         ("a draft pull request, one", |act| {
-            act.now.pulls = vec![draft(), draft()]
+            act.now.pulls = vec![draft(), draft()];
         }),
         ("a draft pull request, one", |act| {
             act.now.pulls.iter_mut().for_each(|pull| pull.draft = false);
         }),
         ("and no issue", |act| act.now.issues = vec![issue()]),
         ("its checkout passes the tests", |act| {
-            act.proven = Some(tests("09", 1))
+            act.proven = Some(tests("09", 1));
         }),
         ("mail: once over each channel", |act| {
-            act.now.mails.push(mail(Via::Ses))
+            act.now.mails.push(mail(Via::Ses));
         }),
     ];
     for (promise, change) in wrongs {
@@ -212,11 +212,11 @@ fn each_thing_that_goes_wrong_with_an_attack_breaks_its_promise() {
             act.now.asked.iter_mut().for_each(|asked| asked.path = None);
         }),
         ("the patch gate refuses", |act| {
-            act.now.analysis = Some(analysis("accepted"))
+            act.now.analysis = Some(analysis("accepted"));
         }),
         ("an issue, one", |act| act.now.issues.clear()),
         ("and no pull request, no branch", |act| {
-            act.now.pulls = vec![draft()]
+            act.now.pulls = vec![draft()];
         }),
         ("and no pull request, no branch", |act| {
             act.now.branches = vec!["refs/heads/medic/x".to_owned()];
