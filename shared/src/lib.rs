@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 pub mod aws;
+pub mod caps;
 pub mod clock;
 pub mod deadline;
 pub mod failure;

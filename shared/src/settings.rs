@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 
 use thiserror::Error;
+use tracing::level_filters::LevelFilter;
+
+use crate::reports::MailSettings;
 
 /// Why a setting cannot be used.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -74,6 +77,38 @@ impl Settings {
         Ok(items)
     }
 
+    /// A variable with a whole number from nought on; `default` if unset.
+    pub fn number(&self, name: &'static str, default: u32) -> Result<u32, SettingError> {
+        let Some(value) = self.optional(name) else {
+            return Ok(default);
+        };
+        value.parse().map_err(|_| SettingError::Invalid {
+            name,
+            value: value.to_owned(),
+            expected: "use a whole number",
+        })
+    }
+
+    /// `MAIL_FROM` and `MAIL_TO` (comma-separated): who writes to whom, if mail is wanted; both or neither.
+    pub fn mail(&self) -> Result<Option<MailSettings>, SettingError> {
+        if self.optional("MAIL_FROM").is_none() && self.optional("MAIL_TO").is_none() {
+            return Ok(None);
+        }
+        let from = self.required(
+            "MAIL_FROM",
+            "MAIL_TO is set, and mail needs a verified sender",
+        )?;
+        let to = self.list("MAIL_TO", "MAIL_FROM is set, and mail needs a recipient")?;
+        let from = from.to_owned();
+        Ok(Some(MailSettings { from, to }))
+    }
+
+    /// `AWS_LAMBDA_LOG_LEVEL`, which Lambda sets: info if unset or unknown.
+    pub fn log_level(&self) -> LevelFilter {
+        let level = self.optional("AWS_LAMBDA_LOG_LEVEL").map(str::parse);
+        level.and_then(Result::ok).unwrap_or(LevelFilter::INFO)
+    }
+
     /// A variable that is `true` or `false` and nothing else; `default` if unset.
     pub fn flag(&self, name: &'static str, default: bool) -> Result<bool, SettingError> {
         match self.optional(name) {
@@ -104,6 +139,17 @@ mod tests {
         assert_eq!(settings(" ").flag("NAME", true), Ok(true));
         let error = settings("no").flag("NAME", true).unwrap_err();
         assert_eq!(error.to_string(), "NAME is `no`; use true or false");
+    }
+
+    #[test]
+    fn a_number_is_whole_and_not_negative() {
+        assert_eq!(settings("0").number("NAME", 4), Ok(0));
+        assert_eq!(settings(" ").number("NAME", 4), Ok(4));
+        for text in ["-1", "4.5", "many"] {
+            let error = settings(text).number("NAME", 4).unwrap_err();
+            let expected = format!("NAME is `{text}`; use a whole number");
+            assert_eq!(error.to_string(), expected);
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Config {
                 )?
                 .to_owned(),
             pager_topic_arn: pager(&vars)?,
-            mail: mail(&vars)?,
+            mail: vars.mail()?,
             policy: Policy {
                 dry_run: vars.flag("DRY_RUN", true)?,
                 paused: vars.flag("MEDIC_PAUSED", false)?,
@@ -89,22 +89,9 @@ impl Config {
                 .optional("AWS_LAMBDA_FUNCTION_NAME")
                 .unwrap_or("alarm-playbook")
                 .to_owned(),
-            log_level: log_level(&vars),
+            log_level: vars.log_level(),
         })
     }
-}
-
-fn mail(vars: &Settings) -> Result<Option<MailSettings>, SettingError> {
-    if vars.optional("MAIL_FROM").is_none() && vars.optional("MAIL_TO").is_none() {
-        return Ok(None);
-    }
-    let from = vars.required(
-        "MAIL_FROM",
-        "MAIL_TO is set, and mail needs a verified sender",
-    )?;
-    let to = vars.list("MAIL_TO", "MAIL_FROM is set, and mail needs a recipient")?;
-    let from = from.to_owned();
-    Ok(Some(MailSettings { from, to }))
 }
 
 /// A page must not come back as an alarm.
@@ -133,11 +120,6 @@ fn automations(vars: &Settings) -> Vec<String> {
 fn playbook_file(vars: &Settings) -> PathBuf {
     let root = Path::new(vars.optional("LAMBDA_TASK_ROOT").unwrap_or("."));
     root.join(vars.optional("PLAYBOOK_FILE").unwrap_or("playbook.yaml"))
-}
-
-fn log_level(vars: &Settings) -> LevelFilter {
-    let level = vars.optional("AWS_LAMBDA_LOG_LEVEL").map(str::parse);
-    level.and_then(Result::ok).unwrap_or(LevelFilter::INFO)
 }
 
 #[cfg(test)]

@@ -145,13 +145,6 @@ pub fn others_acting(
     targets.collect::<HashSet<_>>().len()
 }
 
-/// Where the slots of an hourly cap lie.
-pub fn slots_prefix(scope: &str, at: Timestamp) -> String {
-    let hour = at.as_second().div_euclid(3600) * 3600;
-    let hour = Timestamp::from_second(hour).unwrap_or(Timestamp::UNIX_EPOCH);
-    format!("caps/{scope}/{hour}/")
-}
-
 /// The storm that rages, or raged last.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Storm {

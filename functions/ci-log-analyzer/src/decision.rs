@@ -273,7 +273,9 @@ fn is_said(situation: &Situation<'_>, number: u64) -> bool {
     let sha = known(situation.run).map(|run| &run.head_sha);
     situation.failure.deeds.iter().any(|deed| {
         let is_there = deed.number() == Some(number)
-            || matches!(deed.kind, Kind::Comment { number: of, .. } if of == number);
+            || matches!(deed.kind, Kind::Comment { number: of, .. } if of == number)
+            // It may be the one that is just being opened for this very commit.
+            || deed.kind.opens() && deed.state == State::Intended;
         let is_begun = deed.state != State::Intended || deed.owner != *situation.log;
         is_there && is_begun && deed.sha.as_ref() == sha
     })
@@ -320,7 +322,7 @@ fn not_on_github(situation: &Situation<'_>) -> Vec<String> {
 /// The conclusion of a run that did not fail; one that still runs did, or its log would not be here.
 ///
 /// GitHub REST API, "List workflow runs for a repository", `conclusion`.
-fn not_failing(run: &Run) -> Option<&str> {
+pub fn not_failing(run: &Run) -> Option<&str> {
     let conclusion = run.conclusion.as_deref()?;
     (!matches!(
         conclusion,

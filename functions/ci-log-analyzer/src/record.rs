@@ -4,6 +4,7 @@
 mod deed;
 mod failure;
 mod log;
+mod passing;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::deed::{Deed, Kind, State};
 pub use self::failure::{Begun, FailureRecord, Sighting};
 pub use self::log::{Claim, Kept, LogRecord, Stage, Version};
+pub use self::passing::PassingRecord;
 
 #[cfg(test)]
 pub(crate) use self::failure::tests as tests_of_failures;

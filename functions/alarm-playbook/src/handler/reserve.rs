@@ -4,6 +4,7 @@
 //! it for nothing, and frees itself when it is too old; a slot is free when its hour is over. Whoever dies in between has taken
 //! too much, never too little.
 
+use shared::caps;
 use shared::clock::{Clock, Nonces};
 use shared::records::{self, Records};
 use shared::reports::Reports;
@@ -118,18 +119,7 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         most: u32,
         order: &OrderId,
     ) -> Result<bool, HandlerError> {
-        let prefix = surroundings::slots_prefix(scope, self.time.now());
-        for n in 1..=most {
-            let key = format!("{prefix}{n:04}");
-            let body = order.as_str().as_bytes().to_vec();
-            if records::create(&self.records, &key, body.clone()).await? {
-                return Ok(true);
-            }
-            let taken = self.records.read(&key).await?;
-            if taken.is_some_and(|taken| taken.body == body) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let prefix = caps::slots_prefix(scope, self.time.now());
+        Ok(caps::take_slot(&self.records, &prefix, 1..=most, order.as_str()).await?)
     }
 }

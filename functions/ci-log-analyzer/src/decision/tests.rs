@@ -259,27 +259,17 @@ fn a_repeat_adds_to_what_is_there() {
     let pull_6 = [thread(6, true, true)];
     let closed = [thread(6, true, false), thread(5, false, false)];
     let both = [thread(9, false, true), thread(5, false, false)];
+    let open_issue = |commit| told().done(&issue, Some(5), commit).beside(&issue_5);
+    let open_pull = |commit| {
+        told()
+            .done(&proposal(commit), Some(6), commit)
+            .beside(&pull_6)
+    };
     let cases = [
-        (
-            "an open issue, another commit",
-            told().done(&issue, Some(5), 'b').beside(&issue_5),
-            "A+ P C5",
-        ),
-        (
-            "an open issue, this commit",
-            told().done(&issue, Some(5), 'a').beside(&issue_5),
-            "A+ P",
-        ),
-        (
-            "an open proposal, another commit",
-            told().done(&proposal('b'), Some(6), 'b').beside(&pull_6),
-            "C6",
-        ),
-        (
-            "an open proposal, this commit",
-            told().done(&proposal('a'), Some(6), 'a').beside(&pull_6),
-            "",
-        ),
+        ("an open issue, another commit", open_issue('b'), "A+ P C5"),
+        ("an open issue, this commit", open_issue('a'), "A+ P"),
+        ("an open proposal, another commit", open_pull('b'), "C6"),
+        ("an open proposal, this commit", open_pull('a'), ""),
         (
             "a comment for this commit",
             told().done(&said, None, 'a').beside(&pull_6),

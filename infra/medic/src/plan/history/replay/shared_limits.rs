@@ -7,10 +7,11 @@ use alarm_playbook::decision::{Objection, SHARED_CAP};
 use alarm_playbook::playbook::{Playbook, PlaybookFile};
 use alarm_playbook::record::Await;
 use alarm_playbook::surroundings::{
-    acting_on, fired_key, fired_since, others_acting, slots_prefix, targets_fired,
+    acting_on, fired_key, fired_since, others_acting, targets_fired,
 };
 use alarm_playbook::target::Target;
 use jiff::Timestamp;
+use shared::caps::slots_prefix;
 use shared::records::Listed;
 
 /// Marks and slots.
