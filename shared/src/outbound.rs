@@ -172,6 +172,7 @@ fn is_plain_https(url: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
+    use super::rendered::{self, Rendered};
     use super::*;
 
     /// The marks that an attacker would like to see survive.
@@ -257,6 +258,57 @@ Step: test
 </table>
 </body></html>
 "#);
+    }
+
+    #[test]
+    fn no_page_and_no_mail_holds_more_of_hostile_text_than_text() {
+        let link = |url: &str| Link {
+            label: "Run",
+            url: url.to_owned(),
+        };
+        for text in rendered::HOSTILE {
+            let outbound = Outbound::from(&Draft {
+                title: text.to_owned(),
+                summary: text.to_owned(),
+                excerpt: vec![ExcerptLine {
+                    number: 1,
+                    text: text.to_owned(),
+                    is_decisive: true,
+                }],
+                facts: vec![("Fact", text.to_owned())],
+                lists: vec![("List", vec![text.to_owned()])],
+                links: vec![link("https://github.com/acme/shop"), link(text)],
+            });
+            let mut page = Page::default();
+            page.own("<p>")
+                .text(text)
+                .own("</p><i title=\"")
+                .text(text)
+                .own("\"></i>");
+            page.link(&link("https://github.com/acme/shop"))
+                .link(&link(text));
+            let mail = Rendered::of_html(outbound.html());
+            let page = Rendered::of_html(page.as_str());
+            assert_eq!(mail.addresses, ["https://github.com/acme/shop"], "{text}");
+            assert_eq!(page.addresses.len(), 2, "{text}");
+            assert_eq!(page.elements, ["p", "i", "a"], "{text}");
+            let elements = [
+                "html", "head", "meta", "body", "h2", "p", "pre", "b", "table", "tr", "td", "h3",
+                "ul", "li", "a",
+            ];
+            assert_eq!(mail.elements, elements, "{text}");
+            let lower = format!("{}{}", outbound.text(), outbound.html()).to_lowercase();
+            for active in [
+                "https://evil",
+                "http://evil",
+                "www.evil",
+                "?d=",
+                "?log=",
+                "\u{1b}",
+            ] {
+                assert!(!lower.contains(active), "{active} {lower}");
+            }
+        }
     }
 
     #[test]

@@ -185,7 +185,7 @@ fn issue(text: &str) -> Value {
         ]),
         Part::Prose(said()),
         Part::Fact("Step", said()),
-        Part::Item(said()),
+        Part::Item(vec![Span::Said(said())]),
         Part::Excerpt(vec![line(1), line(2)]),
         Part::Code("diff", said()),
         Part::Folded("The patch", "diff", said()),
@@ -194,6 +194,11 @@ fn issue(text: &str) -> Value {
     ];
     let body = Markdown::from(&MarkdownDraft::default().with_all(parts));
     json!({"title": Title::new(text).as_str(), "body": body.as_str()})
+}
+
+/// An address that we put together, with a part of somebody else's.
+fn address(text: &str) -> String {
+    format!("https://github.com/acme/shop/{text}")
 }
 
 /// The text in every place of a mail, and of a message.
@@ -210,7 +215,7 @@ fn messages(text: &str) -> Vec<Message> {
         }],
         links: vec![Link {
             label: "Run",
-            url: text.to_owned(),
+            url: address(text),
         }],
     });
     vec![Message {
@@ -231,7 +236,7 @@ fn objects(text: &str) -> Vec<Object> {
     page.own("<!doctype html><body><p>").text(text).own("</p>");
     page.link(&Link {
         label: "Run",
-        url: text.to_owned(),
+        url: address(text),
     });
     let object = |key: &str, body: &str| Object {
         bucket: "ci-logs".to_owned(),

@@ -8,6 +8,7 @@ mod claim;
 mod deeds;
 mod error;
 mod examine;
+mod finding;
 mod handled;
 mod know;
 mod learn;
@@ -16,7 +17,6 @@ mod read;
 mod tell;
 #[cfg(test)]
 mod tests;
-mod words;
 mod write;
 
 use anyhow::Context as _;
@@ -25,7 +25,7 @@ use serde_json::Value;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{Classify as _, FailureKind, chain};
 use shared::metrics::{Meter, Metric};
-use shared::outbound::Quoted;
+use shared::outbound::{Quoted, Site};
 use shared::records::Records;
 use shared::reports::Reports;
 use tracing::{Instrument as _, error, info_span, warn};
@@ -70,6 +70,8 @@ pub struct Handler<'a, O, R, P, G, L, T> {
     pub time: T,
     /// The name of the bucket of the CI logs: events about others are not ours.
     pub bucket: &'a str,
+    /// The host of GitHub's pages, for links.
+    pub site: &'a Site,
     /// The repositories whose logs are analysed.
     pub repositories: &'a [Repository],
     /// What the installation allows.

@@ -63,6 +63,10 @@ pub struct Finding {
     pub outcome: Outcome,
     /// How often this failure was seen, this time included.
     pub seen: u64,
+    /// What could not be done, and people must know.
+    pub troubles: Vec<String>,
+    /// What was left out, which need not worry anybody: caps, a dry run, time.
+    pub notes: Vec<String>,
 }
 
 /// Where an object is.

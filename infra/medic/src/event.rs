@@ -313,7 +313,7 @@ mod tests {
             alarm(&observed),
             Event {
                 subject: "alarm",
-                detail: "checkout-high-5xx-errors is ALARM: Threshold Crossed: [2J 2 datapoints"
+                detail: "checkout-high-5xx-errors is ALARM: Threshold Crossed: 2 datapoints"
                     .to_owned(),
                 tone: Tone::Bad,
             }

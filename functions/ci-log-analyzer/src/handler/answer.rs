@@ -7,13 +7,14 @@ use shared::records::Records;
 use shared::reports::Reports;
 
 use super::case::Case;
-use super::{Budget, Handler, HandlerError, words};
+use super::{Budget, Handler, HandlerError};
 use crate::decision::Answer;
 use crate::github::{GitHub, Thread};
 use crate::llm::Llm;
 use crate::metrics::{self, Count};
 use crate::objects::Objects;
 use crate::record::{Begun, Deed, Kind, State};
+use crate::report;
 
 impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     Handler<'_, O, R, P, G, L, T>
@@ -38,7 +39,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             }
             Some(Answer::Issue { after }) => self.open(case, &Kind::Issue { after }).await,
             Some(Answer::Comment(number)) => {
-                let body = words::repeat(case);
+                let body = report::repeat_comment(&self.finding(case), &case.marker());
                 self.comment(case, number, &body).await
             }
         }
@@ -61,7 +62,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             // Said there already, where it is the thread itself.
             Some(number) if case.done.comments.contains(&number) => Ok(()),
             Some(number) => {
-                let body = words::notice(case);
+                let body = report::triggering_comment(&self.finding(case), &case.marker());
                 self.comment(case, number, &body).await
             }
         }
@@ -124,7 +125,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     }
 
     async fn issue(&self, case: &Case) -> Result<Thread, CallError> {
-        let (title, body) = words::issue(case);
+        let report::Text { title, body } = report::issue(&self.finding(case), &case.marker());
         let repository = case.log.repository();
         let opening = self.github.open_issue(repository, &title, &body);
         let until = Budget::until(self.ends_at).say();

@@ -10,7 +10,7 @@ use shared::reports::Reports;
 use tracing::warn;
 
 use super::case::Case;
-use super::words;
+use super::finding::asking;
 use super::{Budget, Handler, HandlerError, Held};
 use crate::github::GitHub;
 use crate::llm::{Attempt, Llm, Question};
@@ -52,7 +52,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             case.note("there was no time left to ask a model");
             return Ok(());
         }
-        let asking = words::asking(case, &files, &self.time.nonce());
+        let asking = asking(case, &files, &self.time.nonce());
         let question = Question {
             prompt: &asking.prompt,
             quotes: &asking.quotes,

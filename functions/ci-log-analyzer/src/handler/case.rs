@@ -12,6 +12,7 @@ use crate::github::{Run, Thread};
 use crate::llm::Attempt;
 use crate::log_key::LogKey;
 use crate::record::{FailureRecord, Kind, LogId, State};
+use crate::report::Patch;
 
 /// One log.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Case {
     /// Whether Lambda tries no more after this: what cannot be done now is told.
     pub(super) is_last_attempt: bool,
     pub(super) examined: Examined,
+    /// When it was read.
+    pub(super) at: Timestamp,
     pub(super) run: RunFacts,
     /// `None` where the record cannot be read: nothing is done on GitHub then.
     pub(super) failure: Option<FailureRecord>,
@@ -50,10 +53,8 @@ pub(super) struct Done {
     pub(super) pull_request: Option<u64>,
     pub(super) issue: Option<u64>,
     pub(super) comments: Vec<u64>,
-    /// Why the patch gate refused the patch.
-    pub(super) refused_patch: Vec<String>,
-    /// A patch that passed the gate and did not become a pull request.
-    pub(super) patch: Option<String>,
+    /// What became of the patch that a model wrote.
+    pub(super) patch: Patch,
     /// What was not done and need not worry anybody: caps, dry run, time.
     pub(super) notes: Vec<String>,
     /// What could not be done, and people must know.

@@ -56,6 +56,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             attempt: case.log.attempt(),
             job: case.log.job().map(str::to_owned),
             at: self.time.now(),
+            nth: 0,
         };
         let failure = FailureRecord::new(case.log.repository(), case.fingerprint());
         let saved = self

@@ -8,7 +8,7 @@ use shared::records::Records;
 use shared::reports::Reports;
 
 use super::case::Case;
-use super::{Budget, Handler, HandlerError, words};
+use super::{Budget, Handler, HandlerError};
 use crate::decision::Onto;
 use crate::github::{GitHub, Marker, Proposal, Proposed};
 use crate::llm::Llm;
@@ -16,6 +16,7 @@ use crate::metrics::{self, Count};
 use crate::objects::Objects;
 use crate::patch::{self, Accepted, Base, RepoPath, Verdict};
 use crate::record::{Begun, Kind, State};
+use crate::report;
 
 /// So many files may a proposal touch at most; the gate has its own limits.
 const MOST_FILES: usize = 20;
@@ -48,11 +49,11 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             Verdict::Accept(accepted) => accepted,
             Verdict::Refuse(reasons) => {
                 self.measure(&metrics::one(Count::RefusedPatches));
-                case.done.refused_patch = reasons;
+                case.done.patch = report::Patch::Refused(reasons);
                 return Ok(());
             }
         };
-        case.done.patch = Some(diff);
+        case.done.patch = report::Patch::accepted(&accepted, diff);
         if case.is_rehearsal() {
             case.note(format!(
                 "dry run: a draft pull request into {} would be opened",
@@ -115,7 +116,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             fingerprint: case.fingerprint().to_owned(),
             base: Some(onto.sha.clone()),
         };
-        let (title, body) = words::proposal(case, &marker);
+        let report::Text { title, body } = report::pull_request(&self.finding(case), &marker);
         let proposal = Proposal {
             marker: &marker,
             base_sha: &onto.sha,

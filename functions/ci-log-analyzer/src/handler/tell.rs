@@ -8,13 +8,14 @@ use shared::reports::{Channel, Reports};
 use tracing::error;
 
 use super::case::Case;
-use super::{Handler, HandlerError, words};
+use super::{Handler, HandlerError};
 use crate::decision::mail;
 use crate::github::GitHub;
 use crate::llm::Llm;
 use crate::metrics::{self, Count};
 use crate::objects::Objects;
 use crate::record::{Begun, Kind, State};
+use crate::report;
 
 impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     Handler<'_, O, R, P, G, L, T>
@@ -79,7 +80,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         case: &Case,
         carried: &[Channel],
     ) -> (Vec<Channel>, Result<(), HandlerError>) {
-        let message = Outbound::from(&words::mail(case));
+        let message = Outbound::from(&report::mail(&self.finding(case)));
         let (mut told, mut passing, mut refusal) = (Vec::new(), None, None);
         let channels = self.reports.channels().iter();
         for &channel in channels.filter(|channel| !carried.contains(channel)) {

@@ -93,13 +93,9 @@ fn a_patch_that_passes_the_gate_becomes_a_proposal() {
     let lambda = go(failing(Some(DIFF)));
     assert_eq!(deeds(&lambda), [1, 1, 0, 0, 1]);
     let json = lambda.world.lock().json(ANALYSIS);
-    let facts = (
-        &json["pull_request"],
-        &json["issue"],
-        &json["troubles"],
-        &json["analysis"]["category"],
-    );
-    assert_eq!(facts, (&json!(1), &json!(null), &json!([]), &json!("code")));
+    let facts = (&json["outcome"], &json["troubles"], &json["category"]);
+    let outcome = json!({"did": "pull_request", "number": 1});
+    assert_eq!(facts, (&outcome, &json!([]), &json!("code")));
 }
 
 #[test]

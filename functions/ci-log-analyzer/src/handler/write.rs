@@ -5,20 +5,34 @@ use shared::records::Records;
 use shared::reports::Reports;
 
 use super::case::Case;
-use super::{Handler, HandlerError, words};
+use super::finding::Place;
+use super::{Handler, HandlerError};
 use crate::github::GitHub;
 use crate::llm::Llm;
 use crate::log_key::LogKey;
-use crate::objects::Objects;
+use crate::objects::{Objects, Output};
+use crate::report::{self, Finding};
 
 impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     Handler<'_, O, R, P, G, L, T>
 {
-    /// Writes both forms; the one for programs first, because who sees it may rely on it.
+    /// Writes both forms; the one for programs first, because who sees the other may rely on it.
     pub(super) async fn write(&self, log: &LogKey, case: &Case) -> Result<(), HandlerError> {
-        for output in words::documents(case) {
+        let finding = self.finding(case);
+        let json = report::document(&finding).map(Output::Json);
+        let html = Output::Html(report::page(&finding));
+        for output in json.into_iter().chain([html]) {
             self.objects.write(log, &output).await?;
         }
         Ok(())
+    }
+
+    /// The case as people see it.
+    pub(super) fn finding(&self, case: &Case) -> Finding {
+        case.finding(Place {
+            bucket: self.bucket,
+            site: self.site,
+            at: case.at,
+        })
     }
 }

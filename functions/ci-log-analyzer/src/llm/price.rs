@@ -13,8 +13,9 @@ struct Known {
     thinks: bool,
 }
 
-/// As of 2026-11-21: console.groq.com/docs/models, developers.openai.com/api/docs/pricing. What a call over Hugging Face costs
-/// depends on who answers it behind the router.
+/// As of 2026-11-21, from third parties that quote the vendors' price lists (console.groq.com/docs/models,
+/// developers.openai.com/api/docs/pricing): an estimate, never a bill. What a call over Hugging Face costs depends on who
+/// answers it behind the router.
 const KNOWN: [Known; 4] = [
     Known {
         kind: Kind::Groq,

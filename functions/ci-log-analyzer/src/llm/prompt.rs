@@ -29,8 +29,8 @@ Write paths as a/path and b/path, and copy the lines of context word for word. N
 never touch workflows, lock files or build scripts. Answer null if you are not sure, or if the cause is not in the files shown.
 ";
 
-/// So many tokens a question may have. With those of the answer it stays within 8,000 a minute, Groq's limit for those who do not pay
-/// (console.groq.com/docs/rate-limits, read 2026-11).
+/// So many tokens a question may have. With those of the answer it stays within 8,000 a minute, a common limit of accounts that do not
+/// pay; which one holds is the account's matter, and a larger question would be refused (413) where it does.
 const MOST_TOKENS: usize = 5_900;
 
 /// How many bytes make a token, conservatively, as a fraction. Measured with the tokenizer of `SmolLM2`, whose vocabulary of 49,152 is a

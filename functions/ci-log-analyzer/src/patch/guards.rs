@@ -13,7 +13,7 @@ use super::diff::Side;
 use super::places::Family;
 
 /// Beginnings of words that speak of protection whatever surrounds them.
-const WORDS: [&str; 48] = [
+const WORDS: [&str; 59] = [
     "verif",
     "authen",
     "authori",
@@ -60,6 +60,17 @@ const WORDS: [&str; 48] = [
     "nonce",
     "trusted",
     "untrusted",
+    "htmlspecialchars",
+    "htmlentities",
+    "prepared",
+    "bcrypt",
+    "argon",
+    "scrypt",
+    "pbkdf",
+    "gensalt",
+    "secure",
+    "samesite",
+    "helmet",
     "constanttime",
     "timingsafe",
 ];
@@ -132,6 +143,9 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     }
     if is_about && lets_through(change) {
         faults.push("lets through what a security check would not");
+    }
+    if makes_true(change) {
+        faults.push("lets a condition always hold");
     }
     if excepts(change) {
         faults.push("makes an exception to a security check");
@@ -233,6 +247,20 @@ fn lets_through(change: &Change<'_>) -> bool {
     count(Side::New) > count(Side::Old) || many(Side::New) > many(Side::Old)
 }
 
+/// A line that returned what a comparison or a call said, and returns `true` now.
+fn makes_true(change: &Change<'_>) -> bool {
+    let lines = |side: Side| {
+        let edits = change.hunks.iter().flatten();
+        let texts = edits.filter(move |edit| edit.side == side);
+        texts.map(|edit| edit.text.trim().trim_end_matches(';').trim())
+    };
+    let asked = |line: &str| {
+        line.starts_with("return ") && line.contains(['=', '<', '>', '(', '!', '&', '|'])
+    };
+    let holds = |line: &str| matches!(line.to_lowercase().as_str(), "return true" | "return 1");
+    lines(Side::Old).any(asked) && lines(Side::New).any(holds) && !lines(Side::Old).any(holds)
+}
+
 /// A line with words of protection that comes back with an exception behind the same beginning.
 fn excepts(change: &Change<'_>) -> bool {
     let lines = |side: Side| {
@@ -251,8 +279,28 @@ fn excepts(change: &Change<'_>) -> bool {
     lines(Side::Old).any(|old| {
         let of_old = names(old);
         !of_old.is_empty()
-            && lines(Side::New).any(|new| names(new) == of_old && has_exception(old, new))
+            && lines(Side::New)
+                .any(|new| names(new) == of_old && (has_exception(old, new) || is_wider(old, new)))
     })
+}
+
+/// Whether what is asked for holds in more cases: another alternative of what holds, another condition of what refuses.
+fn is_wider(old: &str, new: &str) -> bool {
+    let is_condition = ["if ", "if(", "unless ", "} else if", "elif "]
+        .iter()
+        .any(|start| new.starts_with(start));
+    let operators: &[&str] = if is_condition {
+        &["&&", " and "]
+    } else {
+        &["||", " or "]
+    };
+    let count = |line: &str| -> usize {
+        let counts = operators
+            .iter()
+            .map(|operator| line.matches(operator).count());
+        counts.sum()
+    };
+    count(new) > count(old)
 }
 
 /// A line with a word of protection that comes back with other operators alone.

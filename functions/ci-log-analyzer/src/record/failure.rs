@@ -56,6 +56,9 @@ pub struct Sighting {
     pub job: Option<String>,
     /// When it was analysed.
     pub at: Timestamp,
+    /// How often the failure had been seen with it.
+    #[serde(default)]
+    pub nth: u64,
 }
 
 /// Whether a deed may be done.
@@ -104,7 +107,8 @@ impl FailureRecord {
         self.first_seen.get_or_insert(sighting.at);
         self.last_seen = self.last_seen.max(Some(sighting.at));
         self.count = self.count.saturating_add(1);
-        self.sightings.push(sighting);
+        let nth = self.count;
+        self.sightings.push(Sighting { nth, ..sighting });
         let too_many = self.sightings.len().saturating_sub(MOST_SIGHTINGS);
         self.sightings.drain(..too_many);
         self
@@ -298,6 +302,7 @@ pub(crate) mod tests {
             attempt: 1,
             job: None,
             at: at(seconds),
+            nth: 0,
         }
     }
 

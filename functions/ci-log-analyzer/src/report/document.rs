@@ -47,6 +47,10 @@ struct Report<'a> {
     outcome: Done<'a>,
     /// How often this failure was seen, this time included.
     seen: u64,
+    /// What could not be done, and people must know.
+    troubles: &'a [String],
+    /// What was left out: caps, a dry run, time.
+    notes: &'a [String],
     /// Where to look further.
     links: Vec<Linked>,
 }
@@ -173,6 +177,8 @@ fn analyzed(finding: &Finding) -> Report<'_> {
         patch: patched(&finding.patch),
         outcome: done(&finding.outcome),
         seen: finding.seen,
+        troubles: &finding.troubles,
+        notes: &finding.notes,
         links: links.collect(),
     }
 }

@@ -49,6 +49,12 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
 
 fn lists(finding: &Finding) -> Vec<(&'static str, Vec<String>)> {
     let mut lists = Vec::new();
+    if !finding.troubles.is_empty() {
+        lists.push(("Could not be done", finding.troubles.clone()));
+    }
+    if !finding.notes.is_empty() {
+        lists.push(("Left out", finding.notes.clone()));
+    }
     if let (Some(diagnosis), Some(model)) = (&finding.diagnosis, finding.model()) {
         let mut said = vec![
             diagnosis.summary.clone(),

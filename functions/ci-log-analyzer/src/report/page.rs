@@ -52,6 +52,10 @@ fn facts(finding: &Finding) -> Vec<(&'static str, String)> {
     if let Some(problem) = &finding.problem {
         facts.push(("Not all was read", problem.clone()));
     }
+    let troubles = finding.troubles.iter().cloned();
+    facts.extend(troubles.map(|trouble| ("Could not be done", trouble)));
+    let notes = finding.notes.iter().cloned();
+    facts.extend(notes.map(|note| ("Left out", note)));
     facts.push(("Analyzed", finding.at.to_string()));
     facts.push(("Log", finding.object.to_string()));
     facts

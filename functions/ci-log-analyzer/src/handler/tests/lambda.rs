@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use shared::outbound::Site;
 
 use super::fakes::{Fake, hash};
 use super::world::World;
@@ -17,6 +18,8 @@ use crate::repository::Repository;
 
 pub(super) static REPOSITORIES: LazyLock<Vec<Repository>> =
     LazyLock::new(|| vec![Repository::parse("acme/shop").unwrap()]);
+
+static SITE: LazyLock<Site> = LazyLock::new(Site::default);
 
 pub(super) const POLICY: Policy = Policy {
     dry_run: false,
@@ -167,6 +170,7 @@ impl Lambda {
                 llm: fake.clone(),
                 time: fake.clone(),
                 bucket: "ci-logs",
+                site: &SITE,
                 repositories: &REPOSITORIES,
                 policy,
                 lease: Lease {

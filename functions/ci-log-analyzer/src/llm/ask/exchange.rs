@@ -1,5 +1,7 @@
 //! What goes to and fro with one provider until it has answered or is given up.
 
+mod key;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,8 +9,6 @@ use shared::clock::Clock;
 use shared::failure::chain;
 use shared::http::{Credential, HttpError, Method, Request, Response};
 use shared::secrets::{Secret, Secrets};
-use tokio::time::timeout;
-use tracing::warn;
 
 use super::{LEAST, Providers};
 use crate::diagnosis::{self, Answer};
@@ -82,7 +82,8 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
         let mut dialect = match admitted {
             Ok(dialect) => dialect,
             Err(until) => {
-                attempts.push(self.held_back(format!("held back until {until}: it failed lately")));
+                let why = format!("held back until {until}: it failed lately");
+                attempts.push(self.held_back(why));
                 return None;
             }
         };
@@ -220,60 +221,6 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
             .standings
             .failed(self.provider, self.now(), leave_alone);
         Next::Done(None)
-    }
-
-    /// The key may have been changed within the five minutes that it is kept for: it is read anew, once.
-    async fn renew(&mut self, dialect: Dialect) -> Next {
-        let Some((name, refused)) = self.provider.key_parameter.as_deref().zip(self.key.take())
-        else {
-            return self.fail(None);
-        };
-        let within = self.left().filter(|_| !self.has_renewed);
-        self.has_renewed = true;
-        let renewed = match within {
-            Some(within) => timeout(within, self.deps.secrets.renewed(name, &refused)).await,
-            None => return self.fail(None),
-        };
-        match renewed {
-            Ok(Ok(Some(key))) if key != refused => {
-                self.key = Some(key);
-                Next::Again(dialect)
-            }
-            _ => {
-                let provider = self.provider.kind.name();
-                warn!(
-                    llm.provider = provider,
-                    "{provider} does not accept the key in {name}"
-                );
-                self.fail(None)
-            }
-        }
-    }
-
-    /// Gets the key; an error says why there is none.
-    async fn fetch_key(&mut self) -> Result<(), &'static str> {
-        let Some(name) = self.provider.key_parameter.as_deref() else {
-            return Ok(());
-        };
-        let within = self.left().ok_or("held back: no time is left")?;
-        let why = match timeout(within, self.deps.secrets.secret(name)).await {
-            Ok(Ok(Some(key))) if Credential::bearer(key.expose()).is_none() => {
-                "it holds what no header can".to_owned()
-            }
-            Ok(Ok(key @ Some(_))) => {
-                self.key = key;
-                return Ok(());
-            }
-            Ok(Ok(None)) => "there is none".to_owned(),
-            Ok(Err(error)) => chain(&error),
-            Err(_) => format!("no answer within {within:?}"),
-        };
-        let provider = self.provider.kind.name();
-        warn!(
-            llm.provider = provider,
-            "{provider} is not asked, no key in parameter {name}: {why}"
-        );
-        Err("held back: its key could not be read")
     }
 
     fn attempt(&self, outcome: String, usage: Usage, took: Duration) -> Attempt {
