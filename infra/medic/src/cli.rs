@@ -1,21 +1,19 @@
 //! The commands, their help, and their exit codes.
 
+mod demo;
 mod texts;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
+use self::demo::DemoArguments;
 use self::texts::{EXIT_CODES, REACH};
-use crate::demo::{self, Plot, Scenario};
-use crate::deployment::Restarts;
-use crate::installation::Over;
+use crate::demo::Plot;
 use crate::interrupt::Interrupts;
 use crate::project::Project;
 use crate::screen::{self, Screen};
-use crate::speed::Speed;
-use crate::sshd::Sshd;
 use crate::{
     alarm, analyze, baseline, browser, incidents, kill_switch, local, patch, plan, playbook, redact,
 };
@@ -132,27 +130,12 @@ enum Command {
     /// service, proves that this helped, and reports. Each line is something that an API of the cloud showed, with the
     /// seconds since the start and the moment of the incident. At the end stand the mails as their readers see them, where
     /// it is written down, and which promises were kept. Exits with 1 if one was broken.
-    Demo {
-        /// What breaks: a service on ECS, or a container that keeps its EC2 host busy
-        #[arg(long, value_enum, default_value = "four-minute-incident")]
-        scenario: ScenarioName,
-
-        /// With ec2-container: how the function reaches the host. SSH needs an OpenSSH server (infra/toolchain/openssh.sh)
-        #[arg(long, value_enum, default_value = "ssm")]
-        over: Over,
-
-        /// How often faster than life: 1, 2, 3 or 6. The periods of the alarm and the function's tick are shorter by it
-        #[arg(long, value_name = "N", default_value = "6")]
-        speed: Speed,
-
-        /// With four-minute-incident: let the bug be in the service's environment, so that a restart does not help
-        #[arg(long)]
-        break_again: bool,
-
-        /// Open the last report in a browser
-        #[arg(long)]
-        open: bool,
-    },
+    ///
+    /// With --scenario failing-ci the tests of a small repository really fail. Their log is collected, uploaded and read by the other
+    /// function, a draft pull request repairs what failed, and the tests pass on what it proposes; then the same log comes again,
+    /// and then one that gives orders. GitHub is a stand-in on this machine. The model is a script, which says so in each answer,
+    /// unless --llm names a real one.
+    Demo(DemoArguments),
 
     /// Run a command against a local cloud, or wait until Ctrl-C
     ///
@@ -164,39 +147,6 @@ enum Command {
         #[arg(last = true, value_name = "COMMAND")]
         command: Vec<String>,
     },
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-enum ScenarioName {
-    /// A service loses half of its carts, and its deployment is restarted
-    FourMinuteIncident,
-    /// A container keeps the processor of its host busy, and is restarted there
-    Ec2Container,
-}
-
-impl ScenarioName {
-    /// The scenario with its variants, or which of them it has not.
-    fn with(self, over: Over, break_again: bool) -> Result<Scenario, String> {
-        match (self, over, break_again) {
-            (Self::FourMinuteIncident, Over::Ssh, _) => {
-                Err("--over ssh is for --scenario ec2-container".to_owned())
-            }
-            (Self::FourMinuteIncident, Over::Ssm, false) => {
-                Ok(Scenario::FourMinuteIncident(Restarts::Heal))
-            }
-            (Self::FourMinuteIncident, Over::Ssm, true) => {
-                Ok(Scenario::FourMinuteIncident(Restarts::DoNotHelp))
-            }
-            (Self::Ec2Container, _, true) => {
-                Err("--break-again is for --scenario four-minute-incident".to_owned())
-            }
-            (Self::Ec2Container, Over::Ssh, false) => match Sshd::missing() {
-                Some(missing) => Err(missing),
-                None => Ok(Scenario::Ec2Container(over)),
-            },
-            (Self::Ec2Container, Over::Ssm, false) => Ok(Scenario::Ec2Container(over)),
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -264,18 +214,12 @@ enum PlaybookCommand {
 /// Does what the command line says.
 pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
     match command_line.command {
-        Command::Demo {
-            scenario,
-            over,
-            speed,
-            break_again,
-            open,
-        } => {
-            let scenario = match scenario.with(over, break_again) {
-                Ok(scenario) => scenario,
+        Command::Demo(arguments) => {
+            let plot = match arguments.plot() {
+                Ok(plot) => plot,
                 Err(problem) => return Ok(unusable(&anyhow::anyhow!(problem)).into()),
             };
-            let plot = Plot { speed, scenario };
+            let open = arguments.open;
             on_a_local_cloud(command_line.project, Task::Demo { plot, open }).await
         }
         Command::Local { command } => {
@@ -374,7 +318,7 @@ async fn run_demo(
 ) -> anyhow::Result<u8> {
     let screen = Screen::stdout();
     let ending = tokio::select! {
-        ending = demo::run(project, plot, &screen) => ending?,
+        ending = crate::demo::run(project, plot, &screen) => ending?,
         interrupt = interrupts.next() => return Ok(interrupt.exit_code()),
     };
     if let (true, Some(report)) = (open, &ending.report) {

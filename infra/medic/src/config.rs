@@ -13,6 +13,12 @@ pub fn aws_variables() -> impl Iterator<Item = OsString> {
     names.filter(|name| name.as_encoded_bytes().starts_with(b"AWS_"))
 }
 
+/// The key of the model that the demo asks.
+pub fn llm_key() -> Option<String> {
+    let key = std::env::var_os("MEDIC_LLM_KEY")?.into_string().ok()?;
+    (!key.is_empty()).then_some(key)
+}
+
 /// The bucket of the records, as the function's own settings name it.
 pub fn state_bucket() -> Option<String> {
     let bucket = std::env::var_os("STATE_BUCKET")?.into_string().ok()?;

@@ -1,6 +1,7 @@
 //! Lives through an incident: something breaks, its alarm goes off, the function restarts it, proves that this helped, and
 //! says so. What is shown was observed through the APIs that anybody could have asked.
 
+mod ci;
 mod host;
 mod mails;
 mod news;
@@ -19,7 +20,7 @@ use self::promise::Row;
 use self::pulse::Pulse;
 use self::table::table;
 use crate::deployment::Restarts;
-use crate::installation::Over;
+use crate::installation::{LlmServer, Over};
 use crate::local_cloud::Mail;
 use crate::project::Project;
 use crate::record::StoredRecord;
@@ -31,7 +32,7 @@ use crate::timeline::Timeline;
 const FINE: SignedDuration = SignedDuration::from_secs(20);
 
 /// What is to be lived through.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Plot {
     /// How much faster than life.
     pub speed: Speed,
@@ -40,12 +41,14 @@ pub struct Plot {
 }
 
 /// What breaks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Scenario {
     /// A service on ECS loses half of its carts, and a restart heals it or does not.
     FourMinuteIncident(Restarts),
     /// A container on an EC2 host keeps the processor busy, and the function reaches the host this way.
     Ec2Container(Over),
+    /// A test of a repository fails, always as fast as life; this model is asked instead of a script.
+    FailingCi(Option<LlmServer>),
 }
 
 /// What came of it.
@@ -67,6 +70,7 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
         Scenario::Ec2Container(over) => {
             Box::pin(host::run(project, plot.speed, over, screen)).await
         }
+        Scenario::FailingCi(llm) => Box::pin(ci::run(project, llm.as_ref(), screen)).await,
     }
 }
 

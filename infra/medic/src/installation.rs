@@ -1,5 +1,6 @@
 //! lambda-medic installed in a local cloud, where it watches over a service or a host that is fine for now.
 
+mod ci;
 mod host;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::types::StateValue;
 
+pub use self::ci::{CiWish, LlmServer};
 pub use self::host::{HostWish, Over};
 use crate::deployment::{Ci, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop};
 use crate::event;

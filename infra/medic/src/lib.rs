@@ -33,6 +33,7 @@ pub mod record;
 pub mod redact;
 pub mod scenario;
 pub mod screen;
+pub mod scripted_llm;
 pub mod speed;
 pub mod sshd;
 pub mod timeline;

@@ -80,6 +80,11 @@ impl Project {
         self.root.join(".github/actions/collect-ci-logs/collect.sh")
     }
 
+    /// The folder of what stands in for the AWS command line.
+    pub fn aws_stand_in(&self) -> PathBuf {
+        self.root.join("infra/local/aws_bin")
+    }
+
     /// The watched service's program, built.
     pub fn shop_binary(&self) -> PathBuf {
         self.binaries.join("demo-app")

@@ -78,6 +78,7 @@ impl FakeGitHub {
             requests: Vec::new(),
             violations: Vec::new(),
             now,
+            is_live: false,
             endpoint: format!("http://{}", listener.local_addr().unwrap()),
         }));
         let server = tokio::spawn(server::serve(listener, Arc::clone(&world)));
@@ -135,6 +136,8 @@ impl FakeGitHub {
             issues: Vec::new(),
             pulls: Vec::new(),
             runs: Vec::new(),
+            jobs: Vec::new(),
+            opened: BTreeMap::new(),
             has_drafts: true,
             protected: Vec::new(),
             indexed: 0,
@@ -157,6 +160,20 @@ impl FakeGitHub {
             repo.git.branches.insert("main".to_owned(), sha.clone());
             sha
         })
+    }
+
+    /// A new commit on a branch, which is made if need be: all files there are, as in [`repository`](Self::repository). Returns the commit.
+    pub fn push(&self, repository: &str, branch: &str, files: &[(&str, &str)]) -> String {
+        self.change(repository, |repo, now| {
+            let sha = commit(repo, files, now);
+            repo.git.branches.insert(branch.to_owned(), sha.clone());
+            sha
+        })
+    }
+
+    /// What came that GitHub's description does not allow, once: whoever takes it answers for it.
+    pub fn take_violations(&self) -> Vec<String> {
+        std::mem::take(&mut self.world().violations)
     }
 
     /// Makes or moves a branch.
@@ -188,8 +205,9 @@ impl FakeGitHub {
 
     /// An issue that somebody opens; returns its number.
     pub fn open_issue(&self, repository: &str, login: &str, body: &str) -> u64 {
-        self.change(repository, |repo, _| {
+        self.change(repository, |repo, now| {
             let number = repo.next_number();
+            repo.opened.insert(number, now);
             repo.issues.push(Issue {
                 number,
                 title: "an issue".to_owned(),
@@ -205,8 +223,9 @@ impl FakeGitHub {
 
     /// A pull request that somebody opens from the fork of `head_owner`, or from the repository itself; returns its number.
     pub fn open_pull(&self, repository: &str, head_owner: &str, head: &str) -> u64 {
-        self.change(repository, |repo, _| {
+        self.change(repository, |repo, now| {
             let number = repo.next_number();
+            repo.opened.insert(number, now);
             repo.pulls.push(Pull {
                 issue: Issue {
                     number,
@@ -264,6 +283,11 @@ impl FakeGitHub {
         };
     }
 
+    /// From now on its time is the machine's.
+    pub fn let_time_pass(&self) {
+        self.world().is_live = true;
+    }
+
     /// Lets time pass.
     pub fn pass(&self, seconds: i64) {
         self.world().now += seconds;
@@ -309,7 +333,11 @@ impl FakeGitHub {
         })
     }
 
-    fn change<T>(&self, repository: &str, change: impl FnOnce(&mut Repo, i64) -> T) -> T {
+    pub(crate) fn change<T>(
+        &self,
+        repository: &str,
+        change: impl FnOnce(&mut Repo, i64) -> T,
+    ) -> T {
         let mut world = self.world();
         let now = world.now;
         change(world.repo_mut(repository).unwrap(), now)
@@ -323,7 +351,7 @@ impl FakeGitHub {
 impl Drop for FakeGitHub {
     fn drop(&mut self) {
         self.server.abort();
-        let violations = std::mem::take(&mut self.world().violations);
+        let violations = self.take_violations();
         assert!(
             violations.is_empty() || std::thread::panicking(),
             "not what GitHub's description allows:\n{}",
@@ -336,7 +364,7 @@ impl Drop for FakeGitHub {
     clippy::disallowed_methods,
     reason = "tokens are signed with the machine's time, so the fake begins with it"
 )]
-fn system_seconds() -> i64 {
+pub(crate) fn system_seconds() -> i64 {
     Timestamp::now().as_second()
 }
 

@@ -3,7 +3,8 @@
 //! Objects have the ids that Git gives them, a token may do what it was asked for, an answer has all that GitHub's own `OpenAPI` description
 //! (`contract.json`) requires, and a request that the description does not allow is a violation: [`FakeGitHub`] panics when it is dropped.
 //!
-//! What it does not do: merge, push, run workflows, keep forks (a run may be said to be of one), serve logs, entity tags, a graph or TLS. Issues are
+//! What it does not do: merge, push, run workflows, keep forks (a run may be said to be of one), entity tags, a graph or TLS. Jobs and
+//! their logs are outside of the description (`jobs.rs`). Its time stands still, unless [`FakeGitHub::let_time_pass`] is called. Issues are
 //! neither edited nor closed, except by [`FakeGitHub::close`]. Permissions are checked by operation; the search knows the words that the client
 //! uses. What the description requires and nobody reads (addresses, counts) is made up.
 #![expect(
@@ -19,6 +20,7 @@ mod contract;
 mod fake;
 mod fault;
 mod git;
+mod jobs;
 mod key;
 mod limit;
 mod object;
@@ -28,6 +30,7 @@ mod world;
 
 pub use self::fake::{FakeGitHub, Request, Run};
 pub use self::fault::{Fault, What};
+pub use self::jobs::Job;
 pub use self::key::AppKey;
 pub use self::world::{Issue, Pull};
 

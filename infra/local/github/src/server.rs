@@ -15,8 +15,9 @@ use tokio::net::TcpListener;
 use crate::access::{Caller, caller, missing};
 use crate::complete::complete;
 use crate::contract::{CONTRACT, Operation};
-use crate::fake::Request;
+use crate::fake::{Request, system_seconds};
 use crate::fault::What;
+use crate::jobs;
 use crate::routes::{Answer, Call, carry_out};
 use crate::world::World;
 
@@ -56,6 +57,15 @@ async fn answer(
     request: HttpRequest<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Cut> {
     let (head, body) = request.into_parts();
+    {
+        let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        if world.is_live {
+            world.now = system_seconds();
+        }
+        if let Some(response) = jobs::served(&world, &head) {
+            return Ok(response);
+        }
+    }
     let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
     let sent = {
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);

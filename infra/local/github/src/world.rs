@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::access::{App, Token};
 use crate::fake::{Request, Run};
 use crate::fault::Faults;
 use crate::git::Git;
+use crate::jobs::Job;
 use crate::limit::Limit;
 
 /// All of it.
@@ -20,6 +23,8 @@ pub(crate) struct World {
     pub(crate) violations: Vec<String>,
     /// The time, in seconds since the epoch.
     pub(crate) now: i64,
+    /// Whether its time is the machine's.
+    pub(crate) is_live: bool,
     pub(crate) endpoint: String,
 }
 
@@ -33,6 +38,9 @@ pub(crate) struct Repo {
     pub(crate) issues: Vec<Issue>,
     pub(crate) pulls: Vec<Pull>,
     pub(crate) runs: Vec<Run>,
+    pub(crate) jobs: Vec<Job>,
+    /// When issues and pull requests were opened, by their numbers, in seconds since the epoch.
+    pub(crate) opened: BTreeMap<u64, i64>,
     pub(crate) has_drafts: bool,
     /// Branches that nobody may make, by what their names begin with.
     pub(crate) protected: Vec<String>,
@@ -87,6 +95,12 @@ impl World {
 impl Repo {
     pub(crate) fn owner(&self) -> &str {
         self.full_name.split('/').next().unwrap_or_default()
+    }
+
+    /// When an issue or pull request was opened, as GitHub writes it.
+    pub(crate) fn opened_at(&self, number: u64) -> String {
+        let seconds = self.opened.get(&number).copied().unwrap_or_default();
+        Timestamp::from_second(seconds).unwrap().to_string()
     }
 
     /// Issues and pull requests are numbered together.

@@ -20,6 +20,10 @@ Examples:
   medic demo                  live through an incident, from the first error to the report
   medic demo --scenario ec2-container
                               the same with a container on an EC2 host
+  medic demo --scenario failing-ci
+                              a failing test, its log, and a draft pull request that repairs it
+  MEDIC_LLM_KEY=... medic demo --scenario failing-ci --llm https://host/v1 --llm-model NAME
+                              the same with a real model, which may need a key
   medic demo | tee demo.txt   the same as plain lines
   medic local                 a local cloud to play with; prints the variables that lead to it
   medic plan --playbook functions/alarm-playbook/playbook.yaml event.json

@@ -10,6 +10,19 @@ const MOST_SEEN: usize = 90;
 
 /// The rows with their head, and below them what counts as in time. `promised` says what the first column is.
 pub(super) fn table(rows: &[Row], promised: &str, timeline: &Timeline) -> String {
+    let mut table = rows_table(rows, promised);
+    let tolerance = timeline.tolerance().as_secs();
+    // Writing to a String cannot fail.
+    let _ = write!(
+        table,
+        "\n  Times are minutes and seconds of the scenario since the first bad period began, from the services' own timestamps. A promise\n  \
+         counts as kept up to {LATENCY_SECONDS} s of the wall clock later, which are {tolerance} s here: that much is this machine's own latency."
+    );
+    table
+}
+
+/// The rows with their head.
+pub(super) fn rows_table(rows: &[Row], promised: &str) -> String {
     let width = rows.iter().map(|row| row.text.chars().count()).max();
     let width = width.unwrap_or_default();
     let mut table = format!(
@@ -29,12 +42,6 @@ pub(super) fn table(rows: &[Row], promised: &str, timeline: &Timeline) -> String
             "  {verdict:<6} {promised:>5}  {at:>6}  {text:<width$}  {seen}"
         );
     }
-    let tolerance = timeline.tolerance().as_secs();
-    let _ = write!(
-        table,
-        "\n  Times are minutes and seconds of the scenario since the first bad period began, from the services' own timestamps. A promise\n  \
-         counts as kept up to {LATENCY_SECONDS} s of the wall clock later, which are {tolerance} s here: that much is this machine's own latency."
-    );
     table
 }
 

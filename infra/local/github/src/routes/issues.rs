@@ -28,11 +28,11 @@ pub(super) fn list(repo: &Repo, call: &Call<'_>, endpoint: &str) -> Answer {
     };
     let threads = repo.threads().into_iter();
     let asked_for = threads.filter(|(issue, _)| is_asked_for(issue));
-    let shown = asked_for.map(|(issue, is_pull)| shown(issue, is_pull));
+    let shown = asked_for.map(|(issue, is_pull)| shown(repo, issue, is_pull));
     page(call, endpoint, shown.collect())
 }
 
-pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
+pub(super) fn new(repo: &mut Repo, call: &Call<'_>, now: i64) -> Answer {
     if call.text("body").chars().count() > MOST_BODY {
         return Answer::invalid(json!([{
             "resource": "Issue", "field": "body", "code": "custom",
@@ -48,7 +48,8 @@ pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
         comments: Vec::new(),
         is_open: true,
     };
-    let answer = Answer::new(201, shown(&issue, false));
+    repo.opened.insert(issue.number, now);
+    let answer = Answer::new(201, shown(repo, &issue, false));
     repo.issues.push(issue);
     answer
 }
@@ -112,10 +113,11 @@ pub(super) fn search(world: &World, call: &Call<'_>) -> Answer {
         repo.threads()
             .into_iter()
             .filter(move |(issue, _)| known(issue))
+            .map(move |(issue, is_pull)| (repo, issue, is_pull))
     });
     let found: Vec<Value> = threads
-        .filter(|(issue, of)| *of == is_pull && issue.body.contains(text))
-        .map(|(issue, of)| shown(issue, of))
+        .filter(|(_, issue, of)| *of == is_pull && issue.body.contains(text))
+        .map(|(repo, issue, of)| shown(repo, issue, of))
         .collect();
     let count = found.len();
     let body = json!({"total_count": count, "incomplete_results": false, "items": found});
@@ -126,7 +128,7 @@ fn labels(call: &Call<'_>) -> Vec<String> {
     serde_json::from_value(call.body["labels"].clone()).unwrap_or_default()
 }
 
-fn shown(issue: &Issue, is_pull: bool) -> Value {
+fn shown(repo: &Repo, issue: &Issue, is_pull: bool) -> Value {
     let labels: Vec<Value> = issue
         .labels
         .iter()
@@ -135,7 +137,7 @@ fn shown(issue: &Issue, is_pull: bool) -> Value {
     let mut shown = json!({
         "number": issue.number, "title": issue.title, "body": issue.body, "labels": labels,
         "state": if issue.is_open { "open" } else { "closed" }, "user": user(&issue.login),
-        "comments": issue.comments.len(),
+        "comments": issue.comments.len(), "created_at": repo.opened_at(issue.number),
     });
     if is_pull {
         shown["pull_request"] = json!({});

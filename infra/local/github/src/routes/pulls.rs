@@ -24,7 +24,7 @@ pub(super) fn list(repo: &Repo, call: &Call<'_>, endpoint: &str) -> Answer {
     page(call, endpoint, shown.collect())
 }
 
-pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
+pub(super) fn new(repo: &mut Repo, call: &Call<'_>, now: i64) -> Answer {
     let (head, base) = (call.text("head"), call.text("base"));
     let invalid = |field: &str| {
         Answer::invalid(json!([{"resource": "PullRequest", "field": field, "code": "invalid"}]))
@@ -71,6 +71,7 @@ pub(super) fn new(repo: &mut Repo, call: &Call<'_>) -> Answer {
         base: base.to_owned(),
         is_draft,
     };
+    repo.opened.insert(pull.issue.number, now);
     let answer = Answer::new(201, shown(repo, &pull));
     repo.pulls.push(pull);
     answer
@@ -91,7 +92,7 @@ fn shown(repo: &Repo, pull: &Pull) -> Value {
     json!({
         "number": pull.issue.number, "title": pull.issue.title, "body": pull.issue.body,
         "state": if pull.issue.is_open { "open" } else { "closed" },
-        "draft": pull.is_draft, "user": user(&pull.issue.login),
+        "created_at": repo.opened_at(pull.issue.number), "draft": pull.is_draft, "user": user(&pull.issue.login),
         "head": end(&pull.head, &pull.head_owner), "base": end(&pull.base, repo.owner()),
     })
 }
