@@ -177,6 +177,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     /// The steps, each of which an earlier try may have taken.
     async fn work(&self, log: &LogKey, held: &mut Held) -> Result<Handled, HandlerError> {
         let mut case = self.examine(log, held).await?;
+        case.remember_analysis(held.record());
         self.write(log, &case).await?;
         if held.stage() == Stage::Claimed {
             self.count_analysis(&case);

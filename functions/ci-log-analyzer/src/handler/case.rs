@@ -11,7 +11,7 @@ use crate::evidence::Quote;
 use crate::github::{Run, Thread};
 use crate::llm::Attempt;
 use crate::log_key::LogKey;
-use crate::record::{FailureRecord, Kind, LogId, State};
+use crate::record::{FailureRecord, Kind, LogId, LogRecord, State};
 use crate::report::Patch;
 
 /// One log.
@@ -22,6 +22,8 @@ pub(super) struct Case {
     /// Whether Lambda tries no more after this: what cannot be done now is told.
     pub(super) is_last_attempt: bool,
     pub(super) examined: Examined,
+    /// Whether the analysis of an earlier try is better than this one.
+    pub(super) is_written: bool,
     /// When it was read.
     pub(super) at: Timestamp,
     pub(super) run: RunFacts,
@@ -139,6 +141,21 @@ impl Case {
     /// Something was not done, which need not worry anybody.
     pub(super) fn note(&mut self, text: impl Into<String>) {
         self.done.notes.push(text.into());
+    }
+
+    /// An earlier try read what this one cannot: its analysis stands, and only what is left is told.
+    pub(super) fn remember_analysis(&mut self, record: &LogRecord) {
+        let Some(fingerprint) = &record.fingerprint else {
+            return;
+        };
+        if !self.examined.quotes.is_empty() || self.examined.analysis.fingerprint == *fingerprint {
+            return;
+        }
+        self.examined.analysis.fingerprint.clone_from(fingerprint);
+        self.is_written = true;
+        let why = self.examined.problem.clone().unwrap_or_default();
+        let trouble = format!("the log could not be read again, so nothing more was done: {why}");
+        self.done.troubles.push(trouble);
     }
 
     /// A log that the next try may read better is tried again; what was read so far is written.

@@ -57,6 +57,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             id: held.id(),
             is_last_attempt: held.is_last_attempt(),
             examined,
+            is_written: false,
             at: self.time.now(),
             run: RunFacts::NotAsked,
             failure: None,

@@ -226,6 +226,26 @@ fn a_log_that_is_gone_is_analysed_as_such_and_people_are_told_at_once() {
 }
 
 #[test]
+fn an_analysis_is_not_lost_when_the_log_cannot_be_read_again() {
+    let mut lambda = failing(None);
+    lambda.notify(KEY, 0);
+    {
+        // GitHub is away at the first try, and the log is gone at the second.
+        let mut inner = lambda.world.lock();
+        inner
+            .faults
+            .insert(world::Whom::GitHub, vec![world::Fault::Before]);
+        inner.vanishes_after = Some(1);
+    }
+    lambda.run();
+    assert_eq!((deeds(&lambda), lambda.dead_letters), ([0, 0, 0, 0, 1], 0));
+    let inner = lambda.world.lock();
+    assert_eq!(inner.json(ANALYSIS)["category"], "code");
+    let (_, mail) = &inner.mails[0];
+    assert!(mail.contains("the log could not be read again"), "{mail}");
+}
+
+#[test]
 fn what_is_no_log_is_rejected_and_what_is_empty_ignored() {
     let mut lambda = Lambda::new();
     lambda.upload("logs/acme/shop/1-1-empty.log", "");

@@ -18,6 +18,9 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
 {
     /// Writes both forms; the one for programs first, because who sees the other may rely on it.
     pub(super) async fn write(&self, log: &LogKey, case: &Case) -> Result<(), HandlerError> {
+        if case.is_written {
+            return Ok(());
+        }
         let finding = self.finding(case);
         let json = report::document(&finding).map(Output::Json);
         let html = Output::Html(report::page(&finding));

@@ -144,9 +144,7 @@ impl Objects for Fake {
         _part: Part,
         to: &mut Spool,
     ) -> Result<(), ObjectError> {
-        let found = self
-            .call(Whom::S3, |inner| inner.objects.get(source.key).cloned())
-            .await?;
+        let found = self.call(Whom::S3, |inner| inner.read(source.key)).await?;
         let object = source.key.to_owned();
         to.push(&found.ok_or(ObjectError::Missing { object })?)
             .unwrap();
@@ -400,6 +398,15 @@ impl GitHub for Fake {
 }
 
 impl Inner {
+    fn read(&mut self, key: &str) -> Option<Vec<u8>> {
+        match &mut self.vanishes_after {
+            Some(0) => return None,
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        self.objects.get(key).cloned()
+    }
+
     fn open(&mut self, is_pull_request: bool, fingerprint: &str, base: Option<String>) -> Thread {
         let number = self.threads.len() as u64 + 1;
         let thread = Thread {

@@ -106,7 +106,10 @@ fn check(lambda: &Lambda, arrivals: &Arrivals) {
     if lambda.dead_letters == 0 {
         for id in (1..).take(arrivals.len()) {
             let json = inner.json(&analysis(id));
-            assert_eq!(json["category"], "code");
+            // Whatever could be read once stays; what never could, in three tries, is told.
+            let is_unread =
+                json["category"] == "unknown" && store >= 3 && !json["problem"].is_null();
+            assert!(json["category"] == "code" || is_unread, "{json}");
         }
         for (key, (body, _)) in inner
             .records
@@ -119,8 +122,15 @@ fn check(lambda: &Lambda, arrivals: &Arrivals) {
     }
 }
 
+/// Each case is several invocations; `PROPTEST_CASES` still says how many.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let cases = (config.cases / 5).max(1);
+    ProptestConfig { cases, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn nothing_is_done_twice_whatever_fails(

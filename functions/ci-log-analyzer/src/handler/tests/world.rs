@@ -75,6 +75,8 @@ pub(super) struct Inner {
     /// Invocations that work on a thread: no time passes then.
     pub(super) working: HashSet<u64>,
     pub(super) no_drafts: bool,
+    /// After how many reads the logs are gone.
+    pub(super) vanishes_after: Option<u32>,
 }
 
 pub(super) struct World(Mutex<Inner>);
@@ -99,6 +101,7 @@ impl World {
             dead: HashSet::new(),
             working: HashSet::new(),
             no_drafts: false,
+            vanishes_after: None,
         }))
     }
 
