@@ -1,11 +1,14 @@
 //! Whether the tests are what they were: none gone, and none that checks less. The table of `tests.toml` says what a test is.
 
+mod vacuous;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use self::vacuous::is_vacuous;
 use super::apply::Change;
 use super::code_text::without_comments;
 use super::diff::Side;
@@ -26,8 +29,8 @@ struct Written {
     exact: Vec<String>,
 }
 
+/// The expressions of a language, compiled for one file: those of all take a second of a small function.
 struct Language {
-    names: Vec<String>,
     test: Regex,
     check: Regex,
     exact: Regex,
@@ -42,18 +45,8 @@ struct Tests {
 }
 
 /// `None` only if the table that comes with the program could not be read: the tests see to it that it can.
-static LANGUAGES: LazyLock<Option<Vec<Language>>> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("tests.toml")).ok()?;
-    let compiled = |language: Written| {
-        Some(Language {
-            test: any_of(&language.test).ok()?,
-            check: any_of(&language.check).ok()?,
-            exact: any_of(&language.exact).ok()?,
-            names: language.names,
-        })
-    };
-    file.language.into_iter().map(compiled).collect()
-});
+static LANGUAGES: LazyLock<Option<File>> =
+    LazyLock::new(|| toml::from_str(include_str!("tests.toml")).ok());
 
 fn any_of(sources: &[String]) -> Result<Regex, regex::Error> {
     RegexBuilder::new(&sources.join("|"))
@@ -62,36 +55,6 @@ fn any_of(sources: &[String]) -> Result<Regex, regex::Error> {
         .size_limit(super::MOST_REGEX_BYTES)
         .build()
 }
-
-/// What always passes, without spaces and in lower case.
-const ALWAYS: [&str; 26] = [
-    "assert(true",
-    "assert(1)",
-    "assert!(true",
-    "assert!(!false",
-    "asserttrue(true",
-    "asserttrue(!false",
-    "assertfalse(false",
-    "assert_true(true",
-    "expect(true)",
-    "expect(!false",
-    "expect(1)",
-    "expect_true(true",
-    "true(t,true",
-    ".true(true",
-    "istrue(true",
-    "ok(true",
-    "ok(1)",
-    "ok(1,",
-    "(1==1",
-    "||true",
-    "ortrue",
-    "check(true",
-    "require(true",
-    "expect_true(1",
-    "(true,true",
-    "assert_(true",
-];
 
 /// What ends a test before its checks when it is a line of it.
 const LEAVES: [&str; 10] = [
@@ -113,11 +76,7 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     if kind.family != Family::Code {
         return Vec::new();
     }
-    let Some(languages) = LANGUAGES.as_ref() else {
-        return vec!["cannot be judged"];
-    };
-    let is_meant = |language: &&Language| language.names.iter().any(|name| name == kind.language);
-    let Some(language) = languages.iter().find(is_meant) else {
+    let Some(language) = Language::of(kind.language) else {
         return vec!["is in a language whose tests are not known"];
     };
     let before = language.tests(&without_comments(change.before, kind.comments));
@@ -142,11 +101,22 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     if after.exact < before.exact {
         faults.push("makes checks of tests weaker");
     }
-    faults.extend(weakened(change, language));
+    faults.extend(weakened(change, &language));
     faults
 }
 
 impl Language {
+    fn of(name: &str) -> Option<Self> {
+        let languages = &LANGUAGES.as_ref()?.language;
+        let is_meant = |language: &&Written| language.names.iter().any(|known| known == name);
+        let language = languages.iter().find(is_meant)?;
+        Some(Self {
+            test: any_of(&language.test).ok()?,
+            check: any_of(&language.check).ok()?,
+            exact: any_of(&language.exact).ok()?,
+        })
+    }
+
     fn tests(&self, text: &str) -> Tests {
         let mut tests = Tests {
             checks: self.check.find_iter(text.as_bytes()).count(),
@@ -214,53 +184,6 @@ fn weakened(change: &Change<'_>, language: &Language) -> Option<&'static str> {
     None
 }
 
-/// Whether a line compares something with itself, or a constant with what it is.
-fn is_vacuous(line: &str) -> bool {
-    let compact: String = line.chars().filter(|c| !c.is_whitespace()).collect();
-    let compact = compact.to_lowercase();
-    let statement = compact.trim_end_matches(';');
-    ["asserttrue", "assert1", "assertnotfalse", "asserttrue,"].contains(&statement)
-        || ALWAYS.iter().any(|text| compact.contains(text))
-        || compares_with_itself(&compact)
-}
-
-/// `a == a`, `(a, a)`, and `expect(a).toBe(a)`.
-fn compares_with_itself(line: &str) -> bool {
-    let inner = |text: &str| {
-        let text = text
-            .trim_start_matches("assert")
-            .trim_matches(|c: char| "();!{}".contains(c));
-        text.to_owned()
-    };
-    if let Some((left, right)) = line.split_once("==") {
-        let left = inner(left.rsplit(['(', ' ']).next().unwrap_or_default());
-        let right = inner(
-            right
-                .trim_start_matches('=')
-                .split([')', ',', ';'])
-                .next()
-                .unwrap_or_default(),
-        );
-        if !left.is_empty() && left == right {
-            return true;
-        }
-    }
-    let arguments = line
-        .split_once('(')
-        .and_then(|(_, rest)| rest.rsplit_once(')'));
-    let Some((arguments, _)) = arguments else {
-        return false;
-    };
-    let halves = arguments
-        .split_once(").")
-        .and_then(|(left, right)| Some((left, right.split_once('(')?.1)));
-    let is_same = |(left, right): (&str, &str)| !left.is_empty() && left == right;
-    let parts: Vec<&str> = arguments.split(',').collect();
-    let is_pair =
-        matches!(parts.as_slice(), [left, right, ..] if left == right && !left.is_empty());
-    is_pair || halves.is_some_and(is_same)
-}
-
 /// Whether two lines differ in nothing but what compares and negates.
 pub(super) fn same_but_for_operators(old: &str, new: &str) -> bool {
     operands(old) == operands(new)
@@ -283,11 +206,6 @@ mod tests {
         let file: File = toml::from_str(include_str!("tests.toml")).unwrap();
         for language in &file.language {
             for sources in [&language.test, &language.check, &language.exact] {
-                for source in sources {
-                    if let Err(error) = any_of(std::slice::from_ref(source)) {
-                        panic!("{source}: {error}");
-                    }
-                }
                 any_of(sources).unwrap();
             }
         }
@@ -302,34 +220,6 @@ mod tests {
         {
             let name = line.split('"').nth(1).unwrap();
             assert!(known.iter().any(|known| *known == name), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_check_of_nothing_is_known() {
-        for line in [
-            "assert True",
-            "assert!(true);",
-            "expect(true).toBe(true)",
-            "assertTrue(true);",
-            "assert x == x",
-            "assert_eq!(a, a);",
-            "expect(n).toBe(n)",
-            "assertEquals(5, 5);",
-            "self.assertEqual(a, a)",
-            "assert 1 == 1",
-        ] {
-            assert!(is_vacuous(line), "{line}");
-        }
-        for line in [
-            "assert discount(100, 10) == 90",
-            "assert_eq!(mean(&[]), 0.0);",
-            "assertTrue(!inventory.has(\"b\"));",
-            "expect(count(a)).toBe(5)",
-            "assertEquals(5, sum(2, 3));",
-            "assert!(is_true(&x));",
-        ] {
-            assert!(!is_vacuous(line), "{line}");
         }
     }
 }

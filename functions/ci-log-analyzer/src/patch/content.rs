@@ -1,6 +1,6 @@
 //! What a proposal may not add: the table of `content.toml`, asked about the added lines of a file.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ struct File {
     rule: Vec<Written>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     what: String,
@@ -30,33 +30,22 @@ struct Written {
     new_in_file: bool,
 }
 
+/// A rule, whose expressions are compiled when a file is of its kind: together they take a second of a small function.
 #[derive(Debug)]
 struct Rule {
-    what: String,
-    within: Vec<String>,
-    patterns: RegexSet,
-    new_in_file: bool,
+    written: Written,
+    patterns: OnceLock<Option<RegexSet>>,
 }
 
 /// `None` only if the table that comes with the program could not be read: the tests see to it that it can.
 static RULES: LazyLock<Option<Vec<Rule>>> = LazyLock::new(|| {
     let file: File = toml::from_str(include_str!("content.toml")).ok()?;
-    file.rule
-        .into_iter()
-        .map(|rule| rule.compiled().ok())
-        .collect()
+    let rule = |written| Rule {
+        written,
+        patterns: OnceLock::new(),
+    };
+    Some(file.rule.into_iter().map(rule).collect())
 });
-
-impl Written {
-    fn compiled(self) -> Result<Rule, regex::Error> {
-        Ok(Rule {
-            what: self.what,
-            within: self.within,
-            patterns: compiled(&self.added)?,
-            new_in_file: self.new_in_file,
-        })
-    }
-}
 
 /// ASCII classes, and lines are lines.
 pub(super) fn compiled(sources: &[String]) -> Result<RegexSet, regex::Error> {
@@ -72,21 +61,11 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<String> {
     let Some(rules) = RULES.as_ref() else {
         return vec!["cannot be judged".to_owned()];
     };
-    let kind = change.file.kind;
     let added = Added::of(change);
-    let is_broken = |rule: &&Rule| {
-        rule.is_for(kind)
-            && added
-                .texts
-                .iter()
-                .any(|text| rule.patterns.is_match(text.as_bytes()))
-            && !(rule.new_in_file && rule.patterns.is_match(change.before.as_bytes()))
-    };
-    let mut faults: Vec<String> = rules
-        .iter()
-        .filter(is_broken)
-        .map(|rule| rule.what.clone())
-        .collect();
+    let is_meant = |rule: &&Rule| rule.is_for(change.file.kind);
+    let meant = rules.iter().filter(is_meant);
+    let broken = meant.filter(|rule| rule.is_broken(&added, change.before));
+    let mut faults: Vec<String> = broken.map(|rule| rule.written.what.clone()).collect();
     faults.dedup();
     faults
 }
@@ -94,10 +73,30 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<String> {
 impl Rule {
     fn is_for(&self, kind: Kind) -> bool {
         let is_meant = |name: &String| name == kind.family.name() || name == kind.language;
-        match self.within.as_slice() {
+        match self.written.within.as_slice() {
             [] => kind.family != Family::Prose,
             within => within.iter().any(is_meant),
         }
+    }
+
+    /// A rule that cannot be asked is broken.
+    fn is_broken(&self, added: &Added, before: &str) -> bool {
+        let patterns = self
+            .patterns
+            .get_or_init(|| compiled(&self.written.added).ok());
+        let Some(patterns) = patterns.as_ref() else {
+            return true;
+        };
+        if !self.written.new_in_file {
+            let mut texts = added.texts.iter();
+            return texts.any(|text| patterns.is_match(text.as_bytes()));
+        }
+        let known = patterns.matches(before.as_bytes());
+        let is_new = |text: &String| {
+            let found = patterns.matches(text.as_bytes());
+            found.iter().any(|pattern| !known.matched(pattern))
+        };
+        added.texts.iter().any(is_new)
     }
 }
 
@@ -194,13 +193,9 @@ mod tests {
                     .any(|key| places.contains(&format!("{key} = \"{name}\"")));
                 assert!(is_known, "{name}");
             }
-            for source in &rule.added {
-                if let Err(error) = compiled(std::slice::from_ref(source)) {
-                    panic!("{}: {source}: {error}", rule.what);
-                }
+            if let Err(error) = compiled(&rule.added) {
+                panic!("{}: {error}", rule.what);
             }
-            rule.compiled().unwrap();
         }
-        assert!(RULES.is_some());
     }
 }

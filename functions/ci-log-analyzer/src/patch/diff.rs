@@ -1,10 +1,12 @@
 //! The files of a unified diff. Each line of it is accounted for: what is no part of a change to ordinary text is refused.
 
+mod header;
+mod hunk;
+
 use std::iter::{Enumerate, Peekable};
 use std::vec::IntoIter;
 
-use flickzeug::{Diff, Line as Parsed, LineEnd};
-
+pub(super) use self::hunk::{Hunk, Line, Side};
 use super::RepoPath;
 use super::places::Kind;
 
@@ -13,8 +15,6 @@ const MOST_BYTES: usize = 64 * 1024;
 const MOST_FILES: usize = 10;
 const MOST_CHANGED_LINES: usize = 400;
 const MOST_LINE_BYTES: usize = 1000;
-/// As a file has at most so many lines, larger numbers are nonsense.
-const MOST_LINE_NUMBER: usize = 1_000_000;
 
 /// The change of one file.
 #[derive(Debug)]
@@ -24,49 +24,6 @@ pub(super) struct FileDiff {
     pub(super) is_new: bool,
     pub(super) hunks: Vec<Hunk>,
 }
-
-/// Lines that follow one another, with the changes among them.
-#[derive(Debug)]
-pub(super) struct Hunk {
-    /// Where it says that it begins in the base file, from 1; where it has no old lines, the line before it.
-    pub(super) start: usize,
-    pub(super) lines: Vec<Line>,
-}
-
-/// A line of a hunk.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Line {
-    pub(super) side: Side,
-    pub(super) text: String,
-    /// `\n`, `\r\n` or, at the end of a file, nothing.
-    pub(super) end: &'static str,
-}
-
-/// On which side of a change a line is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Side {
-    Both,
-    Old,
-    New,
-}
-
-/// Git's extended headers (`git help diff`, "generating patch text") that say more than that a text changes.
-const REFUSED_HEADERS: [(&str, &str); 11] = [
-    ("old mode", "changes the mode of a file"),
-    ("new mode", "changes the mode of a file"),
-    ("deleted file mode", "deletes a file"),
-    ("rename ", "renames a file"),
-    ("copy ", "copies a file"),
-    ("similarity index", "renames or copies a file"),
-    ("dissimilarity index", "rewrites a file"),
-    ("GIT binary patch", "is binary"),
-    ("Binary files", "is binary"),
-    ("Submodule ", "changes a submodule"),
-    (
-        "new file mode",
-        "makes something else than an ordinary file",
-    ),
-];
 
 /// The lines of the diff. Where it came with `\r\n` at the end of its own lines too, that is how it was carried and no part of it.
 struct Reader<'d> {
@@ -166,7 +123,7 @@ impl<'d> Reader<'d> {
         if new == "/dev/null" {
             return Err(format!("{} is deleted", shown(old)));
         }
-        let path = common_path(old, new)
+        let path = header::common_path(old, new)
             .ok_or_else(|| format!("{} and {} are not one file", shown(old), shown(new)))?;
         if git.is_some_and(|git| git != format!("a/{path} b/{path}")) {
             return Err(format!(
@@ -194,10 +151,7 @@ impl<'d> Reader<'d> {
     fn git_header(&mut self) -> Result<Option<&'d str>, String> {
         let mut git = None;
         while let Some(line) = self.peek().filter(|line| !line.starts_with("--- ")) {
-            let is_plain = matches!(line, "new file mode 100644")
-                || line
-                    .strip_prefix("index ")
-                    .is_some_and(is_index_of_a_plain_file);
+            let is_plain = header::is_plain(line);
             match line.strip_prefix("diff --git ") {
                 Some(names) if git.is_none() => git = Some(names),
                 None if is_plain && git.is_some() => {}
@@ -209,10 +163,7 @@ impl<'d> Reader<'d> {
     }
 
     fn stray(&mut self, line: &str) -> String {
-        let refused = REFUSED_HEADERS
-            .iter()
-            .find(|(start, _)| line.starts_with(start));
-        if let Some((_, what)) = refused {
+        if let Some(what) = header::refusal(line) {
             return format!("the patch {what}");
         }
         let number = self.lines.peek().map_or(0, |(index, _)| index + 1);
@@ -238,7 +189,7 @@ impl<'d> Reader<'d> {
                 shown(path)
             )
         };
-        let start = start(header).ok_or_else(unreadable)?;
+        let start = header::start(header).ok_or_else(unreadable)?;
         let body = self.body();
         if body.iter().any(|line| line.len() > MOST_LINE_BYTES) {
             return Err(format!(
@@ -246,7 +197,7 @@ impl<'d> Reader<'d> {
                 shown(path)
             ));
         }
-        let lines = Self::parsed(&body).ok_or_else(unreadable)?;
+        let lines = hunk::parsed(&body).ok_or_else(unreadable)?;
         Ok(Hunk { start, lines })
     }
 
@@ -274,87 +225,4 @@ impl<'d> Reader<'d> {
             .get(index)
             .is_some_and(|line| line.starts_with(start))
     }
-
-    /// The lines as the parser reads them, given a header that is true.
-    fn parsed(body: &[&str]) -> Option<Vec<Line>> {
-        let of = |sides: [char; 2]| {
-            let is_of = |line: &&&str| matches!(**line, "" | "\r") || line.starts_with(sides);
-            body.iter().filter(is_of).count()
-        };
-        let (old, new) = (of([' ', '-']), of([' ', '+']));
-        let mut text = format!("--- a\n+++ b\n@@ -1,{old} +1,{new} @@\n");
-        for line in body {
-            if matches!(*line, "" | "\r") {
-                text.push(' ');
-            }
-            text.push_str(line);
-            text.push('\n');
-        }
-        let diff = Diff::from_str(&text).ok()?;
-        let [hunk] = diff.hunks() else {
-            return None;
-        };
-        Some(hunk.lines().iter().map(Line::from).collect())
-    }
-}
-
-impl From<&Parsed<'_, str>> for Line {
-    fn from(line: &Parsed<'_, str>) -> Self {
-        let (side, (text, end)) = match line {
-            Parsed::Context(line) => (Side::Both, *line),
-            Parsed::Delete(line) => (Side::Old, *line),
-            Parsed::Insert(line) => (Side::New, *line),
-        };
-        let end = match end {
-            Some(LineEnd::Lf) => "\n",
-            Some(LineEnd::CrLf) => "\r\n",
-            None => "",
-        };
-        Self {
-            side,
-            text: text.to_owned(),
-            end,
-        }
-    }
-}
-
-fn is_index_of_a_plain_file(index: &str) -> bool {
-    let (ids, mode) = index.split_once(' ').unwrap_or((index, "100644"));
-    let is_id = |id: &str| id.bytes().all(|c| c.is_ascii_hexdigit()) && !id.is_empty();
-    let are_ids = ids
-        .split_once("..")
-        .is_some_and(|(old, new)| is_id(old) && is_id(new));
-    are_ids && matches!(mode, "100644" | "100755")
-}
-
-/// The path of both sides, with Git's `a/` and `b/` or, as models write it, without.
-fn common_path<'n>(old: &'n str, new: &'n str) -> Option<&'n str> {
-    let bare = |name: &'n str| name.strip_prefix("b/");
-    if old == "/dev/null" {
-        return Some(bare(new).unwrap_or(new));
-    }
-    match (old.strip_prefix("a/"), bare(new)) {
-        (Some(old), Some(new)) if old == new => Some(new),
-        _ => (old == new).then_some(new),
-    }
-}
-
-/// Where a hunk begins, from its header `@@ -start,count +start,count @@`.
-fn start(header: &str) -> Option<usize> {
-    let (ranges, _) = header.strip_prefix("@@ -")?.split_once(" @@")?;
-    let (old, new) = ranges.split_once(" +")?;
-    range_start(new)?;
-    range_start(old)
-}
-
-fn range_start(range: &str) -> Option<usize> {
-    let (start, count) = range.split_once(',').unwrap_or((range, "1"));
-    let number = |digits: &str| {
-        let is_number =
-            (1..=7).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit());
-        let number = is_number.then(|| digits.parse::<usize>().ok())??;
-        (number <= MOST_LINE_NUMBER).then_some(number)
-    };
-    number(count)?;
-    number(start)
 }
