@@ -6,7 +6,7 @@
 //!
 //! It does not: stream, count tokens (it says 0), check keys, refuse, take long or fail.
 
-mod diff;
+pub mod diff;
 mod script;
 
 use std::convert::Infallible;

@@ -14,17 +14,18 @@ mod promise;
 mod runner;
 mod seen;
 mod stage;
+mod tell;
 mod watch;
 
 use jiff::Timestamp;
 
-use self::files::{HOSTILE_BRANCH, REPOSITORY, attacked, shop};
+use self::files::{Files, HOSTILE_BRANCH, REPOSITORY, attacked, shop};
 use self::observations::Act;
 use self::promise::{Mind, of_attack, of_bug, of_duplicate, row};
 use self::runner::run_tests;
 use self::stage::{Stage, keys};
+use self::tell::{diff, tell};
 use super::Ending;
-use super::mails::as_read;
 use super::promise::{Row, are_kept};
 use super::table::rows_table;
 use crate::installation::LlmServer;
@@ -115,6 +116,7 @@ async fn buggy_run(stage: &Stage<'_>) -> anyhow::Result<(Act, Timeline)> {
         stage
             .screen
             .happened(&news::tests(&proven, &whose), proven.at);
+        act.diff = diff(&files, &proposed);
         act.proven = Some(proven);
     }
     Ok((act, timeline))
@@ -147,7 +149,7 @@ async fn failing_run(
     stage: &Stage<'_>,
     run: u64,
     (branch, sha): (&str, &str),
-    files: &files::Files,
+    files: &Files,
 ) -> anyhow::Result<(Act, Timeline)> {
     let keys = keys(run);
     let before = Box::pin(stage.watch().look(&keys)).await?;
@@ -168,6 +170,7 @@ async fn failing_run(
         before,
         now,
         proven: None,
+        diff: String::new(),
     };
     Ok((act, timeline))
 }
@@ -186,28 +189,6 @@ async fn repeat(stage: &Stage<'_>, bug: &Act) -> anyhow::Result<[Row; 3]> {
         is_settled,
         (bug.now.counts(), now.counts()),
     ))
-}
-
-/// What people read, and where it is.
-fn tell(stage: &Stage<'_>, bug: &Act, attack: &Act) {
-    let screen = stage.screen;
-    for act in [bug, attack] {
-        let mut mails = act.new_mails().iter();
-        let newest = mails.rfind(|mail| mail.html.is_some());
-        if let Some(mail) = newest.or_else(|| act.new_mails().last()) {
-            screen.title(&format!("A mail, {}", mail.at));
-            screen.text(&as_read(mail));
-        }
-    }
-    screen.title("Where it is written down");
-    for key in [
-        &bug.keys.json,
-        &bug.keys.page,
-        &attack.keys.json,
-        &attack.keys.page,
-    ] {
-        screen.text(&format!("  {}", stage.buckets.address(key)));
-    }
 }
 
 /// The stand-in holds each request against GitHub's own description.

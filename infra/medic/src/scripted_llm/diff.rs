@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const CONTEXT: usize = 3;
 
 /// The diff of a file in one hunk; both texts end with a line break. Empty if they are the same.
-pub(super) fn unified(path: &str, before: &str, after: &str) -> String {
+pub fn unified(path: &str, before: &str, after: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let same = |(old, new): &(&&str, &&str)| old == new;
     let head = old.iter().zip(&new).take_while(same).count();

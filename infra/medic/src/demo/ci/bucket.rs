@@ -8,6 +8,9 @@ use ci_log_analyzer::record::{LogRecord, Stage};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+/// So much of a line tells it from others.
+const QUOTED: usize = 30;
+
 /// The buckets of an installation.
 #[derive(Clone, Debug)]
 pub(super) struct Buckets {
@@ -81,13 +84,19 @@ pub(super) struct Patch {
 }
 
 impl Analysis {
-    /// The last of the lines that explain the failure best: tools end with the error itself.
+    /// Of the lines that explain the failure best, the last one that the cause quotes: tools end with the error itself.
     pub(super) fn decisive_line(&self) -> Option<&Line> {
         let range = self.decisive?;
         let is_in_it = |line: &&Line| (range.start..=range.end).contains(&line.number);
-        let mut lines: Vec<&Line> = self.lines.iter().filter(is_in_it).collect();
-        lines.sort_by_key(|line| line.number);
-        lines.pop()
+        let lines = self.lines.iter().filter(is_in_it);
+        let quoted = lines.filter(|line| self.is_quoted(&line.text));
+        quoted.max_by_key(|line| line.number)
+    }
+
+    /// The cause may be cut within a long line.
+    fn is_quoted(&self, line: &str) -> bool {
+        let beginning: String = line.trim().chars().take(QUOTED).collect();
+        !beginning.is_empty() && self.cause.contains(&beginning)
     }
 }
 
@@ -221,17 +230,25 @@ mod tests {
     }
 
     #[test]
-    fn the_decisive_line_is_the_last_of_its_block() {
-        let line = |number| Line {
+    fn the_decisive_line_is_the_last_one_that_the_cause_quotes() {
+        let line = |number, text: &str| Line {
             number,
-            text: format!("line {number}"),
+            text: text.to_owned(),
         };
+        let error = line(6, "ValueError: 246.81 is not a whole number of cents");
         let analysis = Analysis {
-            decisive: Some(Lines { start: 4, end: 6 }),
-            lines: vec![line(6), line(4), line(9)],
+            cause: "A test failed: test_tax … ValueError: 246.81 is not a whole nu…".to_owned(),
+            decisive: Some(Lines { start: 4, end: 8 }),
+            lines: vec![
+                line(7, ""),
+                line(8, "FAILED (errors=1)"),
+                error.clone(),
+                line(4, "test_tax"),
+                line(9, "A test failed"),
+            ],
             ..Analysis::default()
         };
-        assert_eq!(analysis.decisive_line(), Some(&line(6)));
+        assert_eq!(analysis.decisive_line(), Some(&error));
         assert_eq!(Analysis::default().decisive_line(), None);
     }
 }

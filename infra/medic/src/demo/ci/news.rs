@@ -11,6 +11,9 @@ use crate::demo::news::added;
 use crate::event::{self, Event, Tone};
 use crate::scripted_llm::{Asked, MODEL};
 
+/// What others wrote is shown so far: an event is a line.
+const MOST_SHOWN: usize = 100;
+
 /// What `now` has that `before` had not.
 pub(super) fn news(before: &World, now: &World, keys: &LogKeys) -> Vec<(Timestamp, Event)> {
     let mut news = Vec::new();
@@ -43,22 +46,29 @@ fn nth(world: &World, stored: &Stored) -> usize {
     versions.position(|one| one == stored).unwrap_or_default() + 1
 }
 
+/// The rules' verdict stands in the first version, and stays.
 fn stored_event(stored: &Stored, nth: usize, analysis: Option<&Analysis>) -> Event {
     let key = &stored.key;
-    let version = if nth > 1 {
-        format!(", version {nth}")
-    } else {
-        String::new()
+    let more = match analysis {
+        _ if nth > 1 => format!(", version {nth}"),
+        Some(analysis) => verdict(analysis),
+        None => String::new(),
     };
-    let what = analysis.map(verdict).unwrap_or_default();
-    neutral("bucket", format!("{key}{version}{what}"))
+    neutral("bucket", format!("{key}{more}"))
 }
 
 fn verdict(analysis: &Analysis) -> String {
-    let Analysis {
-        category, cause, ..
-    } = analysis;
-    format!(": {category}, {}", Quoted::line(cause))
+    let category = &analysis.category;
+    let line = analysis.decisive_line();
+    let line = line.map(|line| format!(", line {}: {}", line.number, Quoted::line(&line.text)));
+    format!(": {category}{}", cut(&line.unwrap_or_default(), MOST_SHOWN))
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// The tests ran.
@@ -104,7 +114,7 @@ fn pull_event(pull: &PullRequest) -> Event {
         ..
     } = pull;
     let draft = if *draft { "draft " } else { "" };
-    let title = Quoted::line(&pull.title);
+    let title = cut(&Quoted::line(&pull.title).to_string(), MOST_SHOWN);
     let (head, base, login) = (&head.r#ref, &base.r#ref, &user.login);
     let detail = format!("{draft}pull request #{number} by {login}, {head} into {base}: {title}");
     toned(Tone::Good, "GitHub", detail)
@@ -112,7 +122,8 @@ fn pull_event(pull: &PullRequest) -> Event {
 
 fn issue_event(issue: &Issue) -> Event {
     let (number, login) = (issue.number, &issue.user.login);
-    let detail = format!("issue #{number} by {login}: {}", Quoted::line(&issue.title));
+    let title = cut(&Quoted::line(&issue.title).to_string(), MOST_SHOWN);
+    let detail = format!("issue #{number} by {login}: {title}");
     neutral("GitHub", detail)
 }
 
@@ -131,6 +142,7 @@ fn toned(tone: Tone, subject: &'static str, detail: String) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::ci::bucket::{Line, Lines};
 
     fn stored(key: &str, version: &str, time: &str) -> Stored {
         Stored {
@@ -141,28 +153,30 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_told_once_and_an_analysis_with_its_verdict() {
+    fn a_version_is_told_once_and_the_first_analysis_with_its_verdict() {
         let keys = LogKeys::of("acme/shop", 1, "test");
-        let before = World {
+        let text = format!("ValueError: {}", "x".repeat(200));
+        let first = World {
             versions: vec![stored(&keys.json, "a", "01")],
-            ..World::default()
-        };
-        let now = World {
-            versions: vec![stored(&keys.json, "a", "01"), stored(&keys.json, "b", "03")],
             analysis: Some(Analysis {
                 category: "code".to_owned(),
-                cause: "It does not add up".to_owned(),
+                cause: text.clone(),
+                decisive: Some(Lines { start: 7, end: 7 }),
+                lines: vec![Line { number: 7, text }],
                 ..Analysis::default()
             }),
             ..World::default()
         };
-        let told = news(&before, &now, &keys).into_iter();
-        let told: Vec<_> = told.map(|(_, event)| event.detail).collect();
+        let mut second = first.clone();
+        second.versions.push(stored(&keys.json, "b", "03"));
+        let told = |before: &World, now: &World| {
+            let told = news(before, now, &keys).into_iter();
+            told.map(|(_, event)| event.detail).collect::<Vec<_>>()
+        };
         let key = &keys.json;
-        assert_eq!(
-            told,
-            [format!("{key}, version 2: code, It does not add up")]
-        );
-        assert_eq!(news(&now, &now, &keys), []);
+        let shown = format!("{key}: code, line 7: ValueError: {}…", "x".repeat(78));
+        assert_eq!(told(&World::default(), &first), [shown]);
+        assert_eq!(told(&first, &second), [format!("{key}, version 2")]);
+        assert_eq!(told(&second, &second), Vec::<String>::new());
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Act {
     pub(super) now: World,
     /// The tests on what the pull request proposes.
     pub(super) proven: Option<TestRun>,
+    /// What it proposes, as a diff of its files against those of its base.
+    pub(super) diff: String,
 }
 
 /// What can be counted: it must not change when the same log comes again.

@@ -156,7 +156,7 @@ fn told(counts: Counts) -> String {
         comments,
         mails,
     } = counts;
-    format!("{pulls} pull requests, {issues} issues, {comments} comments, {mails} mails")
+    format!("pull requests {pulls}, issues {issues}, comments {comments}, mails {mails}")
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn issue() -> Issue {
 fn analysis(verdict: &str) -> Analysis {
     Analysis {
         category: "code".to_owned(),
-        cause: "ValueError".to_owned(),
+        cause: "A test failed: ValueError: 246.81 is no number of cents".to_owned(),
         decisive: Some(Lines { start: 1, end: 1 }),
         lines: vec![Line {
             number: 1,
@@ -119,6 +119,7 @@ fn act(verdict: &str, path: &str) -> Act {
         },
         keys,
         proven: None,
+        diff: String::new(),
     }
 }
 
@@ -145,14 +146,14 @@ fn broken(rows: &[Row]) -> Vec<&'static str> {
 fn what_a_bug_leads_to_is_as_promised() {
     let rows = of_bug(Mind::Scripted, &repaired(), &timeline());
     assert!(are_kept(&rows));
-    insta::assert_snapshot!(rows_table(&rows, "by"), @r"");
+    insta::assert_snapshot!(rows_table(&rows, "by"));
 }
 
 #[test]
 fn what_an_attack_leads_to_is_as_promised() {
     let rows = of_attack(Mind::Scripted, &attacked(), &timeline());
     assert!(are_kept(&rows));
-    insta::assert_snapshot!(rows_table(&rows, "by"), @r"");
+    insta::assert_snapshot!(rows_table(&rows, "by"));
 }
 
 #[test]
