@@ -43,16 +43,29 @@ fn every_promise_of_a_failing_run_is_kept() {
         .unwrap();
     let shown = String::from_utf8(ended.stdout).unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!((ended.status.code(), said.as_ref()), (Some(0), ""), "{shown}");
+    assert_eq!(
+        (ended.status.code(), said.as_ref()),
+        (Some(0), ""),
+        "{shown}"
+    );
 
     let kept = shown.lines().filter(|line| line.starts_with("  kept "));
     let expected: Vec<&str> = PROMISES.to_vec();
     let kept: Vec<&str> = kept
         .zip(&expected)
-        .map(|(line, promise)| if line.contains(promise) { *promise } else { line })
+        .map(|(line, promise)| {
+            if line.contains(promise) {
+                *promise
+            } else {
+                line
+            }
+        })
         .collect();
     assert_eq!(kept, expected, "{shown}");
 
     let mut mail = shown.lines().filter(|line| line.starts_with("  | "));
-    assert!(mail.any(|line| line.contains(MODEL)), "the mail does not say who answered:\n{shown}");
+    assert!(
+        mail.any(|line| line.contains(MODEL)),
+        "the mail does not say who answered:\n{shown}"
+    );
 }
