@@ -177,10 +177,6 @@ async fn invoke(
     match answer.await {
         Ok(Ok(all)) => Ending::Answered(serde_json::to_value(all).unwrap()),
         Ok(Err(error)) => Ending::Failed(format!("{error:#}")),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            Ending::Panicked(text.unwrap_or_default())
-        }
+        Err(panic) => Ending::Panicked(super::panic_text(&*panic)),
     }
 }

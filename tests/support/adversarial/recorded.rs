@@ -10,8 +10,8 @@ use shared::reports::Channel;
 
 /// The bucket of the functions' own memory.
 pub const STATE_BUCKET: &str = "state";
-/// What is written there as it is: names by which alarms are found again.
-const NAMES: [&str; 2] = ["alarm_name", "alarm_arn"];
+/// What is written there as it is: names by which alarms are found again, and the patch, which the gate must see byte by byte.
+const NAMES: [&str; 3] = ["alarm_name", "alarm_arn", "diff"];
 
 /// The effects of a case.
 #[derive(Clone, Debug, Default)]
@@ -251,7 +251,12 @@ impl Recorded {
         self.retriggered.extend(other.retriggered);
         self.took += other.took;
         self.peak_bytes = self.peak_bytes.max(other.peak_bytes);
-        self.verdicts = self.verdicts.or(other.verdicts);
+        // One difference is enough to be told of.
+        let is_kept = |(with, without): &(Verdict, Verdict)| with == without;
+        self.verdicts = match (self.verdicts, other.verdicts) {
+            (Some(ours), _) if !is_kept(&ours) => Some(ours),
+            (ours, theirs) => theirs.or(ours),
+        };
         self.incident = self.incident.or(other.incident);
         self
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use shared::clock::{Clock, Nonces};
 use shared::deadline::Deadline;
 use shared::failure::chain;
+use shared::outbound::Document;
 use shared::records::Records;
 use shared::reports::Reports;
 use tracing::warn;
@@ -12,6 +13,7 @@ use tracing::warn;
 use super::case::Case;
 use super::finding::asking;
 use super::{Budget, Handler, HandlerError, Held};
+use crate::diagnosis::Diagnosis;
 use crate::github::GitHub;
 use crate::llm::{Attempt, Llm, Question};
 use crate::metrics;
@@ -67,9 +69,9 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         for metric in metrics::asked(&asked.attempts) {
             self.measure(&metric);
         }
-        let (diagnosis, diff) = asked
-            .answer
-            .map_or((None, None), |answer| (Some(answer.diagnosis), answer.diff));
+        let (diagnosis, diff) = asked.answer.map_or((None, None), |answer| {
+            (gated(&answer.diagnosis), answer.diff)
+        });
         let kept = Kept {
             diagnosis: diagnosis.clone(),
             diff: diff.filter(|diff| diff.len() <= MOST_DIFF_BYTES),
@@ -116,6 +118,12 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     }
 }
 
+/// A diagnosis as it may be kept and shown: what a model wrote may have a secret in it, or characters that hide something.
+fn gated(diagnosis: &Diagnosis) -> Option<Diagnosis> {
+    let document = Document::json(diagnosis)?;
+    serde_json::from_str(document.as_str()).ok()
+}
+
 /// A request as it was kept.
 fn attempt(kept: &Value) -> Option<Attempt> {
     let text = |name: &str| kept.get(name)?.as_str().map(str::to_owned);
@@ -134,6 +142,25 @@ fn attempt(kept: &Value) -> Option<Attempt> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_of_a_diagnosis_has_neither_secrets_nor_hidden_text() {
+        let key = format!("ghp_{}", "a1B2".repeat(9));
+        let said = |text: String| Diagnosis {
+            summary: text.clone(),
+            root_cause: text.clone(),
+            category: crate::analysis::Category::Code,
+            confidence: 0.5,
+            quote: text.clone(),
+            quote_line: 7,
+            suggestion: text,
+        };
+        let kept = gated(&said(format!("two\nlines: {key}\u{1b}[31m\u{202e}x")));
+        assert_eq!(
+            kept,
+            Some(said("two\nlines: [REDACTED:github-token]x".to_owned()))
+        );
+    }
 
     #[test]
     fn a_request_is_kept_and_read_back() {

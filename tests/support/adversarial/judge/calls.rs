@@ -14,7 +14,7 @@ use crate::adversarial::rules::{ASKED_HOSTS, CONTAINER, DOCUMENT, LABELS, MOST_T
 static ORDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[0-9a-f]{20}-\d{1,2}$").unwrap());
 /// Our own keys (LOCAL: the layouts of the two buckets).
 static OWN_KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:analysis|baselines|targets|incidents|open|fired|acting|caps|control|failures|deliveries|runs|proposals)/").unwrap()
+    Regex::new(r"^(?:analysis|baselines|ci|targets|incidents|open|fired|acting|caps|control|failures|deliveries|runs|proposals)/").unwrap()
 });
 
 /// No pull request, branch or commit came of it.
@@ -86,8 +86,9 @@ fn wrong(request: &Request) -> Option<&'static str> {
         .filter(|rest| rest.is_empty() || rest.starts_with('/'));
     let Some(rest) = rest else {
         let is_search = path == "/search/issues" && request.path.contains("repo");
-        return (!(request.method == "GET" && (is_search || path == "/rate_limit")))
-            .then_some("it is not this repository");
+        // `/user` says whose the token is: a read that names nothing of the input.
+        let is_general = is_search || matches!(path, "/rate_limit" | "/user");
+        return (!(request.method == "GET" && is_general)).then_some("it is not this repository");
     };
     let parts: Vec<&str> = rest.trim_matches('/').split('/').collect();
     match (request.method.as_str(), parts.as_slice()) {

@@ -110,7 +110,10 @@ pub(super) fn foreign_tags(document: &Rendered, theirs: &[Tag]) -> Vec<String> {
     let does_something = |tag: &Tag| {
         ACTIVE.contains(&tag.name.as_str())
             || tag.attributes.keys().any(|name| name.starts_with("on"))
-            || tag.attributes.contains_key("http-equiv")
+            || tag
+                .attributes
+                .get("http-equiv")
+                .is_some_and(|does| !(does == "Content-Security-Policy" && !theirs.contains(tag)))
     };
     let is_theirs = |tag: &Tag| {
         let is_own = own.contains(tag.name.as_str()) && tag.attributes.is_empty();
@@ -128,7 +131,10 @@ pub(super) fn foreign_tags(document: &Rendered, theirs: &[Tag]) -> Vec<String> {
 /// HTML in Markdown that is not our own. A marker that the input brought is not: by it, somebody could pass for us.
 fn foreign_html(markdown: &str, input: &str) -> Vec<String> {
     let is_marker = |html: &str| MARKER.is_match(html) && !input.contains(html.trim());
-    let is_own = |html: &String| is_marker(html) || FOLD.is_match(html);
+    // Our own footer is in small print.
+    let is_small =
+        |html: &str| matches!(html, "<sub>" | "</sub>") && !input.to_lowercase().contains("<sub");
+    let is_own = |html: &String| is_marker(html) || FOLD.is_match(html) || is_small(html);
     let foreign = render::html_in(markdown).into_iter();
     foreign.filter(|html| !is_own(html)).collect()
 }

@@ -19,6 +19,10 @@ static ERROR: LazyLock<Regex> = LazyLock::new(|| {
 static NAME: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"@?[A-Za-z0-9][\w.-]*/[A-Za-z][\w.-]*").unwrap());
 
+/// The same in the middle of a word, where a line has no other.
+static INSIDE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)(?:error|fatal|failed|failure|exception)\b").unwrap());
+
 /// So much of an error is enough to know it by.
 const TELLING: usize = 24;
 
@@ -26,7 +30,8 @@ const TELLING: usize = 24;
 pub(super) fn error_found(trial: &Trial<'_>) -> Vec<String> {
     let lines = lines_of(trial.input);
     let telling = |line: &String| {
-        let from = ERROR.find(line)?.start();
+        let found = ERROR.find(line).or_else(|| INSIDE.find(line))?;
+        let from = found.start();
         let said: String = line.get(from..)?.chars().take(TELLING).collect();
         Some(spaced(&said))
     };
