@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -7,7 +5,8 @@ use super::*;
 use crate::failure::chain;
 use crate::outbound::Fixed;
 
-const WITHIN: Duration = Duration::from_millis(500);
+/// Long enough for whatever answers at once, on a machine however busy.
+const WITHIN: Duration = Duration::from_secs(20);
 
 /// A server that reads one request after the other, answers each connection with these bytes and closes it, and gives back what it read.
 async fn serve(answer: &'static [u8]) -> (Url, tokio::task::JoinHandle<Vec<String>>) {
@@ -185,14 +184,17 @@ async fn the_time_holds_for_the_whole_exchange_however_slowly_it_drips() {
         b"HTTP/1.1 200 OK\r\nx-long: ",
     ] {
         let url = drip(beginning).await;
-        let begun = Instant::now();
-        let outcome = outcome(&url, request(&url)).await;
+        // What drips goes on for ever: without an end of the whole, this would not end either.
+        let hurried = Request {
+            within: Duration::from_millis(500),
+            ..request(&url)
+        };
+        let outcome = outcome(&url, hurried).await;
         assert_eq!(
             outcome,
             Err("HOST did not answer within 500ms".to_owned()),
             "{beginning:?}"
         );
-        assert!(begun.elapsed() < 2 * WITHIN, "{:?}", begun.elapsed());
     }
 }
 
