@@ -76,7 +76,7 @@ def missing_records_are_told_from_forbidden_ones(stack: Stack) -> Iterator[str]:
             wanted = {"Effect": "Allow", "Action": "s3:ListBucket"}
             listing = [grant for grant in stack.grants(function) if wanted.items() <= grant.items()]
             granted = [grant for grant in listing if arn_text(grant.get("Resource")) in stack.bucket_arns(bucket)]
-            listed = [items(one.get("Condition", {}).get("StringLike", {}).get("s3:prefix")) for one in granted]
+            listed = [items(one.get("Condition", {}).get("StringLikeIfExists", {}).get("s3:prefix")) for one in granted]
             # What is removed was found by a list.
             found = ("s3:GetObject", "s3:DeleteObject")
             for prefix in sorted({one for action in found for one in prefixes(stack, function, action, bucket)}):

@@ -58,7 +58,7 @@ class Records(Rules):
         self.expect(lambda r: grant(r, sid).pop("Condition"), *each)
         self.expect(lambda r: grants(r).remove(grant(r, sid)), *each)
         self.expect(
-            lambda r: grant(r, sid)["Condition"]["StringLike"]["s3:prefix"].remove("targets/*"), sentence("targets")
+            lambda r: grant(r, sid)["Condition"]["StringLikeIfExists"]["s3:prefix"].remove("targets/*"), sentence("targets")
         )
 
     def test_what_is_settled_leaves_the_index(self) -> None:

@@ -100,7 +100,7 @@ class CiLogs(Rules):
         sid = "TellMissingLogsFromForbiddenOnes"
         sentence = f"{CI_FUNCTION}'s role may not list {{}}/ of CiLogsBucket, so what is not there yet gets a 403"
         self.expect(
-            lambda r: grant(r, sid, CI_ROLE)["Condition"]["StringLike"]["s3:prefix"].remove("passing/*"),
+            lambda r: grant(r, sid, CI_ROLE)["Condition"]["StringLikeIfExists"]["s3:prefix"].remove("passing/*"),
             sentence.format("passing"),
         )
         self.expect(
