@@ -17,3 +17,4 @@ pub mod redaction;
 pub mod reports;
 pub mod secrets;
 pub mod settings;
+pub mod switch;

@@ -1,4 +1,4 @@
-//! What holds beyond a single target: the kill switch, and how much fires at once.
+//! What holds beyond a single target: how much fires at once, and how much is under remediation.
 //!
 //! Pure: keys, records and rules. What reads and writes them is [`handler`](crate::handler).
 
@@ -24,61 +24,6 @@ pub struct Surroundings {
     pub storm: Option<usize>,
     /// Whether no more than half as many fire as would be one: a storm that swings around its limit is one storm.
     pub is_calm: bool,
-}
-
-/// The kill switch, as `medic pause` leaves it in the state bucket.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Switch {
-    /// The version of this form.
-    pub schema_version: u32,
-    /// The nonce of the last write.
-    #[serde(default)]
-    pub nonce: String,
-    /// Whether nothing may be begun.
-    pub paused: bool,
-    /// Who says so, and why; a person's text.
-    #[serde(default)]
-    pub reason: String,
-    /// When it was set.
-    pub at: Timestamp,
-    /// When it ends by itself; none if somebody has to end it.
-    #[serde(default)]
-    pub until: Option<Timestamp>,
-    /// What a later version added; kept when it is rewritten.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
-}
-
-impl Switch {
-    /// Where it lies.
-    pub const KEY: &'static str = "control/switch.json";
-
-    /// Why nothing may be begun at this time; none if it may.
-    pub fn holds(&self, now: Timestamp) -> Option<String> {
-        let is_over = self.until.is_some_and(|until| until <= now);
-        (self.paused && !is_over).then(|| {
-            let until = self
-                .until
-                .map_or(String::new(), |until| format!(" until {until}"));
-            format!("paused at {}{until}: {}", self.at, self.reason)
-        })
-    }
-}
-
-impl Record for Switch {
-    const SCHEMA_VERSION: u32 = 1;
-
-    fn key(&self) -> String {
-        Self::KEY.to_owned()
-    }
-
-    fn nonce(&self) -> &str {
-        &self.nonce
-    }
-
-    fn set_nonce(&mut self, nonce: String) {
-        self.nonce = nonce;
-    }
 }
 
 /// Where the marks of targets that fired lie. They are listed from a time on, so the time comes first.

@@ -15,7 +15,8 @@ use crate::interrupt::Interrupts;
 use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::{
-    alarm, analyze, baseline, browser, incidents, kill_switch, local, patch, plan, playbook, redact,
+    alarm, analyze, baseline, browser, incidents, kill_switch, local, patch, plan, playbook,
+    redact, secrets,
 };
 
 /// The exit code for a run that found something which needs attention.
@@ -30,7 +31,7 @@ const UNUSABLE: u8 = 2;
 ///
 /// `incidents`, `incident`, `pause`, `resume` and `status` talk to an installation, on AWS or in a local cloud. They find it by
 /// the AWS settings of the environment and of the profile files, and need no more than to list and read its bucket of records;
-/// `pause` and `resume` write one object there, control/switch.json.
+/// `pause` and `resume` write one object there, control/switch.json. `secrets put` writes one parameter of SSM.
 ///
 /// `demo` and `local` start a local cloud of their own on a free port of 127.0.0.1, deploy infra/template.yaml with the function
 /// built in this checkout, and take everything down again when they end, also on Ctrl-C. They never reach AWS: the credentials,
@@ -106,7 +107,7 @@ enum Command {
     #[command(subcommand)]
     Incident(IncidentCommand),
 
-    /// Stop everything: no playbook begins anything any more, from the next decision on
+    /// Stop everything: nothing is begun any more, no step of a playbook and nothing on GitHub, from the next decision on
     ///
     /// Sets the kill switch, an object in the state bucket that each decision reads: it works at once, also on what waits. What is
     /// under way is followed to its proof and reported; alarms are recorded and reported as not acted on, with the reason given
@@ -123,6 +124,10 @@ enum Command {
     /// Say whether it is paused, whether there is a storm, and what is open
     #[command(after_help = REACH)]
     Status(kill_switch::Arguments),
+
+    /// Keep secrets where the functions read them
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
 
     /// Live through an incident on a local cloud
     ///
@@ -193,6 +198,15 @@ enum PatchCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum SecretsCommand {
+    /// Store standard input in SSM as a `SecureString`
+    ///
+    /// By the AWS settings of the environment and of the profile files, which need ssm:PutParameter. On a terminal the secret is
+    /// asked for and not shown. An older value is replaced; SSM keeps it as a version.
+    Put(secrets::PutArguments),
+}
+
+#[derive(Debug, Subcommand)]
 enum PlaybookCommand {
     /// Say what is wrong with a playbook file, with the line
     ///
@@ -234,6 +248,9 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         }
         Command::Pause(arguments) => done(Box::pin(kill_switch::pause(&arguments)).await),
         Command::Resume(arguments) => done(Box::pin(kill_switch::resume(&arguments)).await),
+        Command::Secrets(SecretsCommand::Put(arguments)) => {
+            done(Box::pin(secrets::put(&arguments)).await)
+        }
         Command::Status(arguments) => done(Box::pin(kill_switch::status(&arguments)).await),
         Command::Alarm(AlarmCommand::Parse { json, files }) => {
             answer(alarm::parse(&files, json).map(|()| 0))

@@ -4,13 +4,14 @@
 
 mod told;
 
-use alarm_playbook::surroundings::{Storm, Switch};
+use alarm_playbook::surroundings::Storm;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Map;
 use shared::clock::{Clock as _, System};
 use shared::records::{self, Loaded, Precondition, Record as _, Saved};
+use shared::switch::Switch;
 
 pub use self::told::banner;
 use crate::incidents::find_open;

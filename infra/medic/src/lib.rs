@@ -34,6 +34,7 @@ pub mod redact;
 pub mod scenario;
 pub mod screen;
 pub mod scripted_llm;
+pub mod secrets;
 pub mod speed;
 pub mod sshd;
 pub mod timeline;

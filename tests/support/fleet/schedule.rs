@@ -1,7 +1,7 @@
 //! A schedule: what breaks, what people do, and what goes wrong, all drawn from a seed.
 
 use alarm_playbook::playbook::PlaybookFile;
-use alarm_playbook::surroundings::Switch;
+use shared::switch::Switch;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 

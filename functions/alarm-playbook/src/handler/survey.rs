@@ -5,6 +5,7 @@ use shared::failure::chain;
 use shared::outbound::Quoted;
 use shared::records::{self, Records};
 use shared::reports::Reports;
+use shared::switch::Switch;
 use tracing::warn;
 
 use super::ask::Asked;
@@ -17,7 +18,7 @@ use crate::decision::{Decision, Plan, Refusal, Situation, decide, is_credible, r
 use crate::load::Load;
 use crate::playbook::Playbook;
 use crate::record::TargetRecord;
-use crate::surroundings::{self, Storm, Surroundings, Switch};
+use crate::surroundings::{self, Storm, Surroundings};
 use crate::target::Target;
 use crate::targets::{Also, TargetState, Targets};
 

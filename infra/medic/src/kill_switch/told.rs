@@ -1,8 +1,9 @@
 //! What is told of the kill switch.
 
-use alarm_playbook::surroundings::{Storm, Switch};
+use alarm_playbook::surroundings::Storm;
 use jiff::Timestamp;
 use shared::outbound::Quoted;
+use shared::switch::Switch;
 
 use super::holds;
 use crate::event::Tone;

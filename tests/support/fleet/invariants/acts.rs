@@ -4,7 +4,8 @@ use alarm_playbook::action::{Action, OrderId};
 use alarm_playbook::alarm::State;
 use alarm_playbook::record::{Entry, Outcome, TargetRecord};
 use alarm_playbook::recovery::RecoveryVerdict;
-use alarm_playbook::surroundings::{self, Switch};
+use alarm_playbook::surroundings;
+use shared::switch::Switch;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Effect, Promise, SLACK};
