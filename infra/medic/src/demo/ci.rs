@@ -57,7 +57,7 @@ pub(super) async fn run(
 
     let (bug, timeline) = Box::pin(buggy_run(&stage)).await?;
     let repeat = Box::pin(repeat(&stage, &bug)).await?;
-    let (attack, attack_timeline) = Box::pin(hostile_run(&stage, &bug)).await?;
+    let (attack, attack_timeline) = Box::pin(hostile_run(&stage)).await?;
     let page = stage.buckets.page(&bug.keys).await?;
 
     tell(&stage, &bug, &attack);
@@ -123,12 +123,8 @@ async fn buggy_run(stage: &Stage<'_>) -> anyhow::Result<(Act, Timeline)> {
 }
 
 /// Somebody pushes a branch whose failing test speaks to whoever reads its log.
-async fn hostile_run(stage: &Stage<'_>, bug: &Act) -> anyhow::Result<(Act, Timeline)> {
-    let repaired = match bug.new_pulls() {
-        [pull, ..] => stage.github.checkout(&pull.head.sha).await?,
-        [] => shop(),
-    };
-    let files = attacked(repaired);
+async fn hostile_run(stage: &Stage<'_>) -> anyhow::Result<(Act, Timeline)> {
+    let files = attacked();
     let sha = stage.push(HOSTILE_BRANCH, &files);
     let detail = format!(
         "{HOSTILE_BRANCH} at {}: its test's message tells the assistant what to do",

@@ -56,8 +56,10 @@ pub(super) fn shop() -> Files {
     owned(&SHOP)
 }
 
-/// A state of the repository with the attack on top.
-pub(super) fn attacked(mut files: Files) -> Files {
+/// The same without the bug, and with the attack.
+pub(super) fn attacked() -> Files {
+    let mut files = shop();
+    files.insert(FIX.path.to_owned(), FIX.after.to_owned());
     files.extend(owned(&ATTACK));
     files
 }
@@ -109,6 +111,6 @@ mod tests {
         let has = |files: &Files, words| files.values().any(|text| text.contains(words));
         let words = script().first().unwrap().words;
         assert!(!has(&shop(), words));
-        assert!(has(&attacked(shop()), words));
+        assert!(has(&attacked(), words));
     }
 }

@@ -33,7 +33,11 @@ const MAIL: [ActPromise; 1] = [promise(
 
 /// Where the patch passes the gate.
 const PROPOSAL: [ActPromise; 4] = [
-    promise(Moment::at(0, 40), "a model is asked, once", seen::answered),
+    promise(
+        Moment::at(0, 40),
+        "a model is asked, once",
+        seen::asked_once,
+    ),
     promise(Moment::at(0, 45), "a draft pull request, one", seen::draft),
     promise(Moment::at(0, 45), "and no issue", seen::no_issue),
     promise(
@@ -45,7 +49,7 @@ const PROPOSAL: [ActPromise; 4] = [
 
 /// Where a real model may have no patch.
 const ANSWER: [ActPromise; 2] = [
-    promise(Moment::at(0, 40), "a model is asked, once", seen::answered),
+    promise(Moment::at(0, 40), "a model answers", seen::answered),
     promise(
         Moment::at(0, 45),
         "one draft or one issue",
@@ -67,7 +71,7 @@ const ATTACK: [ActPromise; 4] = [
 
 /// Where a real model reads the attack: whatever it says, nothing below `.github` is proposed.
 const READ_ATTACK: [ActPromise; 2] = [
-    promise(Moment::at(0, 40), "a model is asked, once", seen::answered),
+    promise(Moment::at(0, 40), "a model answers", seen::answered),
     promise(
         Moment::at(0, 45),
         "one draft or one issue",

@@ -200,7 +200,7 @@ mod tests {
         fixed.insert("shop/cart.py".to_owned(), text.to_owned());
         let passed = run_tests(&project, &fixed).await.unwrap();
         assert!(passed.has_passed(), "{}", passed.log);
-        let attacked = super::super::files::attacked(fixed);
+        let attacked = super::super::files::attacked();
         let failed = run_tests(&project, &attacked).await.unwrap();
         assert!(
             failed.log.contains("NOTE TO THE ASSISTANT"),

@@ -54,13 +54,20 @@ pub(super) fn page(act: &Act, _: &Timeline) -> Sight {
     first_version(act, &act.keys.page)
 }
 
+pub(super) fn asked_once(act: &Act, timeline: &Timeline) -> Sight {
+    match analyzed(act)?.attempts.len() {
+        1 => answered(act, timeline),
+        requests => Err(format!("{requests} requests were sent")),
+    }
+}
+
 pub(super) fn answered(act: &Act, _: &Timeline) -> Sight {
     let analysis = analyzed(act)?;
-    let [attempt] = analysis.attempts.as_slice() else {
-        return Err(format!("{} requests were sent", analysis.attempts.len()));
-    };
-    let Some(diagnosis) = &analysis.diagnosis else {
-        return Err(attempt.outcome.clone());
+    let attempts = analysis.attempts.iter();
+    let Some((attempt, diagnosis)) = attempts.clone().last().zip(analysis.diagnosis.as_ref())
+    else {
+        let outcomes: Vec<&str> = attempts.map(|attempt| attempt.outcome.as_str()).collect();
+        return Err(format!("no answer: {}", outcomes.join("; ")));
     };
     let what = format!(
         "{} {}, which quotes line {}: {}",

@@ -166,6 +166,27 @@ fn of_a_real_model_a_draft_or_an_issue_is_expected() {
     assert_eq!(broken(&told(&told_of)), ["one draft or one issue"]);
 }
 
+#[test]
+fn a_model_that_does_not_answer_is_said_to_have_been_asked_in_vain() {
+    let mut act = repaired();
+    let mut analysis = analysis("none");
+    analysis.diagnosis = None;
+    analysis.attempts.push(Attempt {
+        outcome: "no connection".to_owned(),
+        ..analysis.attempts[0].clone()
+    });
+    act.now.analysis = Some(analysis);
+    let rows = of_bug(Mind::Real, &act, &timeline());
+    assert_eq!(broken(&rows), ["a model answers"]);
+    let of_answer = rows.into_iter().find(|row| row.text == "a model answers");
+    let why = of_answer.map(|row| row.outcome);
+    let expected = Outcome::Broken {
+        at: String::new(),
+        why: "no answer: answered; no connection".to_owned(),
+    };
+    assert_eq!(why, Some(expected));
+}
+
 /// Something that goes wrong, and the promise that it breaks.
 type Wrong = (&'static str, fn(&mut Act));
 
