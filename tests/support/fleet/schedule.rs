@@ -1,9 +1,9 @@
 //! A schedule: what breaks, what people do, and what goes wrong, all drawn from a seed.
 
 use alarm_playbook::playbook::PlaybookFile;
-use shared::switch::Switch;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use shared::switch::Switch;
 
 use super::{
     Chaos, Engine, Fault, Fleet, Promise, Random, Remedy, Shape, Symptoms, Weather, playbooks,

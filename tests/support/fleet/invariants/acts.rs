@@ -5,8 +5,8 @@ use alarm_playbook::alarm::State;
 use alarm_playbook::record::{Entry, Outcome, TargetRecord};
 use alarm_playbook::recovery::RecoveryVerdict;
 use alarm_playbook::surroundings;
-use shared::switch::Switch;
 use jiff::{SignedDuration, Timestamp};
+use shared::switch::Switch;
 
 use super::{Effect, Promise, SLACK};
 use crate::fleet::Fleet;
