@@ -79,7 +79,7 @@ fn provider(kind: Kind, fake: &FakeLlm) -> Provider {
 static HTTP: LazyLock<Http> = LazyLock::new(Http::default);
 
 /// Who is not back by then hangs; how late a busy machine wakes us is not what is tested here.
-const HANGS: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_mins(1);
 
 /// What outlives an invocation.
 #[derive(Default)]

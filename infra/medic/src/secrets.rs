@@ -110,8 +110,11 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_empty_and_not_longer_than_ssm_takes() {
-        let told = |value: &str| checked(value).map_err(|error| error.to_string());
-        assert_eq!(told("key\n"), Ok("key"));
+        let told = |value: &str| match checked(value) {
+            Ok(value) => Ok(value.to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        assert_eq!(told("key\n"), Ok("key".to_owned()));
         assert_eq!(told(" \n"), Err("the secret is empty".to_owned()));
         let most = "the secret is longer than 8192 bytes, the most that SSM takes";
         assert_eq!(told(&"x".repeat(8_193)), Err(most.to_owned()));
