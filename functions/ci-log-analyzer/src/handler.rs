@@ -35,7 +35,7 @@ use self::case::Case;
 use self::claim::{Claimed, Held};
 pub use self::error::HandlerError;
 pub use self::handled::Handled;
-use crate::decision::{Policy, decide};
+use crate::decision::Policy;
 use crate::github::GitHub;
 use crate::llm::Llm;
 use crate::log_key::{Kind, LogKey};
@@ -191,11 +191,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         case.fail_if_interrupted()?;
         self.know_run(&mut case).await?;
         self.know_failure(&mut case).await?;
-        if let Some(situation) =
-            case.situation(&self.policy, self.llm.is_configured(), self.time.now())
-        {
-            case.decision = Some(decide(&situation));
-        }
+        case.decide(&self.policy, self.llm.is_configured(), self.time.now());
         self.ask(&mut case, held).await?;
         self.propose(&mut case).await?;
         self.answer(&mut case).await?;

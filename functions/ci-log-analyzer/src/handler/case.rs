@@ -5,7 +5,7 @@ use shared::failure::{CallError, Classify, FailureKind, chain};
 
 use super::{Handled, HandlerError};
 use crate::analysis::Analysis;
-use crate::decision::{Decision, Policy, RunFacts, Situation, not_failing};
+use crate::decision::{Decision, Policy, RunFacts, Situation, decide, not_failing};
 use crate::diagnosis::Diagnosis;
 use crate::evidence::Quote;
 use crate::github::{Run, Thread};
@@ -31,6 +31,8 @@ pub(super) struct Case {
     pub(super) failure: Option<FailureRecord>,
     pub(super) threads: Vec<Thread>,
     pub(super) decision: Option<Decision>,
+    /// The thread that the decision knew: where the record has another one by then, somebody else answered.
+    pub(super) decided_on: Option<u64>,
     pub(super) diagnosis: Option<Diagnosis>,
     pub(super) diff: Option<String>,
     pub(super) attempts: Vec<Attempt>,
@@ -68,24 +70,23 @@ impl Case {
         &self.examined.analysis.fingerprint
     }
 
-    /// What is decided on; `None` where the record of the failure is not known.
-    pub(super) fn situation<'c>(
-        &'c self,
-        policy: &'c Policy,
-        has_model: bool,
-        now: Timestamp,
-    ) -> Option<Situation<'c>> {
-        Some(Situation {
+    /// Decides what may be done; nothing where the record of the failure is not known.
+    pub(super) fn decide(&mut self, policy: &Policy, has_model: bool, now: Timestamp) {
+        let Some(failure) = &self.failure else {
+            return;
+        };
+        self.decision = Some(decide(&Situation {
             policy,
             category: self.examined.analysis.category,
             is_readable: !self.examined.quotes.is_empty(),
             has_model,
             run: &self.run,
-            failure: self.failure.as_ref()?,
+            failure,
             log: &self.id,
             threads: &self.threads,
             now,
-        })
+        }));
+        self.decided_on = failure.thread.as_ref().map(|thread| thread.number);
     }
 
     /// The run, where GitHub told of it.

@@ -75,7 +75,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         };
         let (us, until, now) = (case.id.clone(), self.lease.until, self.time.now());
         let sha = case.known_run().map(|run| run.head_sha.clone());
-        let seen = failure.thread.as_ref().map(|thread| thread.number);
+        let seen = case.decided_on;
         let begun = self
             .change(failure, |record| {
                 record.begin((kind, sha.as_ref()), (&us, until), seen, now)

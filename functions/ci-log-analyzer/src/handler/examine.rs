@@ -63,6 +63,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             failure: None,
             threads: Vec::new(),
             decision: None,
+            decided_on: None,
             diagnosis: None,
             diff: None,
             attempts: Vec::new(),
