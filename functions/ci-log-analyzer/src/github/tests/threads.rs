@@ -1,5 +1,6 @@
 //! Issues and comments, and how they are found again.
 
+use jiff::Timestamp;
 use shared::outbound::{Markdown, MarkdownDraft, Part, Title};
 
 use super::world::{Hub, NAME, issue_body};
@@ -91,13 +92,38 @@ async fn a_fingerprint_that_is_none_is_not_asked_for() {
 }
 
 #[tokio::test]
+async fn a_comment_with_other_words_and_the_same_marker_is_the_same_one() {
+    let hub = Hub::with_app().await;
+    let issue = open(&hub, &issue_body("ab12")).await;
+    let body = |words: &str| {
+        let draft = MarkdownDraft::default()
+            .with(Part::Prose(words.to_owned()))
+            .with(Part::Marker("note-ab12-cc".to_owned()));
+        Markdown::from(&draft)
+    };
+    for words in ["of one job", "of another job"] {
+        let on = (issue.number, Timestamp::UNIX_EPOCH);
+        let (client, body) = (hub.client(), body(words));
+        let made = client.comment(&hub.repository, on, &body).await;
+        made.unwrap();
+    }
+    let comments = hub.github.issues(NAME)[0].comments.clone();
+    let expected = [(hub.login(), body("of one job").as_str().to_owned())];
+    assert_eq!(comments, expected);
+}
+
+#[tokio::test]
 async fn a_comment_is_made_once() {
     let hub = Hub::with_app().await;
     let issue = open(&hub, &issue_body("ab12")).await;
     for text in ["cc", "cc", "dd", "cc"] {
         let body = issue_body(text);
         hub.client()
-            .comment(&hub.repository, issue.number, &body)
+            .comment(
+                &hub.repository,
+                (issue.number, Timestamp::UNIX_EPOCH),
+                &body,
+            )
             .await
             .unwrap();
     }
