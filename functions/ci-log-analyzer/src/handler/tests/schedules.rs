@@ -197,6 +197,27 @@ proptest! {
 }
 
 #[test]
+fn a_retry_takes_the_slot_that_its_first_try_did_not_come_to() {
+    // Wherever the first try dies: what was done has its slots, and none has two.
+    for calls in 0..40 {
+        let mut lambda = simulated(&vec![(false, vec![0])], false);
+        let mut faults = vec![Fault::None; calls];
+        faults.push(Fault::CrashAfter);
+        faults.reverse();
+        lambda.world.lock().faults.insert(Whom::S3, faults);
+        lambda.run();
+        let inner = lambda.world.lock();
+        let slots = |scope: &str| {
+            let keys = inner.records.keys();
+            keys.filter(|key| key.starts_with(&format!("caps/{scope}")))
+                .count()
+        };
+        let taken = (slots("ci-issues-acme/shop/"), slots("ci-mails/"));
+        assert_eq!((inner.threads.len(), taken), (1, (1, 1)), "after {calls}");
+    }
+}
+
+#[test]
 fn a_flood_of_one_failure_is_one_issue_and_one_mail() {
     let arrivals: Arrivals = (0..60).map(|n| (false, vec![n * 7])).collect();
     let mut lambda = simulated(&arrivals, false);
