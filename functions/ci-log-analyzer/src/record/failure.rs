@@ -1,6 +1,6 @@
 //! The record of a failure: where it was seen, and what was done about it, so that nothing is done twice.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::records::Record;
@@ -15,6 +15,9 @@ const MOST_SIGHTINGS: usize = 50;
 
 /// So many deeds are remembered; what GitHub has is found there.
 const MOST_DEEDS: usize = 100;
+
+/// After so long a thread is in GitHub's lists and in its search, if it is still there.
+const LISTED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// The record of one failure of one repository.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -129,10 +132,16 @@ impl FailureRecord {
                 }
             }
         }
-        if let Some(thread) = &mut self.thread
-            && let Some(now) = threads.iter().find(|found| found.number == thread.number)
-        {
-            *thread = now.clone();
+        let mut ours = self.deeds.iter();
+        let made = ours.find(|deed| deed.number() == self.thread.as_ref().map(|ours| ours.number));
+        let is_listed = made.is_none_or(|deed| now.duration_since(deed.begun_at) >= LISTED_AFTER);
+        if let Some(thread) = &mut self.thread {
+            match threads.iter().find(|found| found.number == thread.number) {
+                Some(found) => *thread = found.clone(),
+                // It was deleted, or went to another repository.
+                None if is_listed => thread.is_open = false,
+                None => {}
+            }
         }
         self
     }
@@ -268,8 +277,6 @@ impl Record for FailureRecord {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::record::Version;
 
