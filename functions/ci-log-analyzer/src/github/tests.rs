@@ -127,6 +127,28 @@ async fn a_run_is_told_as_github_tells_it() {
 }
 
 #[tokio::test]
+async fn with_a_token_only_runs_that_our_own_words_set_off_are_ours() {
+    let hub = Hub::with_token().await;
+    let cases = [
+        ("issues", hub.login(), true),
+        ("issue_comment", hub.login(), true),
+        ("issue_comment", "someone".to_owned(), false),
+        ("push", hub.login(), false),
+    ];
+    for (id, (event, actor, expected)) in (100..).zip(cases) {
+        let run = fake_github::Run {
+            id,
+            event: event.to_owned(),
+            actor,
+            ..run_of(&hub, "main")
+        };
+        hub.github.run(NAME, run);
+        let found = hub.client().run(&hub.repository, id, 2).await.unwrap();
+        assert_eq!(found.map(|run| run.is_ours), Some(expected), "{event}");
+    }
+}
+
+#[tokio::test]
 async fn an_attempt_that_github_does_not_know_is_none() {
     let hub = Hub::with_app().await;
     hub.github.run(NAME, run_of(&hub, "main"));
