@@ -24,6 +24,8 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
             .part(id.to_string())
             .part(attempt.to_string());
         let Some(run) = self.find_one::<answer::Run>(&ask).await? else {
+            // GitHub says the same of a repository that the credential may not see; that is for people to know.
+            self.default_branch(repository).await?;
             return Ok(None);
         };
         let who = self.access(repository).await?.who;

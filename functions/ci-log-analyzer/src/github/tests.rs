@@ -159,6 +159,17 @@ async fn an_attempt_that_github_does_not_know_is_none() {
 }
 
 #[tokio::test]
+async fn a_repository_that_the_token_may_not_see_is_an_error_and_not_a_run_that_is_none() {
+    let hub = Hub::with_token().await;
+    let other = Repository::parse("acme/other").unwrap();
+    let error = hub.client().run(&other, 42, 2).await.unwrap_err();
+    let told = told(&error);
+    let begins =
+        "Permanent, effect None: couldn't read the repository acme/other: GitHub answered 404";
+    assert!(told.starts_with(begins), "{told}");
+}
+
+#[tokio::test]
 async fn a_file_is_read_at_its_commit_if_it_is_an_ordinary_one() {
     let hub = Hub::with_app().await;
     let base = hub.github.symbolic_link(NAME, "link", "src/lib.rs");
