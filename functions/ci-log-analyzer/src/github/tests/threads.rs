@@ -65,6 +65,20 @@ async fn a_pull_request_is_found_by_its_branch_before_it_has_a_label() {
 }
 
 #[tokio::test]
+async fn an_open_proposal_is_found_among_the_branches_of_many() {
+    let hub = Hub::with_app().await;
+    for n in 0..12 {
+        let name = format!("medic/ab12-{n:012x}");
+        hub.github.branch(NAME, &name, &hub.base);
+    }
+    hub.github
+        .open_pull(NAME, "acme", "medic/ab12-00000000000b");
+    hub.github
+        .open_pull(NAME, "someone", "medic/ab12-00000000000a");
+    assert_eq!(find(&hub).await, [thread(1, true, true)]);
+}
+
+#[tokio::test]
 async fn what_is_older_than_the_lists_is_searched_for() {
     let hub = Hub::with_app().await;
     open(&hub, &issue_body("ab12")).await;
