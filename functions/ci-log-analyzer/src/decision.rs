@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use self::choice::Choice;
 use crate::analysis::Category;
 use crate::github::{Run, Thread};
-use crate::record::{FailureRecord, Kind, LogId, State};
+use crate::record::{Deed, FailureRecord, Kind, LogId, State};
 use crate::repository::{Branch, Sha};
 
 /// People hear of one failure once in this time.
@@ -138,9 +138,12 @@ pub fn mail(failure: &FailureRecord, us: &LogId, is_trouble: bool, now: Timestam
             _ => Choice::no("people were mailed about this log"),
         };
     }
-    let is_recent = |of_trouble: bool| {
+    let is_recent = |deed: &Deed| now.duration_since(deed.begun_at) < QUIET;
+    let is_told = |of_trouble: bool| {
         mails.iter().any(|(deed, _, is_of_trouble)| {
-            now.duration_since(deed.begun_at) < QUIET && (*is_of_trouble || !of_trouble)
+            let counts =
+                matches!(deed.state, State::Done { .. }) || deed.is_in_hand_of_others(us, now);
+            counts && is_recent(deed) && (*is_of_trouble || !of_trouble)
         })
     };
     let nth = mails
@@ -148,11 +151,16 @@ pub fn mail(failure: &FailureRecord, us: &LogId, is_trouble: bool, now: Timestam
         .map(|(_, nth, _)| *nth)
         .max()
         .unwrap_or_default();
-    let kind = Kind::Mail {
+    // One that was begun and never ended is taken over, so that no channel carries it twice.
+    let left = mails.iter().find(|(deed, _, is_of_trouble)| {
+        deed.state == State::Intended && is_recent(deed) && *is_of_trouble == is_trouble
+    });
+    let new = Kind::Mail {
         nth: nth.saturating_add(1),
         is_of_trouble: is_trouble,
     };
-    match (is_recent(false), is_trouble && !is_recent(true)) {
+    let kind = left.map_or(new, |(deed, ..)| deed.kind.clone());
+    match (is_told(false), is_trouble && !is_told(true)) {
         (false, _) => Choice::yes(
             kind,
             "people were not told of this failure in the last 24 hours",

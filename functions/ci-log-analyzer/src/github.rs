@@ -157,11 +157,11 @@ pub trait GitHub: Sync {
         body: &Markdown,
     ) -> impl Future<Output = Result<Thread, CallError>> + Send;
 
-    /// Adds a comment to an issue or a pull request, unless a comment of ours there says exactly the same.
+    /// Adds a comment to the issue or pull request of this number, unless there is one of ours since that time with the same marker.
     fn comment(
         &self,
         repository: &Repository,
-        number: u64,
+        on: (u64, Timestamp),
         body: &Markdown,
     ) -> impl Future<Output = Result<(), CallError>> + Send;
 }
@@ -221,9 +221,9 @@ impl<S: Secrets, C: Clock> GitHub for GitHubClient<'_, S, C> {
     async fn comment(
         &self,
         repository: &Repository,
-        number: u64,
+        on: (u64, Timestamp),
         body: &Markdown,
     ) -> Result<(), CallError> {
-        self.new_comment(repository, number, body).await
+        self.new_comment(repository, on, body).await
     }
 }

@@ -346,6 +346,20 @@ fn people_are_mailed_once_a_day_and_of_trouble_once_more() {
     };
     let next = |nth, is_of_trouble| Some(Kind::Mail { nth, is_of_trouble });
     let (plain, trouble) = (mail_at(0, false), mail_at(0, true));
+    let mail_of_others = Kind::Mail {
+        nth: 3,
+        is_of_trouble: false,
+    };
+    let (begun, _) = failure().begin(
+        (&mail_of_others, None),
+        (&log("other"), at(45)),
+        None,
+        at(0),
+    );
+    let unsaid = State::Refused {
+        reason: "no".to_owned(),
+    };
+    let refused = begun.clone().concluded(&mail_of_others, unsaid, None);
     let cases = [
         (now(&failure(), "this", false, 0), next(1, false)),
         (now(&plain, "this", false, day - 1), None),
@@ -354,6 +368,13 @@ fn people_are_mailed_once_a_day_and_of_trouble_once_more() {
         (now(&trouble, "this", true, 10), None),
         (now(&trouble, "this", true, day), next(4, true)),
         (now(&plain, "other", true, day), None),
+        // What was begun is in somebody's hands for a while, and then taken over; only for a day, because what it carried is old.
+        (now(&begun, "this", false, 40), None),
+        (now(&begun, "this", false, 45), next(3, false)),
+        (now(&begun, "this", true, 40), next(4, true)),
+        (now(&begun, "this", false, day), next(4, false)),
+        (now(&begun, "other", false, 40), next(3, false)),
+        (now(&refused, "this", false, 10), next(4, false)),
     ];
     for (n, (chosen, expected)) in cases.into_iter().enumerate() {
         assert_eq!(chosen, expected, "case {n}");

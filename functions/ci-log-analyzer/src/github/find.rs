@@ -24,7 +24,7 @@ const MOST_PAGES: usize = 3;
 /// Issues of a page: their bodies may have 64 KiB each.
 const PER_PAGE: &str = "50";
 
-/// Proposals for one failure that are looked at, newest base first: each is for another commit.
+/// Proposals for one failure whose branches are looked at one by one; of more of them, each for another commit, the open ones are listed.
 const MOST_BRANCHES: usize = 10;
 
 /// A list, and whether it goes on beyond the pages that were read.
@@ -108,11 +108,41 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
             let name = found.r#ref.strip_prefix("refs/heads/")?;
             Branch::parse(name).filter(|branch| branch.as_str().starts_with(prefix))
         });
+        let branches: Vec<Branch> = branches.collect();
+        // They come in the order of their names, which are commits': any of them may be the open one.
+        if branches.len() > MOST_BRANCHES {
+            return self.open_proposals(repository, prefix).await;
+        }
         let mut threads = Vec::new();
-        for branch in branches.take(MOST_BRANCHES) {
+        for branch in branches {
             threads.extend(self.pull_of(repository, &branch).await?);
         }
         Ok(threads)
+    }
+
+    async fn open_proposals(
+        &self,
+        repository: &Repository,
+        prefix: &str,
+    ) -> Result<Vec<Thread>, CallError> {
+        let ask = Ask::new(PULLS, repository)
+            .query("state", "open")
+            .query("sort", "created")
+            .query("direction", "desc")
+            .query("per_page", PER_PAGE);
+        let name = repository.to_string();
+        let pulls: Listed<answer::Pull> = self.list(&ask).await?;
+        let ours = pulls.items.into_iter().filter(|pull| {
+            let repo = pull.head.repo.as_ref();
+            pull.head.r#ref.starts_with(prefix)
+                && repo.is_some_and(|repo| repo.full_name.eq_ignore_ascii_case(&name))
+        });
+        let threads = ours.map(|pull| Thread {
+            number: pull.number,
+            is_pull_request: true,
+            is_open: true,
+        });
+        Ok(threads.collect())
     }
 
     async fn searched(

@@ -1,5 +1,6 @@
 //! Issues, comments and labels.
 
+use jiff::Timestamp;
 use shared::clock::Clock;
 use shared::failure::CallError;
 use shared::outbound::{Fixed, Markdown, Title};
@@ -13,10 +14,14 @@ use super::body::{LABEL, NewComment, NewIssue, NewLabels};
 use super::client::GitHubClient;
 use super::endpoint::{COMMENTS, NEW_COMMENT, NEW_ISSUE, NEW_LABELS};
 use super::link;
+use super::marker::last_marker;
 use crate::repository::Repository;
 
-/// Pages of comments that are read; a thread longer than 300 comments may get one twice after a lost answer.
+/// Pages of comments that are read: what came after an earlier try began.
 const MOST_PAGES: usize = 3;
+
+/// Comments of a page: each may have 64 KiB, and an answer is read up to 4 MiB.
+const PER_PAGE: &str = "20";
 
 impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
     /// GitHub makes a label that is not there yet.
@@ -39,14 +44,15 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
         })
     }
 
-    /// Adds a comment, unless a comment of ours says the same: then an earlier try's answer was lost.
+    /// Adds a comment, unless one of ours since then has its marker: then an earlier try's answer was lost, or somebody took it over.
     pub(super) async fn new_comment(
         &self,
         repository: &Repository,
-        number: u64,
+        (number, since): (u64, Timestamp),
         body: &Markdown,
     ) -> Result<(), CallError> {
-        if self.has_comment(repository, number, body).await? {
+        let since = since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        if self.has_comment(repository, (number, &since), body).await? {
             return Ok(());
         }
         let ask = Ask::new(NEW_COMMENT, repository)
@@ -59,9 +65,10 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
     async fn has_comment(
         &self,
         repository: &Repository,
-        number: u64,
+        (number, since): (u64, &str),
         body: &Markdown,
     ) -> Result<bool, CallError> {
+        let marker = last_marker(body.as_str());
         let login = self.access(repository).await?.who.login();
         let is_it = |comment: &answer::Comment| {
             let text = comment.body.as_deref().unwrap_or_default();
@@ -69,11 +76,13 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
                 .user
                 .as_ref()
                 .is_some_and(|user| user.login == login)
-                && text.replace("\r\n", "\n").trim() == body.as_str().trim()
+                && marker.is_some()
+                && last_marker(text) == marker
         };
         let mut ask = Ask::new(COMMENTS, repository)
             .part(number.to_string())
-            .query("per_page", "100");
+            .query("since", since)
+            .query("per_page", PER_PAGE);
         for _ in 0..MOST_PAGES {
             let response = self.ask(&ask).await?;
             let comments: Vec<answer::Comment> = ask.read(&response)?;

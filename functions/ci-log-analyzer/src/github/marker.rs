@@ -56,6 +56,11 @@ pub(super) fn carries(body: &str, fingerprint: &str) -> bool {
         })
 }
 
+/// The marker at the very end of a body.
+pub(super) fn last_marker(body: &str) -> Option<&str> {
+    marked(body.trim_end().lines().next_back()?.trim())
+}
+
 /// The text of the marker that is this line.
 fn marked(line: &str) -> Option<&str> {
     let inside = line.strip_prefix("<!--")?.strip_suffix("-->")?;

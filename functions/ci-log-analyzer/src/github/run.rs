@@ -24,6 +24,8 @@ impl<S: Secrets, C: Clock> GitHubClient<'_, S, C> {
             .part(id.to_string())
             .part(attempt.to_string());
         let Some(run) = self.find_one::<answer::Run>(&ask).await? else {
+            // GitHub says the same of a repository that the credential may not see; that is for people to know.
+            self.default_branch(repository).await?;
             return Ok(None);
         };
         let who = self.access(repository).await?.who;
@@ -118,9 +120,21 @@ fn is_of_a_fork(run: &answer::Run) -> bool {
     head.is_none_or(|head| head.id != run.repository.id)
 }
 
-/// A personal token may be that of a person who pushes, too: only what an App sets off is certainly ours.
+/// A personal token may be that of a person who pushes, too: of that one's runs only those are ours that what we write sets off, issues,
+/// comments and labels (<https://docs.github.com/actions/reference/events-that-trigger-workflows>).
 fn is_ours(run: &answer::Run, who: &Who) -> bool {
     let login = who.login();
-    let actors = run.actor.iter().chain(&run.triggering_actor);
-    matches!(who, Who::App(_)) && actors.into_iter().any(|actor| actor.login == login)
+    let mut actors = run.actor.iter().chain(&run.triggering_actor);
+    let may_be_a_push = match who {
+        Who::App(_) => false,
+        Who::User(_) => !matches!(
+            run.event.as_str(),
+            "issues"
+                | "issue_comment"
+                | "label"
+                | "pull_request_review"
+                | "pull_request_review_comment"
+        ),
+    };
+    !may_be_a_push && actors.any(|actor| actor.login == login)
 }

@@ -127,6 +127,28 @@ async fn a_run_is_told_as_github_tells_it() {
 }
 
 #[tokio::test]
+async fn with_a_token_only_runs_that_our_own_words_set_off_are_ours() {
+    let hub = Hub::with_token().await;
+    let cases = [
+        ("issues", hub.login(), true),
+        ("issue_comment", hub.login(), true),
+        ("issue_comment", "someone".to_owned(), false),
+        ("push", hub.login(), false),
+    ];
+    for (id, (event, actor, expected)) in (100..).zip(cases) {
+        let run = fake_github::Run {
+            id,
+            event: event.to_owned(),
+            actor,
+            ..run_of(&hub, "main")
+        };
+        hub.github.run(NAME, run);
+        let found = hub.client().run(&hub.repository, id, 2).await.unwrap();
+        assert_eq!(found.map(|run| run.is_ours), Some(expected), "{event}");
+    }
+}
+
+#[tokio::test]
 async fn an_attempt_that_github_does_not_know_is_none() {
     let hub = Hub::with_app().await;
     hub.github.run(NAME, run_of(&hub, "main"));
@@ -134,6 +156,17 @@ async fn an_attempt_that_github_does_not_know_is_none() {
         let found = hub.client().run(&hub.repository, id, attempt).await;
         assert_eq!(found.unwrap(), None);
     }
+}
+
+#[tokio::test]
+async fn a_repository_that_the_token_may_not_see_is_an_error_and_not_a_run_that_is_none() {
+    let hub = Hub::with_token().await;
+    let other = Repository::parse("acme/other").unwrap();
+    let error = hub.client().run(&other, 42, 2).await.unwrap_err();
+    let told = told(&error);
+    let begins =
+        "Permanent, effect None: couldn't read the repository acme/other: GitHub answered 404";
+    assert!(told.starts_with(begins), "{told}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What is said on GitHub where nothing is proposed: an issue, or a comment on the one that there is.
 
+use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{CallError, Classify as _, Effect, FailureKind, chain};
 use shared::outbound::Markdown;
@@ -22,6 +23,10 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     /// Says it where people deal with it.
     pub(super) async fn answer(&self, case: &mut Case) -> Result<(), HandlerError> {
         if case.done.pull_request.is_some() {
+            return self.link(case).await;
+        }
+        if case.has_unclear_proposal() {
+            case.note("a draft pull request may have been opened, so no issue was");
             return Ok(());
         }
         let answer = case
@@ -42,6 +47,19 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 let body = report::repeat_comment(&self.finding(case), &case.marker());
                 self.comment(case, number, &body).await
             }
+        }
+    }
+
+    /// Whoever reads the issue of before wants to know of the draft pull request.
+    async fn link(&self, case: &mut Case) -> Result<(), HandlerError> {
+        let is_issue = |thread: &&Thread| thread.is_open && !thread.is_pull_request;
+        let issue = case.threads.iter().find(is_issue);
+        match issue.map(|issue| issue.number) {
+            Some(number) if !case.is_rehearsal() && !self.policy.paused => {
+                let body = report::triggering_comment(&self.finding(case), &case.marker());
+                self.comment(case, number, &body).await
+            }
+            _ => Ok(()),
         }
     }
 
@@ -82,7 +100,11 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 case.note("another run of the same failure is being answered");
                 return Ok(());
             }
-            Some(Begun::Over(_)) | None => return Ok(()),
+            Some(Begun::Over(state)) => {
+                case.note(format!("an earlier try for this issue ended: {state}"));
+                return Ok(());
+            }
+            None => return Ok(()),
         }
         let opened = self.issue(case).await;
         match opened {
@@ -110,17 +132,28 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 return Ok(());
             }
         }
-        let state = match (error.kind(), error.effect()) {
-            // The intent stays: the next try looks for it first.
-            (FailureKind::Transient, _) if !case.is_last_attempt => return Err(error.into()),
-            (_, Effect::None) => State::Refused {
-                reason: chain(&error),
-            },
-            (_, Effect::Unknown) => State::Unclear {
-                reason: chain(&error),
-            },
-        };
+        // The intent stays: the next try looks for it first.
+        if error.kind() == FailureKind::Transient && !case.is_last_attempt {
+            return Err(error.into());
+        }
+        self.give_up(case, kind, error).await
+    }
+
+    /// People are told of what could not be done. An outage that had no effect is no reason for the next log not to try.
+    pub(super) async fn give_up(
+        &self,
+        case: &mut Case,
+        kind: &Kind,
+        error: CallError,
+    ) -> Result<(), HandlerError> {
+        let reason = chain(&error);
+        let (failed, effect) = (error.kind(), error.effect());
         case.trouble(&error.into());
+        let state = match (failed, effect) {
+            (FailureKind::Transient, Effect::None) => return self.undo(case, kind).await,
+            (FailureKind::Permanent, Effect::None) => State::Refused { reason },
+            (_, Effect::Unknown) => State::Unclear { reason },
+        };
         self.conclude(case, kind, (state, None)).await
     }
 
@@ -150,28 +183,31 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             return Ok(());
         }
         let repository = case.log.repository();
-        let commenting = self.github.comment(repository, number, body);
+        let deed = case
+            .failure
+            .as_ref()
+            .and_then(|failure| failure.deed(&kind));
+        // Clocks differ by seconds.
+        let since =
+            deed.map_or(self.time.now(), |deed| deed.begun_at) - SignedDuration::from_mins(5);
+        let commenting = self.github.comment(repository, (number, since), body);
         let object = format!("{repository}#{number}");
         let until = Budget::until(self.ends_at).say();
-        let state = match self
+        match self
             .in_time(until, ("comment on", object), commenting)
             .await
         {
             Ok(()) => {
                 self.measure(&metrics::one(Count::Comments));
                 case.done.comments.push(number);
-                State::Done { number: None }
+                let done = State::Done { number: None };
+                self.conclude(case, &kind, (done, None)).await
             }
             Err(error) if error.kind() == FailureKind::Transient && !case.is_last_attempt => {
-                return Err(error.into());
+                Err(error.into())
             }
-            Err(error) => {
-                let reason = chain(&error);
-                case.trouble(&error.into());
-                State::Refused { reason }
-            }
-        };
-        self.conclude(case, &kind, (state, None)).await
+            Err(error) => self.give_up(case, &kind, error).await,
+        }
     }
 }
 

@@ -191,6 +191,15 @@ impl Case {
         }
     }
 
+    /// Whether this log's draft pull request may be there without anybody having found it.
+    pub(super) fn has_unclear_proposal(&self) -> bool {
+        let mut deeds = self.failure.iter().flat_map(|failure| &failure.deeds);
+        deeds.any(|deed| {
+            let is_unclear = matches!(deed.state, State::Unclear { .. });
+            is_unclear && deed.owner == self.id && matches!(deed.kind, Kind::Proposal { .. })
+        })
+    }
+
     pub(super) fn handled(&self) -> Handled {
         let handled = Handled::new("analysed", &self.examined.analysis.cause);
         handled.analysed_at(&self.log.analysis("json"))

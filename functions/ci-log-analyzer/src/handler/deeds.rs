@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use shared::caps;
 use shared::clock::{Clock, Nonces};
 use shared::records::{self, Loaded, Precondition, Record as _, RecordError, Records, Saved};
@@ -20,6 +21,9 @@ const MOST_ROUNDS: u32 = 12;
 
 /// What is waited before the next round, times its number.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// So many slots are read at once.
+const READ_AT_ONCE: usize = 16;
 
 /// An hourly cap, by what it is called and how much it allows.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,7 +67,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         Err(RecordError::Contended { key }.into())
     }
 
-    /// Writes down that a deed is about to be done, if it may be; a slot of `cap` is taken for one that is new.
+    /// Writes down that a deed is about to be done, if it may be; there must be a slot of `cap` for it.
     pub(super) async fn begin(
         &self,
         case: &mut Case,
@@ -85,15 +89,26 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             return Ok(None);
         };
         case.failure = Some(record);
-        if begun == Begun::First && !self.has_slot(case, cap).await? {
+        if !matches!(begun, Begun::First | Begun::Again) {
+            return Ok(Some(begun));
+        }
+        // Whoever begins again has the slot of its earlier try, or takes one: that try may have ended before it had any.
+        let holder = format!("{} {kind:?}", case.id.as_str());
+        let slot = self.slot(cap, &holder).await;
+        let has_slot = case.had(slot)?;
+        if has_slot == Some(true) {
+            return Ok(Some(begun));
+        }
+        if begun == Begun::First {
             self.undo(case, kind).await?;
+        }
+        if has_slot == Some(false) {
             case.note(format!(
                 "{} allows {} in an hour, which were used up",
                 cap.setting, cap.most
             ));
-            return Ok(None);
         }
-        Ok(Some(begun))
+        Ok(None)
     }
 
     /// Writes down what came of a deed.
@@ -124,18 +139,31 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         Ok(())
     }
 
-    /// Takes a slot of an hourly cap. Whether there was one.
+    /// Takes a slot of an hourly cap, unless this log has one. Whether it has.
     pub(super) async fn has_slot(&self, case: &mut Case, cap: &Cap) -> Result<bool, HandlerError> {
-        let taken = self.slot(case, cap).await;
+        let taken = self.slot(cap, case.id.as_str()).await;
         Ok(case.had(taken)?.unwrap_or(false))
     }
 
-    async fn slot(&self, case: &Case, cap: &Cap) -> Result<bool, HandlerError> {
+    async fn slot(&self, cap: &Cap, holder: &str) -> Result<bool, HandlerError> {
         let prefix = caps::slots_prefix(&cap.scope, self.time.now());
-        // One listing instead of a look at each slot, most of which are taken when it matters.
-        let taken = self.records.list(&prefix, None).await?.len();
-        let next = u32::try_from(taken).unwrap_or(u32::MAX).saturating_add(1);
-        Ok(caps::take_slot(&self.records, &prefix, next..=cap.most, case.id.as_str()).await?)
+        // One listing instead of an attempt at each slot, most of which are taken when it matters.
+        let taken = self.records.list(&prefix, None).await?;
+        for slots in taken.chunks(READ_AT_ONCE) {
+            let reads = slots.iter().map(|slot| self.records.read(&slot.key));
+            let reads: Vec<_> = reads.collect();
+            let mut held = try_join_all(reads)
+                .await
+                .map_err(RecordError::from)?
+                .into_iter()
+                .flatten();
+            if held.any(|slot| slot.body == holder.as_bytes()) {
+                return Ok(true);
+            }
+        }
+        let next = u32::try_from(taken.len()).unwrap_or(u32::MAX);
+        let free = next.saturating_add(1)..=cap.most;
+        Ok(caps::take_slot(&self.records, &prefix, free, holder).await?)
     }
 
     pub(super) fn cap_of_asks(&self) -> Cap {
@@ -173,8 +201,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     }
 }
 
-/// The repository as a part of a key, whatever its spelling.
+/// The repository as a part of a key, whatever its spelling: `a-b/c` is another one than `a/b-c`.
 fn repository(case: &Case) -> String {
-    let repository = case.log.repository();
-    format!("{}-{}", repository.owner(), repository.name()).to_ascii_lowercase()
+    case.log.repository().to_string().to_ascii_lowercase()
 }

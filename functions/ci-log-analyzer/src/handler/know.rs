@@ -59,8 +59,16 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             nth: 0,
         };
         let failure = FailureRecord::new(case.log.repository(), case.fingerprint());
+        // The log of a run that was cancelled looks like a failure and is none.
+        let is_failure = !case.is_no_failure();
         let saved = self
-            .change(&failure, |record| (record.saw(sighting.clone()), ()))
+            .change(&failure, |record| {
+                if is_failure {
+                    (record.saw(sighting.clone()), ())
+                } else {
+                    (record, ())
+                }
+            })
             .await;
         case.failure = case.had(saved)?.map(|(record, ())| record);
         if case.known_run().is_some() && case.failure.is_some() {

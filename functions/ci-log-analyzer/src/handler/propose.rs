@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use shared::clock::{Clock, Nonces};
-use shared::failure::{CallError, Classify as _, Effect, FailureKind, chain};
+use shared::failure::{CallError, Classify as _, Effect, FailureKind};
 use shared::records::Records;
 use shared::reports::Reports;
 
@@ -15,7 +15,7 @@ use crate::llm::Llm;
 use crate::metrics::{self, Count};
 use crate::objects::Objects;
 use crate::patch::{self, Accepted, Base, RepoPath, Verdict};
-use crate::record::{Begun, Kind, State};
+use crate::record::{Begun, Deed, Kind, State};
 use crate::report;
 
 /// So many files may a proposal touch at most; the gate has its own limits.
@@ -167,13 +167,16 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 return Err(error.into());
             }
             Err(error) => {
-                let reason = chain(&error);
-                let state = match error.effect() {
-                    Effect::None => State::Refused { reason },
-                    Effect::Unknown => State::Unclear { reason },
-                };
-                case.trouble(&error.into());
-                (state, None)
+                if error.effect() == Effect::Unknown {
+                    self.look(case).await?;
+                    let failure = case.failure.as_ref();
+                    let deed = failure.and_then(|failure| failure.deed(kind));
+                    case.done.pull_request = deed.and_then(Deed::number);
+                    if case.done.pull_request.is_some() {
+                        return Ok(());
+                    }
+                }
+                return self.give_up(case, kind, error).await;
             }
         };
         self.conclude(case, kind, (state, thread.as_ref())).await

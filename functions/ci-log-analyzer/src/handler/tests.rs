@@ -7,7 +7,7 @@ use serde_json::json;
 use shared::reports::Channel;
 
 use self::lambda::Lambda;
-use self::world::run;
+use self::world::{Fault, Whom, run};
 use crate::analysis::Category;
 use crate::decision::Policy;
 use crate::diagnosis::{Answer, Diagnosis};
@@ -180,6 +180,88 @@ fn a_closed_issue_is_followed_by_a_new_one() {
     lambda.notify(second, 0);
     lambda.run();
     assert_eq!(deeds(&lambda)[2..], [2, 0, 1]);
+}
+
+/// Delivers the log of another run that failed in the same way.
+fn second(lambda: &mut Lambda, commit: char) {
+    let key = "logs/acme/shop/2-1-test.log";
+    lambda.upload(key, LOG);
+    lambda.world.lock().runs.insert(2, run(2, commit));
+    lambda.notify(key, 0);
+    lambda.run();
+}
+
+/// Faults of GitHub's calls, the first call's first: the run and our threads are asked for, then comes what is done.
+fn with_github(lambda: &Lambda, mut faults: Vec<Fault>) {
+    faults.reverse();
+    lambda.world.lock().faults.insert(Whom::GitHub, faults);
+}
+
+#[test]
+fn an_outage_or_a_refusal_keeps_no_failure_from_getting_its_issue_later() {
+    let (ok, out) = (Fault::None, Fault::Before);
+    // The first try reads a file for the model, the others look for the issue before they open one.
+    let outage = [ok, ok, ok, out].repeat(3);
+    let refusal = [ok, ok, ok, Fault::Refused];
+    for faults in [outage, refusal.to_vec()] {
+        let mut lambda = failing(None);
+        with_github(&lambda, faults);
+        lambda = go(lambda);
+        assert_eq!(deeds(&lambda)[2..], [0, 0, 1]);
+        let json = lambda.world.lock().json(ANALYSIS);
+        assert_ne!(json["troubles"], json!([]));
+        second(&mut lambda, 'a');
+        assert_eq!(deeds(&lambda)[2..4], [1, 0]);
+    }
+}
+
+#[test]
+fn a_proposal_whose_answer_was_lost_is_found_or_waited_for_and_no_issue_is_opened_beside_it() {
+    let (ok, out) = (Fault::None, Fault::Before);
+    // The last try makes the pull request and does not hear of it; then it looks.
+    let before = [ok, ok, ok, ok, out, ok, ok, ok, out, ok, ok, ok];
+    for (last, expected) in [
+        (
+            vec![Fault::After],
+            json!({"did": "pull_request", "number": 1}),
+        ),
+        (vec![Fault::After, Fault::Refused], json!(null)),
+    ] {
+        let lambda = failing(Some(DIFF));
+        with_github(&lambda, [before.to_vec(), last].concat());
+        let lambda = go(lambda);
+        assert_eq!(deeds(&lambda)[1..3], [1, 0]);
+        let json = lambda.world.lock().json(ANALYSIS);
+        if expected.is_object() {
+            assert_eq!(json["outcome"], expected);
+        } else {
+            assert_ne!(json["troubles"], json!([]));
+        }
+    }
+}
+
+#[test]
+fn a_run_that_was_cancelled_or_passed_after_all_is_not_counted() {
+    let lambda = failing(None);
+    lambda.world.lock().runs.get_mut(&1).unwrap().conclusion = Some("cancelled".to_owned());
+    let mut lambda = go(lambda);
+    second(&mut lambda, 'b');
+    let seen = lambda.world.lock().json("analysis/acme/shop/2-1-test.json")["seen"].clone();
+    assert_eq!((seen, &deeds(&lambda)[2..]), (json!(1), &[1, 0, 1][..]));
+}
+
+#[test]
+fn an_open_issue_learns_of_a_later_draft_pull_request() {
+    let mut lambda = go(failing(None));
+    lambda.world.lock().answer = Some(answer(Some(DIFF)));
+    second(&mut lambda, 'b');
+    assert_eq!(deeds(&lambda)[1..], [1, 1, 1, 1]);
+    let inner = lambda.world.lock();
+    let comment = &inner.threads[0].comments[0];
+    assert!(
+        comment.contains("https://github.com/acme/shop/pull/2"),
+        "{comment}"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A change of the outside world: written down before it is made, and again when it is known what came of it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -85,6 +87,20 @@ pub enum State {
     },
 }
 
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Intended => write!(f, "begun"),
+            Self::Done { number: None } => write!(f, "done"),
+            Self::Done {
+                number: Some(number),
+            } => write!(f, "#{number}"),
+            Self::Refused { reason } => write!(f, "refused: {reason}"),
+            Self::Unclear { reason } => write!(f, "unclear: {reason}"),
+        }
+    }
+}
+
 impl Kind {
     /// Whether it opens a thread: of these only one is under way at a time.
     pub fn opens(&self) -> bool {
@@ -96,6 +112,18 @@ impl Deed {
     /// Whether others must leave it alone now.
     pub fn is_in_hand_of_others(&self, us: &LogId, now: Timestamp) -> bool {
         self.state == State::Intended && self.owner != *us && now < self.until
+    }
+
+    /// Whether it may have been done without our knowing.
+    pub fn is_unsettled(&self) -> bool {
+        matches!(self.state, State::Intended | State::Unclear { .. })
+    }
+
+    /// Whether this log may try again what another gave up: an outage, or a permission that was missing, is not for ever. A proposal
+    /// is not tried again; the next commit has its own.
+    pub fn may_be_tried_by(&self, us: &LogId) -> bool {
+        let is_given_up = matches!(self.state, State::Refused { .. } | State::Unclear { .. });
+        is_given_up && self.owner != *us && matches!(self.kind, Kind::Issue { .. })
     }
 
     /// The number of the thread that came of it.

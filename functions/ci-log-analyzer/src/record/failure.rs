@@ -1,6 +1,6 @@
 //! The record of a failure: where it was seen, and what was done about it, so that nothing is done twice.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::records::Record;
@@ -15,6 +15,9 @@ const MOST_SIGHTINGS: usize = 50;
 
 /// So many deeds are remembered; what GitHub has is found there.
 const MOST_DEEDS: usize = 100;
+
+/// After so long a thread is in GitHub's lists and in its search, if it is still there.
+const LISTED_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// The record of one failure of one repository.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -115,11 +118,11 @@ impl FailureRecord {
     }
 
     /// The record with what GitHub says of our threads: what an earlier try of `us`, or of somebody whose time is over, left there
-    /// was done, and a thread that was closed is closed.
+    /// was done, even if it was given up as unclear, and a thread that was closed is closed.
     #[must_use]
     pub fn looked(mut self, threads: &[Thread], us: &LogId, now: Timestamp) -> Self {
         for deed in &mut self.deeds {
-            if deed.state == State::Intended && !deed.is_in_hand_of_others(us, now) {
+            if deed.is_unsettled() && !deed.is_in_hand_of_others(us, now) {
                 let made = threads.iter().find(|thread| is_made_by(&deed.kind, thread));
                 if let Some(made) = made {
                     deed.state = State::Done {
@@ -129,10 +132,16 @@ impl FailureRecord {
                 }
             }
         }
-        if let Some(thread) = &mut self.thread
-            && let Some(now) = threads.iter().find(|found| found.number == thread.number)
-        {
-            *thread = now.clone();
+        let mut ours = self.deeds.iter();
+        let made = ours.find(|deed| deed.number() == self.thread.as_ref().map(|ours| ours.number));
+        let is_listed = made.is_none_or(|deed| now.duration_since(deed.begun_at) >= LISTED_AFTER);
+        if let Some(thread) = &mut self.thread {
+            match threads.iter().find(|found| found.number == thread.number) {
+                Some(found) => *thread = found.clone(),
+                // It was deleted, or went to another repository.
+                None if is_listed => thread.is_open = false,
+                None => {}
+            }
         }
         self
     }
@@ -148,20 +157,21 @@ impl FailureRecord {
     ) -> (Self, Begun) {
         let mut begun = Begun::First;
         if kind.opens() {
-            let same = |deed: &&Deed| deed.kind == *kind && deed.state != State::Intended;
-            let is_over = self.deeds.iter().any(|deed| same(&deed));
+            let is_over = self
+                .deed(kind)
+                .is_some_and(|deed| deed.state != State::Intended && !deed.may_be_tried_by(us));
             let others = |deed: &&Deed| deed.kind.opens() && deed.is_in_hand_of_others(us, now);
             let is_answered = self.thread.as_ref().map(|thread| thread.number) != seen;
             if !is_over && (is_answered || self.deeds.iter().any(|deed| others(&deed))) {
                 return (self, Begun::InHand);
             }
-            let left = |deed: &Deed| deed.kind.opens() && deed.state == State::Intended;
+            let left = |deed: &Deed| deed.kind.opens() && deed.is_unsettled();
             if self.deeds.iter().any(left) {
                 begun = Begun::Again;
             }
         }
         if let Some(deed) = self.deeds.iter_mut().find(|deed| deed.kind == *kind) {
-            if deed.state != State::Intended {
+            if deed.state != State::Intended && !deed.may_be_tried_by(us) {
                 let state = deed.state.clone();
                 return (self, Begun::Over(state));
             }
@@ -170,6 +180,7 @@ impl FailureRecord {
             }
             deed.owner = us.clone();
             deed.until = until;
+            deed.state = State::Intended;
             return (self, Begun::Again);
         }
         self.deeds.push(Deed {
@@ -266,8 +277,6 @@ impl Record for FailureRecord {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::record::Version;
 
@@ -392,6 +401,56 @@ pub(crate) mod tests {
             (theirs.deeds[0].state.clone(), theirs.thread),
             (State::Intended, None)
         );
+    }
+
+    #[test]
+    fn an_issue_that_was_refused_once_is_tried_for_another_log_and_not_for_its_own() {
+        let refused = State::Refused {
+            reason: "403".to_owned(),
+        };
+        let unclear = State::Unclear {
+            reason: "lost".to_owned(),
+        };
+        for state in [refused, unclear] {
+            let (record, _) = begin(failure(), &ISSUE, "a", 0);
+            let record = record.concluded(&ISSUE, state.clone(), None);
+            let (_, own) = begin(record.clone(), &ISSUE, "a", 50);
+            let (taken, other) = begin(record, &ISSUE, "b", 50);
+            let (_, third) = begin(taken, &ISSUE, "c", 60);
+            assert_eq!(
+                [own, other, third],
+                [Begun::Over(state), Begun::Again, Begun::InHand]
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_given_up_as_unclear_is_adopted_when_it_is_found() {
+        let proposal = Kind::Proposal { base: sha('a') };
+        let (record, _) = begin(failure(), &proposal, "a", 0);
+        let unclear = State::Unclear {
+            reason: "lost".to_owned(),
+        };
+        let record = record.concluded(&proposal, unclear, None);
+        let (_, issue) = begin(record.clone(), &ISSUE, "b", 10);
+        assert_eq!(issue, Begun::Again);
+        let found = record.looked(&[thread(9, true, true)], &log("b"), at(10));
+        assert_eq!(
+            (found.deeds[0].number(), found.thread),
+            (Some(9), Some(thread(9, true, true)))
+        );
+    }
+
+    #[test]
+    fn a_thread_that_is_gone_counts_as_closed_when_lists_have_had_time_to_show_it() {
+        let (record, _) = begin(failure(), &ISSUE, "a", 0);
+        let done = State::Done { number: Some(7) };
+        let record = record.concluded(&ISSUE, done, Some(&thread(7, false, true)));
+        let open = |seconds: i64| {
+            let looked = record.clone().looked(&[], &log("b"), at(seconds));
+            looked.thread.map(|thread| thread.is_open)
+        };
+        assert_eq!([open(3599), open(3600)], [Some(true), Some(false)]);
     }
 
     #[test]

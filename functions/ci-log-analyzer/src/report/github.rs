@@ -101,7 +101,7 @@ pub fn triggering_comment(finding: &Finding, found_by: &Marker) -> Markdown {
         done.extend(link.map(|link| Part::Link(link.label, link.url)));
     }
     draft = draft.with_all(done);
-    ended(draft, &note(found_by))
+    ended(draft, &note(finding, found_by))
 }
 
 /// A comment on the open issue or pull request of a failure that was seen again.
@@ -119,12 +119,16 @@ pub fn repeat_comment(finding: &Finding, found_by: &Marker) -> Markdown {
         .with(Part::Sentence(sentence))
         .with_all(run_facts(finding))
         .with(Part::Excerpt(finding.decisive()));
-    ended(draft, &note(found_by))
+    ended(draft, &note(finding, found_by))
 }
 
-/// A comment is no thread of its own: it must not be found as one.
-fn note(found_by: &Marker) -> String {
-    format!("note-{}", found_by.fingerprint)
+/// A comment is no thread of its own: it must not be found as one. There is one for each commit, whoever writes it.
+fn note(finding: &Finding, found_by: &Marker) -> String {
+    let fingerprint = &found_by.fingerprint;
+    match &finding.run {
+        Some(run) => format!("note-{fingerprint}-{}", run.head_sha.as_str()),
+        None => format!("note-{fingerprint}"),
+    }
 }
 
 fn begun(finding: &Finding) -> MarkdownDraft {

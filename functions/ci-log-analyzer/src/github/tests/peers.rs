@@ -11,7 +11,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use fake_github::AppKey;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use shared::clock::{Clock as _, System};
 use shared::deadline::Deadline;
@@ -168,7 +168,11 @@ async fn the_client_does_on_somebody_elses_github_what_it_does_on_ours() {
     assert_eq!(found, [thread(2, false), thread(1, true)]);
     for number in [1, 2, 2] {
         client
-            .comment(&repository, number, &issue_body("cc"))
+            .comment(
+                &repository,
+                (number, Timestamp::UNIX_EPOCH),
+                &issue_body("cc"),
+            )
             .await
             .unwrap();
     }

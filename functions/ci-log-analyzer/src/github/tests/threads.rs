@@ -1,5 +1,6 @@
 //! Issues and comments, and how they are found again.
 
+use jiff::Timestamp;
 use shared::outbound::{Markdown, MarkdownDraft, Part, Title};
 
 use super::world::{Hub, NAME, issue_body};
@@ -64,6 +65,20 @@ async fn a_pull_request_is_found_by_its_branch_before_it_has_a_label() {
 }
 
 #[tokio::test]
+async fn an_open_proposal_is_found_among_the_branches_of_many() {
+    let hub = Hub::with_app().await;
+    for n in 0..12 {
+        let name = format!("medic/ab12-{n:012x}");
+        hub.github.branch(NAME, &name, &hub.base);
+    }
+    hub.github
+        .open_pull(NAME, "acme", "medic/ab12-00000000000b");
+    hub.github
+        .open_pull(NAME, "someone", "medic/ab12-00000000000a");
+    assert_eq!(find(&hub).await, [thread(1, true, true)]);
+}
+
+#[tokio::test]
 async fn what_is_older_than_the_lists_is_searched_for() {
     let hub = Hub::with_app().await;
     open(&hub, &issue_body("ab12")).await;
@@ -91,13 +106,38 @@ async fn a_fingerprint_that_is_none_is_not_asked_for() {
 }
 
 #[tokio::test]
+async fn a_comment_with_other_words_and_the_same_marker_is_the_same_one() {
+    let hub = Hub::with_app().await;
+    let issue = open(&hub, &issue_body("ab12")).await;
+    let body = |words: &str| {
+        let draft = MarkdownDraft::default()
+            .with(Part::Prose(words.to_owned()))
+            .with(Part::Marker("note-ab12-cc".to_owned()));
+        Markdown::from(&draft)
+    };
+    for words in ["of one job", "of another job"] {
+        let on = (issue.number, Timestamp::UNIX_EPOCH);
+        let (client, body) = (hub.client(), body(words));
+        let made = client.comment(&hub.repository, on, &body).await;
+        made.unwrap();
+    }
+    let comments = hub.github.issues(NAME)[0].comments.clone();
+    let expected = [(hub.login(), body("of one job").as_str().to_owned())];
+    assert_eq!(comments, expected);
+}
+
+#[tokio::test]
 async fn a_comment_is_made_once() {
     let hub = Hub::with_app().await;
     let issue = open(&hub, &issue_body("ab12")).await;
     for text in ["cc", "cc", "dd", "cc"] {
         let body = issue_body(text);
         hub.client()
-            .comment(&hub.repository, issue.number, &body)
+            .comment(
+                &hub.repository,
+                (issue.number, Timestamp::UNIX_EPOCH),
+                &body,
+            )
             .await
             .unwrap();
     }

@@ -1,5 +1,6 @@
 //! All that an invocation asks of GitHub for one failure.
 
+use jiff::Timestamp;
 use shared::failure::CallError;
 use shared::outbound::Title;
 
@@ -31,6 +32,8 @@ pub(super) async fn whole(hub: &Hub) -> Result<Proposed, CallError> {
         client.open_issue(repository, &title, &body).await?
     };
     let body = issue_body("cc");
-    client.comment(repository, issue.number, &body).await?;
+    client
+        .comment(repository, (issue.number, Timestamp::UNIX_EPOCH), &body)
+        .await?;
     Ok(proposed)
 }

@@ -379,7 +379,7 @@ impl GitHub for Fake {
     async fn comment(
         &self,
         _repository: &Repository,
-        number: u64,
+        (number, _since): (u64, Timestamp),
         body: &Markdown,
     ) -> Result<(), CallError> {
         let body = body.as_str().to_owned();
@@ -389,7 +389,12 @@ impl GitHub for Fake {
                 .iter_mut()
                 .find(|thread| thread.thread.number == number);
             let comments = thread.map(|thread| &mut thread.comments);
-            if let Some(comments) = comments.filter(|comments| !comments.contains(&body)) {
+            let marker = |body: &str| body.trim().lines().next_back().map(str::to_owned);
+            let is_new = |comments: &&mut Vec<String>| {
+                let mut markers = comments.iter().map(|comment| marker(comment));
+                markers.all(|known| known != marker(&body))
+            };
+            if let Some(comments) = comments.filter(is_new) {
                 comments.push(body);
             }
         })
