@@ -129,6 +129,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     }
 
     /// Of a failure that would come again there is no use to tell Lambda, and no record by which people could be told of it once.
+    /// But where the record itself is what fails, nothing else is known to anybody: that goes the way to the failure queue.
     fn unless_permanent(
         &self,
         log: &LogKey,
@@ -136,7 +137,10 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     ) -> anyhow::Result<Handled> {
         let named = || format!("couldn't handle {}", Quoted::line(log.as_str()));
         match handled {
-            Err(error) if error.kind() == FailureKind::Permanent => {
+            Err(error)
+                if error.kind() == FailureKind::Permanent
+                    && !matches!(error, HandlerError::Record(_)) =>
+            {
                 error!("{}: {}", named(), Quoted::line(&chain(&error)));
                 self.measure(&metrics::one(Count::Failures));
                 Ok(Handled::new("failed", chain(&error)))
@@ -157,10 +161,21 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         if object.size == Some(0) {
             return Ok(Handled::new("ignored", "the log is empty"));
         }
-        let mut held = match self.claim(log, object).await? {
-            Claimed::Ours(held) => *held,
-            Claimed::Not(reason) => return Ok(Handled::new("duplicate", reason)),
-            Claimed::Unreadable(error) => return Err(error),
+        self.is_in_time()?;
+        let claiming = Box::pin(self.claim(log, object));
+        let claimed = self
+            .within(Budget::until(self.ends_at).claim(), claiming)
+            .await;
+        let mut held = match claimed.unwrap_or(Err(HandlerError::NoTime)) {
+            Ok(Claimed::Ours(held)) => *held,
+            Ok(Claimed::Not(reason)) => return Ok(Handled::new("duplicate", reason)),
+            Ok(Claimed::Unreadable(error)) => return Err(error),
+            Err(error) => {
+                if !error.is_of_others() {
+                    Box::pin(self.examine_unclaimed(log, object)).await;
+                }
+                return Err(error);
+            }
         };
         match Box::pin(self.work(log, &mut held)).await {
             Err(HandlerError::LeaseLost) => {
@@ -174,11 +189,21 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         }
     }
 
+    /// Whether there is time left to read a log: what is not begun, the next try does.
+    fn is_in_time(&self) -> Result<(), HandlerError> {
+        if self.time.now() < Budget::until(self.ends_at).claim() {
+            Ok(())
+        } else {
+            Err(HandlerError::NoTime)
+        }
+    }
+
     /// The steps, each of which an earlier try may have taken.
     async fn work(&self, log: &LogKey, held: &mut Held) -> Result<Handled, HandlerError> {
-        let mut case = self.examine(log, held).await?;
+        let mut case = self.examine(log, held.content()).await;
         case.remember_analysis(held.record());
-        self.write(log, &case).await?;
+        let written = self.write(log, &case).await;
+        case.had(written)?;
         if held.stage() == Stage::Claimed {
             self.count_analysis(&case);
             let fingerprint = case.fingerprint().to_owned();
@@ -196,8 +221,12 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         self.propose(&mut case).await?;
         self.answer(&mut case).await?;
         self.notify(&mut case).await?;
-        self.write(log, &case).await?;
+        let written = self.write(log, &case).await;
+        let unwritten = case.unwritten(written)?;
         self.tell(&mut case).await?;
+        if let Some(error) = unwritten {
+            return Err(error);
+        }
         self.keep(held, |record| record.stage = Stage::Settled)
             .await?;
         Ok(case.handled())

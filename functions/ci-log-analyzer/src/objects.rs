@@ -104,6 +104,12 @@ pub enum ObjectError {
         #[source]
         source: std::io::Error,
     },
+    /// It did not come in time.
+    #[error("the time for reading {object} was over")]
+    Late {
+        /// The object.
+        object: String,
+    },
     /// The call failed.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -116,7 +122,7 @@ impl Classify for ObjectError {
                 FailureKind::Permanent
             }
             // The sandbox of the retry is another one, or has its folder empty again.
-            Self::Kept { .. } => FailureKind::Transient,
+            Self::Kept { .. } | Self::Late { .. } => FailureKind::Transient,
             Self::Call(error) => error.kind(),
         }
     }
@@ -137,6 +143,13 @@ pub trait Objects: Sync {
 
     /// Writes what is known about a log, in place of what was known before.
     fn write(
+        &self,
+        log: &LogKey,
+        output: &Output,
+    ) -> impl Future<Output = Result<(), CallError>> + Send;
+
+    /// Writes what is known about a log, unless anything was known before: for who does not know what others did.
+    fn write_first(
         &self,
         log: &LogKey,
         output: &Output,

@@ -14,7 +14,9 @@ mod timestamp;
 #[cfg(test)]
 mod tests;
 
-use std::io::{Cursor, Read, Seek};
+use std::io::{self, Cursor, Read, Seek};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::line::{Columns, Line};
 use archive::Archive;
@@ -36,6 +38,7 @@ pub struct Lines<'r> {
     place: Place,
     problem: Option<ReadError>,
     ended: bool,
+    over: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -103,7 +106,15 @@ impl<'r> Lines<'r> {
             place: Place::default(),
             problem: None,
             ended: false,
+            over: Arc::default(),
         }
+    }
+
+    /// Once `over` is set, there are no more lines than are in the buffer. Unlike a reader that ends, this also ends a small
+    /// packed log with an endless text.
+    #[must_use]
+    pub fn until(self, over: Arc<AtomicBool>) -> Self {
+        Self { over, ..self }
     }
 
     /// The next line, or `None` after the last one. Where a packed log is damaged, the lines before the damage come as if it ended
@@ -180,7 +191,12 @@ impl<'r> Lines<'r> {
 
     fn fill(&mut self) -> Result<(), ReadError> {
         let source = &mut self.source;
+        let is_over = self.over.load(Ordering::Relaxed);
         let read = self.buffer.fill(|free| match source {
+            _ if is_over => Err(ReadError::Io(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the time for reading the log is over",
+            ))),
             Source::Stream(stream) => stream.read(free),
             Source::Archive(archive) => archive.read(free),
         });

@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::clock::{Clock, Nonces};
 use shared::deadline::Deadline;
 use shared::failure::chain;
-use shared::outbound::Document;
+use shared::outbound::{Document, Quoted};
 use shared::records::Records;
 use shared::reports::Reports;
 use tracing::warn;
@@ -109,7 +109,8 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    warn!("asking without a file: {}", chain(&error));
+                    let reason = Quoted::line(&chain(&error));
+                    warn!("asking without a file: {reason}");
                     break;
                 }
             }

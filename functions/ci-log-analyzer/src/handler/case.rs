@@ -130,6 +130,27 @@ impl Case {
         self.had(result.map_err(HandlerError::from))
     }
 
+    /// Why the last word on the analysis was not written: that is told, and where the next try might write it, fails the try as well.
+    pub(super) fn unwritten(
+        &mut self,
+        written: Result<(), HandlerError>,
+    ) -> Result<Option<HandlerError>, HandlerError> {
+        let Err(error) = written else {
+            return Ok(None);
+        };
+        let is_passing = error.kind() == FailureKind::Transient;
+        if is_passing && !self.is_last_attempt {
+            return Err(error);
+        }
+        let before = self.done.troubles.len();
+        self.trouble(&error);
+        let (earlier, new) = self.done.troubles.split_at(before);
+        if new.iter().all(|trouble| earlier.contains(trouble)) {
+            self.done.troubles.truncate(before);
+        }
+        Ok(is_passing.then_some(error))
+    }
+
     /// Something could not be done that people must know of.
     pub(super) fn trouble(&mut self, error: &HandlerError) {
         let after = match error.kind() {

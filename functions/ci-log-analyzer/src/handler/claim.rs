@@ -2,16 +2,18 @@
 
 use shared::clock::{Clock, Nonces};
 use shared::failure::chain;
+use shared::outbound::Quoted;
 use shared::records::{self, Loaded, Precondition, RecordError, Records, Saved};
 use shared::reports::Reports;
 use tracing::warn;
 
+use super::examine::Content;
 use super::{Handler, HandlerError, MOST_ATTEMPTS};
 use crate::github::GitHub;
 use crate::llm::Llm;
 use crate::log_key::LogKey;
 use crate::objects::{Objects, Source};
-use crate::record::{Claim, LogId, LogRecord, Stage, Version};
+use crate::record::{Claim, LogRecord, Stage, Version};
 use crate::request::LogObject;
 
 /// How often a claim is made anew because somebody else wrote the record first: winners soon have nothing left to write.
@@ -22,9 +24,9 @@ const MOST_ROUNDS: usize = 5;
 pub(super) struct Held {
     loaded: Loaded<LogRecord>,
     /// The version of the object, to read exactly that.
-    pub(super) version_id: Option<String>,
+    version_id: Option<String>,
     /// How many bytes it has.
-    pub(super) size: u64,
+    size: u64,
 }
 
 /// Whether the log is ours to work on.
@@ -39,21 +41,21 @@ pub(super) enum Claimed {
 }
 
 impl Held {
+    pub(super) fn content(&self) -> Content {
+        Content {
+            version_id: self.version_id.clone(),
+            size: self.size,
+            id: self.record().id(),
+            is_last_attempt: self.record().attempts >= MOST_ATTEMPTS,
+        }
+    }
+
     pub(super) fn record(&self) -> &LogRecord {
         &self.loaded.record
     }
 
     pub(super) fn stage(&self) -> Stage {
         self.record().stage
-    }
-
-    pub(super) fn id(&self) -> LogId {
-        self.record().id()
-    }
-
-    /// Whether Lambda tries no more after this.
-    pub(super) fn is_last_attempt(&self) -> bool {
-        self.record().attempts >= MOST_ATTEMPTS
     }
 }
 
@@ -93,7 +95,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 Claim::Take(record) => *record,
                 Claim::Duplicate => return Ok(Claimed::Not("this version was analysed before")),
                 Claim::Superseded => return Ok(Claimed::Not("a later version was analysed")),
-                Claim::InHand => return Ok(Claimed::Not("another invocation has it in hand")),
+                Claim::InHand { until } => return Err(HandlerError::InHand { until }),
                 Claim::OwnLease { until } => return Err(HandlerError::OwnLease { until }),
             };
             let loaded = Loaded {
@@ -153,7 +155,8 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             .keep(&mut held, |record| record.lease.until = now)
             .await
         {
-            warn!("the lease stays until its end: {}", chain(&error));
+            let reason = Quoted::line(&chain(&error));
+            warn!("the lease stays until its end: {reason}");
         }
     }
 }

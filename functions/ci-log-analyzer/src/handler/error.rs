@@ -20,6 +20,15 @@ pub enum HandlerError {
     /// The log was read in part only, and the next try may read all.
     #[error("the log was read in part: {0}")]
     Interrupted(String),
+    /// There was no time left to begin with the log.
+    #[error("there was no time left for the log")]
+    NoTime,
+    /// Another invocation has the log in hand.
+    #[error("another invocation has the log in hand until {until}")]
+    InHand {
+        /// When that is over at the latest.
+        until: Timestamp,
+    },
     /// An earlier try of this very event may still be at work.
     #[error("an earlier try of this event may still be at work until {until}")]
     OwnLease {
@@ -40,6 +49,13 @@ pub enum HandlerError {
     Untold(String),
 }
 
+impl HandlerError {
+    /// Whether others see to the log, or another try of the same event does.
+    pub(super) fn is_of_others(&self) -> bool {
+        matches!(self, Self::InHand { .. } | Self::OwnLease { .. })
+    }
+}
+
 impl Classify for HandlerError {
     fn kind(&self) -> FailureKind {
         match self {
@@ -48,9 +64,12 @@ impl Classify for HandlerError {
             Self::Object(error) => error.kind(),
             Self::NoVersion | Self::Analysis(_) => FailureKind::Permanent,
             // A retry finds the new state of affairs, or ends in the failure queue, which is what is left when nobody can be told.
-            Self::Interrupted(_) | Self::OwnLease { .. } | Self::LeaseLost | Self::Untold(_) => {
-                FailureKind::Transient
-            }
+            Self::Interrupted(_)
+            | Self::NoTime
+            | Self::InHand { .. }
+            | Self::OwnLease { .. }
+            | Self::LeaseLost
+            | Self::Untold(_) => FailureKind::Transient,
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{Classify as _, FailureKind, chain};
+use shared::outbound::Quoted;
 use shared::records::Records;
 use shared::redaction::Redactor;
 use shared::reports::Reports;
@@ -11,7 +13,7 @@ use tracing::warn;
 
 use super::case::{Case, Done, Examined};
 use super::read::{self, Plan};
-use super::{Budget, Handler, HandlerError, Held};
+use super::{Budget, Handler};
 use crate::analysis::{Analysis, Category};
 use crate::analyze::{Analyzed, Analyzer};
 use crate::baseline::Baseline;
@@ -23,7 +25,20 @@ use crate::llm::Llm;
 use crate::log_key::LogKey;
 use crate::objects::{Gone, ObjectError, Objects, Source, Spool};
 use crate::read::ReadError;
+use crate::record::LogId;
 use crate::rules::Rules;
+
+/// Which content of an object is examined, and for whom.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// The version of the object, to read exactly that.
+    pub(super) version_id: Option<String>,
+    /// How many bytes it has.
+    pub(super) size: u64,
+    pub(super) id: LogId,
+    /// Whether Lambda tries no more after this.
+    pub(super) is_last_attempt: bool,
+}
 
 /// What was fetched of an object, and why not all of it.
 pub(super) struct Fetched {
@@ -36,12 +51,12 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     Handler<'_, O, R, P, G, L, T>
 {
     /// Reads the log and says what the rules make of it; of one that cannot be read, that.
-    pub(super) async fn examine(&self, log: &LogKey, held: &Held) -> Result<Case, HandlerError> {
+    pub(super) async fn examine(&self, log: &LogKey, content: Content) -> Case {
         let source = Source {
             key: log.as_str(),
-            version_id: held.version_id.as_deref(),
+            version_id: content.version_id.as_deref(),
         };
-        let fetched = self.fetch(source, held.size).await;
+        let fetched = self.fetch(source, content.size).await;
         let examined = if fetched.spools.iter().all(|spool| spool.bytes() == 0) {
             let reason = fetched
                 .error
@@ -52,10 +67,10 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             let baseline = self.baseline(log).await;
             self.analyse(fetched, baseline).await
         };
-        Ok(Case {
+        Case {
             log: log.clone(),
-            id: held.id(),
-            is_last_attempt: held.is_last_attempt(),
+            id: content.id,
+            is_last_attempt: content.is_last_attempt,
             examined,
             is_written: false,
             at: self.time.now(),
@@ -68,7 +83,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             diff: None,
             attempts: Vec::new(),
             done: Done::default(),
-        })
+        }
     }
 
     /// Fetches what is to be read, until the time for it is over.
@@ -104,7 +119,10 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                     break;
                 }
                 None => {
-                    fetched.problem = Some("the time for reading the log was over".to_owned());
+                    let object = source.key.to_owned();
+                    let late = ObjectError::Late { object };
+                    fetched.problem = Some(late.to_string());
+                    fetched.error = Some(late);
                     break;
                 }
             }
@@ -118,7 +136,8 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         match self.within(until, self.objects.baseline(log)).await? {
             Ok(learnt) => learnt.map(|learnt| learnt.baseline),
             Err(error) => {
-                warn!("analysing without a baseline: {}", chain(&error));
+                let reason = Quoted::line(&chain(&error));
+                warn!("analysing without a baseline: {reason}");
                 None
             }
         }
@@ -130,7 +149,9 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             problem,
             error,
         } = fetched;
-        let analysing = self.on_a_thread(move |gone| {
+        let is_asking = self.github.is_configured() || self.llm.is_configured();
+        let until = Budget::until(self.ends_at).analyse(self.time.now(), is_asking);
+        let analysing = self.on_a_thread(until, move |gone| {
             let analyzer = Analyzer {
                 settings: Settings::default(),
                 baseline,
@@ -151,25 +172,38 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
     /// Runs what takes a while and must end with the time for it.
     pub(super) async fn on_a_thread<V: Send + 'static>(
         &self,
+        until: Timestamp,
         work: impl FnOnce(&Gone) -> Result<V, String> + Send + 'static,
     ) -> Result<V, String> {
-        let gone = Gone::default();
-        let left = Budget::until(self.ends_at)
-            .analyse()
-            .duration_since(self.time.now());
-        let left = Duration::try_from(left).unwrap_or_default();
-        let thread_gone = gone.clone();
-        let mut working = tokio::task::spawn_blocking(move || work(&thread_gone));
-        // The machine's own time: work on a thread takes nothing else.
-        let in_time = tokio::time::timeout(left, &mut working).await;
-        let done = if let Ok(done) = in_time {
-            done
-        } else {
-            gone.say();
-            working.await
+        let left = |until: Timestamp| {
+            Duration::try_from(until.duration_since(self.time.now())).unwrap_or_default()
         };
-        done.unwrap_or_else(|error| Err(format!("the analysis broke off: {error}")))
+        let give_up = Budget::until(self.ends_at).give_up();
+        let most = left(give_up).saturating_sub(left(until));
+        on_a_thread((left(until), most), work).await
     }
+}
+
+/// Waits for work on a thread for so long, and when that was told to end, for so long again. The machine's own time: work on a thread
+/// takes nothing else.
+async fn on_a_thread<V: Send + 'static>(
+    (most, then): (Duration, Duration),
+    work: impl FnOnce(&Gone) -> Result<V, String> + Send + 'static,
+) -> Result<V, String> {
+    let gone = Gone::default();
+    let thread_gone = gone.clone();
+    let mut working = tokio::task::spawn_blocking(move || work(&thread_gone));
+    let in_time = tokio::time::timeout(most, &mut working).await;
+    let done = if let Ok(done) = in_time {
+        done
+    } else {
+        gone.say();
+        match tokio::time::timeout(then, working).await {
+            Ok(done) => done,
+            Err(_) => return Err("it took too long".to_owned()),
+        }
+    };
+    done.unwrap_or_else(|error| Err(format!("the analysis broke off: {error}")))
 }
 
 fn examined(analyzed: Analyzed, problem: Option<String>, error: Option<&ObjectError>) -> Examined {
@@ -218,4 +252,33 @@ fn unreadable(reason: String, error: Option<&ObjectError>) -> Examined {
 
 fn is_passing(error: Option<&ObjectError>) -> bool {
     error.is_some_and(|error| error.kind() == FailureKind::Transient)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_that_does_not_end_when_it_is_told_is_not_waited_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let short = Duration::from_millis(5);
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let endless = on_a_thread((short, short), move |_| Ok(held.recv().is_ok()));
+        assert_eq!(
+            runtime.block_on(endless),
+            Err("it took too long".to_owned())
+        );
+        drop(let_go);
+        let patient = (short, Duration::from_secs(60));
+        let obedient = on_a_thread(patient, |gone| {
+            while !gone.flag().load(std::sync::atomic::Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            Ok("what was read")
+        });
+        assert_eq!(runtime.block_on(obedient), Ok("what was read"));
+    }
 }

@@ -5,7 +5,7 @@ use shared::failure::chain;
 use shared::records::{self, Loaded, Precondition, RecordError, Records, Saved, Written};
 use shared::reports::Reports;
 
-use super::{Handled, Handler, HandlerError, read};
+use super::{Budget, Handled, Handler, HandlerError, read};
 use crate::baseline::Baseline;
 use crate::github::{GitHub, Run};
 use crate::llm::Llm;
@@ -58,7 +58,8 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             return ignored("the log is too long to learn from");
         }
         let spools = fetched.spools;
-        let learning = self.on_a_thread(move |gone| {
+        let until = Budget::until(self.ends_at).analyse(self.time.now(), false);
+        let learning = self.on_a_thread(until, move |gone| {
             let mut lines = read::lines(spools, gone).map_err(|error| chain(&error))?;
             let mut baseline = Baseline::default();
             while let Some(line) = lines.next().map_err(|error| chain(&error))? {

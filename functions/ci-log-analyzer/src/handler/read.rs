@@ -80,17 +80,20 @@ pub(super) fn lines(spools: Vec<Spool>, gone: &Gone) -> Result<Lines<'static>, R
         readers.push(spool.into_reader(gone.clone()).map_err(ReadError::Io)?);
     }
     let mut readers = readers.into_iter();
-    match (readers.next(), readers.next()) {
+    let lines = match (readers.next(), readers.next()) {
         (Some(tail), Some(head)) => {
             Lines::open(head.chain(Cursor::new(b"\n")).chain(tail), &limits)
         }
         (Some(whole), None) => Lines::open_file(whole, &limits),
         (None, _) => Lines::open(io::empty(), &limits),
-    }
+    };
+    Ok(lines?.until(gone.flag()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn spool(text: &str) -> Spool {
@@ -119,6 +122,29 @@ mod tests {
         for (key, size, plan) in cases {
             assert_eq!(Plan::of(key, size), plan, "{key}");
         }
+    }
+
+    #[test]
+    fn a_small_packed_log_with_an_endless_text_ends_when_the_time_is_over() {
+        let newlines = vec![b'\n'; 4 * 1024 * 1024];
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(&newlines).unwrap();
+        let mut spool = Plan::spool().unwrap();
+        spool.push(&packed.finish().unwrap()).unwrap();
+        let gone = Gone::default();
+        let mut lines = lines(vec![spool], &gone).unwrap();
+        assert_eq!(lines.next().unwrap().unwrap().number, 1);
+        gone.say();
+        let error = loop {
+            match lines.next() {
+                Ok(line) => assert!(line.unwrap().number < 512 * 1024),
+                Err(error) => break error,
+            }
+        };
+        let is_over =
+            matches!(&error, ReadError::Io(error) if error.kind() == io::ErrorKind::TimedOut);
+        assert!(is_over, "{error}");
+        assert!(lines.totals().truncated);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 mod fakes;
 mod lambda;
 mod schedules;
+mod stores;
 mod world;
 
 use serde_json::json;

@@ -46,7 +46,7 @@ impl S3Objects<'_> {
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
         let object = self.named(key);
-        let status = error.raw_response().map(|answer| answer.status().as_u16());
+        let status = status(&error);
         let code = error
             .as_service_error()
             .and_then(ProvideErrorMetadata::code);
@@ -70,7 +70,13 @@ impl S3Objects<'_> {
             .set_version_id(source.version_id.map(str::to_owned))
     }
 
-    async fn put(&self, key: &str, body: Vec<u8>, content_type: &str) -> Result<(), CallError> {
+    async fn put(
+        &self,
+        key: &str,
+        output: &Output,
+        condition: Option<&str>,
+    ) -> Result<(), CallError> {
+        let (Output::Json(document) | Output::Html(document)) = output;
         let call = self.call("write", key);
         let timeouts = call.repeatable(self.deadline)?;
         let answer = self
@@ -78,13 +84,20 @@ impl S3Objects<'_> {
             .put_object()
             .bucket(self.bucket)
             .key(key)
-            .content_type(content_type)
-            .body(ByteStream::from(body))
+            .content_type(document.content_type())
+            .set_if_none_match(condition.map(str::to_owned))
+            .body(ByteStream::from(document.as_str().as_bytes().to_vec()))
             .customize()
             .config_override(aws_sdk_s3::Config::builder().timeout_config(timeouts))
             .send()
             .await;
-        answer.map(drop).map_err(|error| call.failed(error))
+        match answer {
+            // The refusal of a conditional write, and another one under way (S3 user guide, "Conditional writes").
+            Err(error) if condition.is_some() && matches!(status(&error), Some(412 | 409)) => {
+                Ok(())
+            }
+            answer => answer.map(drop).map_err(|error| call.failed(error)),
+        }
     }
 }
 
@@ -144,10 +157,11 @@ impl Objects for S3Objects<'_> {
     }
 
     async fn write(&self, log: &LogKey, output: &Output) -> Result<(), CallError> {
-        let (Output::Json(document) | Output::Html(document)) = output;
-        let body = document.clone().into_bytes();
-        self.put(&output.key(log), body, document.content_type())
-            .await
+        self.put(&output.key(log), output, None).await
+    }
+
+    async fn write_first(&self, log: &LogKey, output: &Output) -> Result<(), CallError> {
+        self.put(&output.key(log), output, Some("*")).await
     }
 
     async fn baseline(&self, log: &LogKey) -> Result<Option<Learnt>, CallError> {
@@ -218,7 +232,7 @@ impl Objects for S3Objects<'_> {
                 Some(etag) => Ok(Written::Saved(ETag(etag))),
                 None => Err(call.misanswered("S3 sent no ETag")),
             },
-            Err(error) => match error.raw_response().map(|answer| answer.status().as_u16()) {
+            Err(error) => match status(&error) {
                 // The two refusals of a conditional write, and an object that is gone (S3 user guide, "Conditional writes").
                 Some(412 | 404) => Ok(Written::Moved),
                 Some(409) => Ok(Written::Busy),
@@ -238,6 +252,11 @@ async fn bounded(mut body: ByteStream) -> Result<Vec<u8>, aws_sdk_s3::primitives
         }
     }
     Ok(bytes)
+}
+
+/// The status of an answer.
+fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error.raw_response().map(|answer| answer.status().as_u16())
 }
 
 /// RFC 9110, 14.1.2 "Byte Ranges".

@@ -78,6 +78,11 @@ impl Spool {
 }
 
 impl Gone {
+    /// What says so to others.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+
     /// The time is over.
     pub fn say(&self) {
         self.0.store(true, Ordering::Relaxed);

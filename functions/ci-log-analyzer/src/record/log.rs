@@ -78,8 +78,11 @@ pub enum Claim {
     Duplicate,
     /// A later version was begun or done with.
     Superseded,
-    /// Another invocation has it in hand.
-    InHand,
+    /// Another invocation has it in hand; if that dies without another try, nobody else would look at it.
+    InHand {
+        /// When that is over at the latest.
+        until: Timestamp,
+    },
     /// An earlier try of this very event may still be at work.
     OwnLease {
         /// When that becomes impossible.
@@ -156,7 +159,7 @@ impl LogRecord {
                 ..found
             })),
             (false, true) => Claim::OwnLease { until },
-            (false, false) => Claim::InHand,
+            (false, false) => Claim::InHand { until },
         }
     }
 }
@@ -254,7 +257,13 @@ mod tests {
         let own = Claim::OwnLease { until: at(45) };
         let same = ("v1", "0055");
         let cases = [
-            (claimed(), same, "b", 10, Err(Claim::InHand)),
+            (
+                claimed(),
+                same,
+                "b",
+                10,
+                Err(Claim::InHand { until: at(45) }),
+            ),
             (claimed(), same, "a", 10, Err(own)),
             (claimed(), same, "a", 60, Ok((2, Stage::Claimed))),
             (analysed, same, "b", 45, Ok((2, Stage::Analysed))),

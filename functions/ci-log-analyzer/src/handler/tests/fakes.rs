@@ -25,6 +25,9 @@ use crate::repository::{Repository, Sha};
 /// What an ordinary call takes.
 const CALL: SignedDuration = SignedDuration::from_millis(30);
 
+/// What a slow one takes.
+const SLOW: SignedDuration = SignedDuration::from_millis(2_500);
+
 #[derive(Clone)]
 pub(super) struct Fake {
     pub(super) world: Arc<World>,
@@ -49,22 +52,28 @@ impl Fake {
         let lost = || call_error(FailureKind::Transient, Effect::Unknown);
         // Clients of AWS have timeouts of their own, from the deadline; the others hang.
         let reserve = match whom {
-            Whom::S3 => 200,
+            Whom::S3 | Whom::State => 200,
             _ => 2_000,
         };
         let left = self.ends_at.duration_since(self.world.lock().now)
             - SignedDuration::from_millis(reserve);
-        if matches!(whom, Whom::S3 | Whom::Mail) && left < SignedDuration::from_millis(500) {
+        if matches!(whom, Whom::S3 | Whom::State | Whom::Mail)
+            && left < SignedDuration::from_millis(500)
+        {
             return Err(call_error(FailureKind::Transient, Effect::None));
         }
         let hang = match whom {
-            Whom::S3 => left.min(SignedDuration::from_secs(3)),
+            Whom::S3 | Whom::State => left.min(SignedDuration::from_secs(3)),
             Whom::Mail => left.min(SignedDuration::from_secs(10)),
-            Whom::GitHub | Whom::Llm => SignedDuration::from_hours(1),
+            Whom::Body | Whom::GitHub | Whom::Llm => SignedDuration::from_hours(1),
         };
         self.world.sleep(CALL).await;
         match fault {
             Fault::None => Ok(effect(&mut self.world.lock())),
+            Fault::Slow => {
+                self.world.sleep(SLOW).await;
+                Ok(effect(&mut self.world.lock()))
+            }
             Fault::Before => Err(call_error(FailureKind::Transient, Effect::None)),
             Fault::Refused => Err(call_error(FailureKind::Permanent, Effect::None)),
             Fault::After => {
@@ -146,6 +155,9 @@ impl Objects for Fake {
     ) -> Result<(), ObjectError> {
         let found = self.call(Whom::S3, |inner| inner.read(source.key)).await?;
         let object = source.key.to_owned();
+        if found.is_some() {
+            self.call(Whom::Body, |_| ()).await?;
+        }
         to.push(&found.ok_or(ObjectError::Missing { object })?)
             .unwrap();
         self.works();
@@ -158,6 +170,18 @@ impl Objects for Fake {
         let invocation = self.invocation;
         self.call(Whom::S3, |inner| {
             inner.written.push((key, text, inner.now, invocation));
+        })
+        .await
+    }
+
+    async fn write_first(&self, log: &LogKey, output: &Output) -> Result<(), CallError> {
+        let (Output::Json(document) | Output::Html(document)) = output;
+        let (key, text) = (output.key(log), document.as_str().to_owned());
+        let invocation = self.invocation;
+        self.call(Whom::S3, |inner| {
+            if !inner.written.iter().any(|(written, ..)| *written == key) {
+                inner.written.push((key, text, inner.now, invocation));
+            }
         })
         .await
     }
@@ -205,7 +229,7 @@ pub(super) fn hash(bytes: &[u8]) -> String {
 impl Records for Fake {
     async fn read(&self, key: &str) -> Result<Option<Stored>, CallError> {
         let found = self
-            .call(Whom::S3, |inner| inner.records.get(key).cloned())
+            .call(Whom::State, |inner| inner.records.get(key).cloned())
             .await?;
         Ok(found.map(|(body, etag)| Stored {
             body,
@@ -219,7 +243,7 @@ impl Records for Fake {
         body: Vec<u8>,
         precondition: Precondition,
     ) -> Result<Written, CallError> {
-        self.call(Whom::S3, |inner| {
+        self.call(Whom::State, |inner| {
             let found = inner
                 .records
                 .get(key)
@@ -239,7 +263,7 @@ impl Records for Fake {
     }
 
     async fn list(&self, prefix: &str, _after: Option<&str>) -> Result<Vec<Listed>, CallError> {
-        self.call(Whom::S3, |inner| {
+        self.call(Whom::State, |inner| {
             let modified_at = inner.now;
             let keys = inner.records.keys().filter(|key| key.starts_with(prefix));
             keys.map(|key| Listed {
@@ -252,7 +276,7 @@ impl Records for Fake {
     }
 
     async fn remove(&self, key: &str) -> Result<(), CallError> {
-        self.call(Whom::S3, |inner| inner.records.remove(key))
+        self.call(Whom::State, |inner| inner.records.remove(key))
             .await
             .map(drop)
     }

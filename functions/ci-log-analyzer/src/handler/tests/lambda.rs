@@ -1,5 +1,6 @@
 //! Lambda: events are delivered, at once or later, twice if told, and again after a failure, three times in all.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
@@ -55,6 +56,10 @@ pub(super) struct Lambda {
     waiting: Vec<Event>,
     /// What became of each delivery that ended by itself.
     pub(super) handled: Vec<Result<Vec<Handled>, String>>,
+    /// Whether an event that failed is delivered again.
+    pub(super) retries: bool,
+    /// When each invocation ends at the latest.
+    pub(super) ends: HashMap<u64, Timestamp>,
     /// Events that failed three times.
     pub(super) dead_letters: usize,
     /// Invocations that Lambda had to end.
@@ -70,6 +75,8 @@ impl Lambda {
             has_model: true,
             waiting: Vec::new(),
             handled: Vec::new(),
+            retries: true,
+            ends: HashMap::new(),
             dead_letters: 0,
             killed: 0,
         }
@@ -142,6 +149,7 @@ impl Lambda {
             event.tries += 1;
             let ends_at = now + SignedDuration::from_secs(30);
             let id = self.world.lock().serial();
+            self.ends.insert(id, ends_at);
             let running_now = self.invoke(id, &event, ends_at);
             running.push(Invocation {
                 id,
@@ -216,7 +224,7 @@ impl Lambda {
             tries,
             ..
         } = invocation.event;
-        if tries == 3 {
+        if tries == 3 || !self.retries {
             self.dead_letters += 1;
             return;
         }

@@ -33,6 +33,7 @@ const STORE: &[Fault] = &[
     Fault::Before,
     Fault::After,
     Fault::Hang,
+    Fault::Slow,
     Fault::CrashBefore,
     Fault::CrashAfter,
 ];
@@ -93,7 +94,10 @@ fn check(lambda: &Lambda, arrivals: &Arrivals) {
         assert!(inner.threads.len() <= 1, "{:?}", inner.threads);
     }
     let lost = inner.failed.get(&Whom::Mail).copied().unwrap_or_default();
-    let store = inner.failed.get(&Whom::S3).copied().unwrap_or_default();
+    let store = [Whom::S3, Whom::Body, Whom::State]
+        .iter()
+        .filter_map(|whom| inner.failed.get(whom))
+        .sum::<usize>();
     for channel in [Channel::Topic, Channel::Mail] {
         let mails = inner.mails.iter().filter(|(of, _)| *of == channel);
         let (troubled, plain): (Vec<_>, Vec<_>) =
@@ -143,13 +147,14 @@ proptest! {
     fn nothing_is_done_twice_whatever_fails(
         arrivals in arrivals(),
         has_patch in any::<bool>(),
-        s3 in faults(STORE, 60),
+        s3 in faults(STORE, 30),
+        state in faults(STORE, 40),
         github in faults(ALL, 25),
         llm in faults(ALL, 4),
         mail in faults(ALL, 6),
     ) {
         let mut lambda = simulated(&arrivals, has_patch);
-        let all = [(Whom::S3, s3), (Whom::GitHub, github), (Whom::Llm, llm), (Whom::Mail, mail)];
+        let all = [(Whom::S3, s3), (Whom::State, state), (Whom::GitHub, github), (Whom::Llm, llm), (Whom::Mail, mail)];
         lambda.world.lock().faults.extend(all);
         lambda.run();
         check(&lambda, &arrivals);

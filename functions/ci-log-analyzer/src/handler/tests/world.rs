@@ -29,6 +29,8 @@ pub(super) enum Fault {
     Hang,
     /// It happens, but nothing comes.
     HangAfter,
+    /// It takes longer than others.
+    Slow,
     /// The sandbox dies before it.
     CrashBefore,
     /// The sandbox dies after it.
@@ -38,7 +40,12 @@ pub(super) enum Fault {
 /// Who is called.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) enum Whom {
+    /// The bucket of the CI logs.
     S3,
+    /// The body of a log, once S3 began to answer.
+    Body,
+    /// The bucket of the records.
+    State,
     GitHub,
     Llm,
     Mail,
