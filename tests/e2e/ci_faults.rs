@@ -1,4 +1,4 @@
-//! Whatever fails around the CI log analyzer, in each place once: there is an analysis, there are never two threads on GitHub, and no
+//! Whatever fails around the CI log analyzer, in each place once: there is an analysis, there are never two issues or two drafts on GitHub, and no
 //! invocation outlives its deadline. Real handler and clients, stateful fakes; retries as Lambda makes them.
 #![expect(
     clippy::print_stdout,
@@ -22,7 +22,7 @@ use support::fake_github;
 use support::fake_llm::{FakeLlm, Turn};
 
 /// So long an invocation lasts here: enough for each stage, and soon over where something hangs.
-const LASTS: SignedDuration = SignedDuration::from_secs(18);
+const LASTS: SignedDuration = SignedDuration::from_secs(24);
 /// So many worlds at once: most of their time they wait.
 const AT_ONCE: usize = 8;
 
@@ -76,8 +76,9 @@ async fn deliver(world: &CiWorld, what: &str) -> Vec<Ending> {
     let issues = world.github.issues(REPOSITORY).len();
     // One pull request is that which ran.
     let drafts = world.github.pulls(REPOSITORY).len() - 1;
+    // An issue of a try in which no model could be asked may be followed by a draft of the next.
     assert!(
-        issues + drafts <= 1,
+        issues <= 1 && drafts <= 1,
         "{what}: {issues} issues, {drafts} drafts"
     );
     let comments = world.github.pulls(REPOSITORY)[0].issue.comments.len();
@@ -126,7 +127,7 @@ async fn whatever_a_model_does_the_rules_analysis_is_told_once() {
 }
 
 #[tokio::test]
-async fn whatever_github_does_at_any_call_there_is_at_most_one_thread() {
+async fn whatever_github_does_at_any_call_there_is_at_most_one_of_each_thread() {
     let calm = world(None, People::new(), "groq").await;
     deliver(&calm, "calm").await;
     let mut calls: Vec<String> = calm

@@ -29,6 +29,9 @@ const FAILURES: [&[u8]; 7] = [
     b"FAILED",
 ];
 
+/// Of a line in which something is left out: what is kept of its beginning, where its time stamp is. Quotations are short.
+const FRONT: usize = 160;
+
 /// What stands where something was left out.
 const GAP: &[u8] = b"... ";
 
@@ -171,11 +174,11 @@ fn bring_failure_forward(line: &mut [u8]) -> usize {
     let Some(at) = first.filter(|at| *at > EARLY && is_plain) else {
         return length;
     };
-    line.copy_within(at.., HEAD);
-    if let Some(gap) = line.get_mut(HEAD - GAP.len()..HEAD) {
+    line.copy_within(at.., FRONT);
+    if let Some(gap) = line.get_mut(FRONT - GAP.len()..FRONT) {
         gap.copy_from_slice(GAP);
     }
-    HEAD + length - at
+    FRONT + length - at
 }
 
 #[cfg(test)]
