@@ -10,6 +10,7 @@ mod packed;
 mod prefix;
 mod salvage;
 mod timestamp;
+mod wide;
 
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,7 @@ use shared::outbound::Site;
 
 use self::bucket::Buckets;
 use self::model::Stub;
+pub use self::trips::written;
 use self::trips::{Trip, trips};
 use super::canaries::PARAMETERS;
 use super::case::Case;
@@ -339,6 +340,12 @@ fn config(github: &str, llm: &str, key_parameter: &str, providers: &[&str]) -> C
     Config::from_vars(vars.into_iter().collect()).unwrap()
 }
 
+/// A log of the first failed run, under its key.
+pub fn log() -> (String, Vec<u8>) {
+    let key = format!("logs/{REPOSITORY}/{RUN}-1-build.log");
+    (key, trips::LOG.as_bytes().to_vec())
+}
+
 /// Runs a case at one of the surfaces of CI.
 pub fn run(case: &Case, stub: Stub) -> Recorded {
     let input = material::of(case);
@@ -380,17 +387,6 @@ fn one(trip: &Trip, has_model: bool) -> (Recorded, Verdict) {
             world.run(id, &trip.workflow);
         }
         let seen = record(&world, trip).await;
-        for o in &seen.objects {
-            if o.bucket != STATE_BUCKET && o.key.ends_with("json") {
-                eprintln!(
-                    "SHOW {}",
-                    String::from_utf8_lossy(&o.body)
-                        .chars()
-                        .take(1500)
-                        .collect::<String>()
-                );
-            }
-        }
         let verdict = world.verdict();
         (seen, verdict)
     })

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_sesv2::operation::send_email::SendEmailOutput;
+use aws_sdk_sesv2::operation::send_email::{SendEmailError, SendEmailOutput};
+use aws_sdk_sesv2::types::error::MessageRejected;
 use aws_sdk_sns::operation::publish::PublishOutput;
 use aws_smithy_mocks::{RuleMode, mock, mock_client};
 use jiff::{SignedDuration, Timestamp};
@@ -32,9 +33,25 @@ impl std::fmt::Debug for People {
 impl People {
     /// Nobody has got anything yet.
     pub fn new() -> Self {
+        Self::with(true)
+    }
+
+    /// The same, whose mails SES refuses.
+    pub fn refusing_mail() -> Self {
+        Self::with(false)
+    }
+
+    fn with(takes_mail: bool) -> Self {
         let got = Arc::new(Mutex::new(Vec::new()));
         let now = Arc::new(Mutex::new(Timestamp::UNIX_EPOCH));
-        let (sns, ses) = (publishing(&got, &now), mailing(&got, &now));
+        let (sns, ses) = (
+            publishing(&got, &now),
+            if takes_mail {
+                mailing(&got, &now)
+            } else {
+                refusing()
+            },
+        );
         Self {
             sns: lazy(move || sns),
             ses: lazy(move || ses),
@@ -95,6 +112,15 @@ fn publishing(got: &Arc<Mutex<Vec<Message>>>, now: &Arc<Mutex<Timestamp>>) -> aw
         })
         .then_output(|| PublishOutput::builder().message_id("m-1").build());
     mock_client!(aws_sdk_sns, RuleMode::MatchAny, [&rule])
+}
+
+/// An identity that is not verified (SES API reference, `SendEmail`).
+fn refusing() -> aws_sdk_sesv2::Client {
+    let rule = mock!(aws_sdk_sesv2::Client::send_email).then_error(|| {
+        let refused = MessageRejected::builder().message("Email address is not verified.");
+        SendEmailError::MessageRejected(refused.build())
+    });
+    mock_client!(aws_sdk_sesv2, RuleMode::MatchAny, [&rule])
 }
 
 fn mailing(got: &Arc<Mutex<Vec<Message>>>, now: &Arc<Mutex<Timestamp>>) -> aws_sdk_sesv2::Client {

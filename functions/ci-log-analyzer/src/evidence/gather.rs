@@ -31,6 +31,7 @@ pub(crate) struct Gatherer<'b> {
     /// Lines in a row that passing runs do not have.
     novel: Option<Block>,
     pool: Pool,
+    echo: Option<Block>,
     regions: Regions,
     /// How often each template opened a block.
     templates: HashMap<u64, u32>,
@@ -86,6 +87,7 @@ impl<'b> Gatherer<'b> {
             open: None,
             novel: None,
             pool: Pool::default(),
+            echo: None,
             regions: Regions::default(),
             templates: HashMap::new(),
             lines: 0,
@@ -137,6 +139,15 @@ impl<'b> Gatherer<'b> {
         }
     }
 
+    /// Keeps the first line that only repeats that something failed, for a log that says nothing else.
+    fn echo(&mut self, line: &Looked<'_>) {
+        if self.echo.is_none() && line.seen.words > 0 {
+            let mut block = self.block(line, Origin::Words, "words", weight::WORDS);
+            block.push(line.number, line.text, line.seen.words);
+            self.echo = Some(block);
+        }
+    }
+
     fn take(&mut self, line: &Looked<'_>) {
         if matches!(line.wrapper, Some(Wrapper::Failed | Wrapper::Passed)) {
             self.close();
@@ -157,7 +168,10 @@ impl<'b> Gatherer<'b> {
         }
         match line.wrapper {
             Some(Wrapper::Failed) => self.before(line, weight::BEFORE_END),
-            Some(Wrapper::Echo) => self.before(line, weight::BEFORE_ECHO),
+            Some(Wrapper::Echo) => {
+                self.before(line, weight::BEFORE_ECHO);
+                self.echo(line);
+            }
             _ => {}
         }
     }
@@ -231,8 +245,12 @@ impl<'b> Gatherer<'b> {
 
     pub(crate) fn finish(mut self) -> Gathered {
         self.end(Outcome::Unknown);
+        let mut blocks = self.pool.into_blocks();
+        if blocks.is_empty() {
+            blocks.extend(self.echo);
+        }
         Gathered {
-            blocks: self.pool.into_blocks(),
+            blocks,
             regions: self.regions,
             lines: self.lines,
             tail: self.tail,

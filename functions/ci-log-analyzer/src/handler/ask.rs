@@ -159,7 +159,7 @@ mod tests {
         let kept = gated(&said(format!("two\nlines: {key}\u{1b}[31m\u{202e}x")));
         assert_eq!(
             kept,
-            Some(said("two\nlines: [REDACTED:github-token]x".to_owned()))
+            Some(said("two\nlines: [REDACTED:github-token#1]".to_owned()))
         );
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range};
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memmem, memrchr};
 
 use super::ReadError;
 
@@ -14,6 +14,26 @@ const HEAD: usize = 1024;
 
 /// Of a line that fills the buffer: what is kept of what it shows. More than a cleaned line may have, as colours are yet to go.
 const SHOWN: usize = 64 * 1024;
+
+/// A line of so many bytes is shown whole, or nearly ([`Line::MAX_BYTES`](crate::line::Line::MAX_BYTES)): what stands before is not moved.
+const EARLY: usize = 6 * 1024;
+
+/// Where one of them stands in a line, it is worth showing.
+const FAILURES: [&[u8]; 7] = [
+    b"error",
+    b"Error",
+    b"ERROR",
+    b"fatal",
+    b"panicked",
+    b"Exception",
+    b"FAILED",
+];
+
+/// Of a line in which something is left out: what is kept of its beginning, where its time stamp is. Quotations are short.
+const FRONT: usize = 160;
+
+/// What stands where something was left out.
+const GAP: &[u8] = b"... ";
 
 /// Bytes read and not yet given out.
 pub(super) struct Buffer {
@@ -57,14 +77,21 @@ impl Buffer {
             let end = self.searched + length;
             self.start = end + 1;
             self.searched = self.start;
-            return Some(start..end);
+            return Some(self.shown(start..end));
         }
         self.searched = self.end;
         if !self.ended || start == self.end {
             return None;
         }
         self.start = self.end;
-        Some(start..self.end)
+        Some(self.shown(start..self.end))
+    }
+
+    /// The line in this range, what failed in it not too far behind.
+    fn shown(&mut self, range: Range<usize>) -> Range<usize> {
+        let start = range.start;
+        let line = self.bytes.get_mut(range).unwrap_or_default();
+        start..start + bring_failure_forward(line)
     }
 
     /// Whether nothing more comes, until [`Buffer::begin`].
@@ -100,7 +127,10 @@ impl Buffer {
             self.start = 0;
         }
         if self.end == SIZE {
-            self.end = shorten(&mut self.bytes);
+            self.end = match bring_failure_forward(&mut self.bytes) {
+                SIZE => shorten(&mut self.bytes),
+                length => length.min(HEAD + SHOWN),
+            };
         }
         self.searched = self.end;
         let free = self.bytes.get_mut(self.end..).unwrap_or_default();
@@ -128,6 +158,27 @@ fn shorten(line: &mut [u8]) -> usize {
     let length = keep.len();
     line.copy_within(keep, HEAD + 1);
     HEAD + 1 + length
+}
+
+/// Moves the first word of failure of a line that is too long to be shown to behind a piece of its beginning, if it is not there already.
+/// Returns the new length.
+fn bring_failure_forward(line: &mut [u8]) -> usize {
+    let length = line.len();
+    if length <= EARLY {
+        return length;
+    }
+    let words = FAILURES.iter();
+    let first = words.filter_map(|word| memmem::find(line, word)).min();
+    // Of a progress bar the end is shown.
+    let is_plain = memrchr(b'\r', line.trim_ascii_end()).is_none();
+    let Some(at) = first.filter(|at| *at > EARLY && is_plain) else {
+        return length;
+    };
+    line.copy_within(at.., FRONT);
+    if let Some(gap) = line.get_mut(FRONT - GAP.len()..FRONT) {
+        gap.copy_from_slice(GAP);
+    }
+    FRONT + length - at
 }
 
 #[cfg(test)]

@@ -72,10 +72,16 @@ impl Cleaner {
         Cleaned { text, columns }
     }
 
-    /// Leaves in `bytes` what a terminal shows in the end: of the pieces between lone `\r`, the last one with anything in it.
+    /// Leaves in `bytes` what a terminal shows in the end: of the pieces between lone `\r`, the last one with anything in it. What failed
+    /// is not hidden by what was written over it.
     fn overwrite(&mut self, mut rest: &[u8]) {
         self.folds.clear();
         self.keep_folds(rest);
+        if let Some(piece) = overwritten_failure(rest) {
+            self.bytes.clear();
+            ansi::strip(piece, &mut self.bytes);
+            return;
+        }
         loop {
             let at = memrchr(b'\r', rest);
             let piece = rest.get(at.map_or(0, |at| at + 1)..).unwrap_or_default();
@@ -110,6 +116,35 @@ impl Cleaner {
             }
         }
     }
+}
+
+/// The last piece of a line that says what failed, where a later one that does not was written over it.
+fn overwritten_failure(line: &[u8]) -> Option<&[u8]> {
+    memrchr(b'\r', line)?;
+    let mut pieces = line.split(|byte| *byte == b'\r').rev();
+    let shown = pieces.find(|piece| !piece.trim_ascii().is_empty())?;
+    if says_failure(shown) {
+        return None;
+    }
+    pieces.find(|piece| says_failure(piece))
+}
+
+/// Whether a piece begins with the word of a failure, but for colours and the name of who says it.
+fn says_failure(piece: &[u8]) -> bool {
+    let head = piece.get(..64).unwrap_or(piece);
+    let is_there = |word: &&[u8]| {
+        let mut windows = head.windows(word.len());
+        windows.any(|window| window.eq_ignore_ascii_case(word))
+    };
+    [
+        &b"error:"[..],
+        b"error[",
+        b"fatal:",
+        b"panicked at",
+        b"exception:",
+    ]
+    .iter()
+    .any(is_there)
 }
 
 /// Whether a piece of a line is a fold mark, but for control sequences before it.

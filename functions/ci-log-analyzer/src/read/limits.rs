@@ -53,10 +53,6 @@ pub enum ReadError {
         "the log is packed with a window of more than {limit} bytes; `zstd -19` and less don't"
     )]
     Window { limit: u64 },
-    #[error(
-        "the log is UTF-16, as Windows PowerShell writes it; convert it, for example with `iconv -f UTF-16 -t UTF-8`"
-    )]
-    Utf16,
     #[error("the packed log is damaged")]
     Damaged(#[source] io::Error),
     #[error("`{name}` in the zip archive is encrypted or packed in a way other than deflate")]

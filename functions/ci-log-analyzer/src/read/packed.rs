@@ -12,7 +12,7 @@ use std::{
 use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
 
-use super::ReadError;
+use super::{ReadError, wide::Wide};
 
 /// Enough for `zstd --ultra -20`; `-22` and `--long` ask for 128 MiB and more, which a small function has not.
 const ZSTD_WINDOW_LOG: u32 = 25;
@@ -27,7 +27,7 @@ pub(super) enum Magic {
     Gzip,
     Zstd,
     Zip,
-    /// Text all the same, but in a coding that nothing else here reads.
+    /// Text in another coding.
     Utf16,
 }
 
@@ -75,7 +75,7 @@ impl<'r> Stream<'r> {
             meter: Arc::clone(&meter),
         };
         let text: Box<dyn Read + Send + 'r> = match magic {
-            Magic::Utf16 => return Err(ReadError::Utf16),
+            Magic::Utf16 => Box::new(Wide::new(log)),
             Magic::Plain | Magic::Zip => Box::new(log),
             Magic::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(
                 64 * 1024,

@@ -394,10 +394,36 @@ fn loglike() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn a_log_in_utf_16_is_refused_and_not_taken_for_an_empty_one() {
-    for log in [b"\xff\xfee\0r\0r\0\n\0", b"\xfe\xff\0e\0r\0r\0\n"] {
-        let refused = Lines::open(&log[..], &Limits::default()).unwrap_err();
-        assert!(matches!(refused, ReadError::Utf16), "{refused:?}");
+fn a_log_in_utf_16_is_read_as_any_other() {
+    for log in [
+        &b"\xff\xfee\0r\0r\0\n\0x\0"[..],
+        b"\xfe\xff\0e\0r\0r\0\n\0x",
+    ] {
+        assert_eq!(fuzz(log), ["err", "x"]);
+    }
+}
+
+#[test]
+fn what_failed_is_read_although_it_was_overwritten_or_stands_far_behind_in_a_line() {
+    for (log, expected) in [
+        (
+            "error: no space\rDone in 1 s      \n".to_owned(),
+            "error: no space",
+        ),
+        ("error: one\rerror: two\n".to_owned(), "error: two"),
+        (" 10 %\r 20 %\n".to_owned(), " 20 %"),
+    ] {
+        assert_eq!(fuzz(log.as_bytes()), [expected]);
+    }
+    for before in [7_000, 100_000, 300_000, 900_000] {
+        let log = format!(
+            "{}error: far away{}",
+            "x".repeat(before),
+            "y".repeat(before)
+        );
+        let lines = fuzz(log.as_bytes());
+        let at = lines[0].find("... error: far awayyyy");
+        assert_eq!((lines.len(), at), (1, Some(156)), "{before}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::trips::GOOD_PATCH;
 use crate::fake_llm::{Recorded, Turn};
 
 /// What the model does.
@@ -35,6 +36,14 @@ impl Says {
         Self::Text {
             text: "The last items of a list are asked for where there are fewer.".to_owned(),
             patch: None,
+        }
+    }
+
+    /// A patch that mends what the world's own log tells of.
+    pub fn mended() -> Self {
+        Self::Text {
+            text: "This change mends it.".to_owned(),
+            patch: Some(GOOD_PATCH.to_owned()),
         }
     }
 

@@ -113,9 +113,9 @@ pub(super) fn trips(case: &Case, input: &Material, stub: Stub) -> Vec<Trip> {
             let says = vec![Says::Content(text), Says::Body(input.bytes.clone())];
             about(LOG.as_bytes(), "log", says)
         }
-        Surface::EventStream => vec![stream(input, said(vec![mended()]).remove(0))],
-        Surface::S3Key => vec![of_key(&text, said(vec![mended()]).remove(0))],
-        Surface::S3Event => of_event(&text, &said(vec![mended()])[0]),
+        Surface::EventStream => vec![stream(input, said(vec![Says::mended()]).remove(0))],
+        Surface::S3Key => vec![of_key(&text, said(vec![Says::mended()]).remove(0))],
+        Surface::S3Event => of_event(&text, &said(vec![Says::mended()])[0]),
         other => unreachable!("{other:?} is no surface of CI"),
     }
 }
@@ -127,13 +127,6 @@ impl Trip {
         let line: String = text.chars().filter(|c| !c.is_control()).collect();
         self.workflow = line.chars().take(200).collect();
         self
-    }
-}
-
-fn mended() -> Says {
-    Says::Text {
-        text: "This change mends it.".to_owned(),
-        patch: Some(GOOD_PATCH.to_owned()),
     }
 }
 
@@ -189,7 +182,7 @@ fn echoed(text: &str) -> String {
 }
 
 /// The notification of a new object.
-pub(super) fn written(key: &str, bytes: &[u8]) -> Value {
+pub fn written(key: &str, bytes: &[u8]) -> Value {
     let encoded = utf8_percent_encode(key, NON_ALPHANUMERIC).to_string();
     let encoded = encoded.replace("%2F", "/").replace("%20", "+");
     json!({"Records": [notification(&encoded, bytes)]})

@@ -113,7 +113,7 @@ pub(super) fn foreign_tags(document: &Rendered, theirs: &[Tag]) -> Vec<String> {
             || tag
                 .attributes
                 .get("http-equiv")
-                .is_some_and(|does| !(does == "Content-Security-Policy" && !theirs.contains(tag)))
+                .is_some_and(|does| does != "Content-Security-Policy" || theirs.contains(tag))
     };
     let is_theirs = |tag: &Tag| {
         let is_own = own.contains(tag.name.as_str()) && tag.attributes.is_empty();

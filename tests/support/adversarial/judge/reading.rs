@@ -23,8 +23,8 @@ static NAME: LazyLock<Regex> =
 static INSIDE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)(?:error|fatal|failed|failure|exception)\b").unwrap());
 
-/// So much of an error is enough to know it by.
-const TELLING: usize = 24;
+/// So much of an error is enough to know it by; a word that goes on for ever after it may be left out with all that follows.
+const TELLING: usize = 20;
 
 /// The error in the input is quoted for people, readably.
 pub(super) fn error_found(trial: &Trial<'_>) -> Vec<String> {
