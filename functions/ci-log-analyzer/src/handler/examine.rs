@@ -271,7 +271,7 @@ mod tests {
             Err("it took too long".to_owned())
         );
         drop(let_go);
-        let patient = (short, Duration::from_secs(60));
+        let patient = (short, Duration::from_mins(1));
         let obedient = on_a_thread(patient, |gone| {
             while !gone.flag().load(std::sync::atomic::Ordering::Relaxed) {
                 std::thread::yield_now();
