@@ -61,6 +61,8 @@ pub fn normalised(line: &str) -> String {
             normalised.push(' ');
         }
         atom::append(&path::without_prefix(word), is_code, &mut normalised);
+        // Of a word of slashes nothing is left, nor is the space before it.
+        normalised.truncate(normalised.trim_end_matches(' ').len());
     }
     normalised
 }

@@ -12,7 +12,7 @@
 //! 4. *It does nothing that a fix need not do* ([`content`]): run commands, evaluate text, reach for secrets or new hosts ([`hosts`]), switch off what
 //!    protects ([`guards`]), what tests ([`checks`]) or what reports.
 //!
-//! A refusal costs little: the patch goes into an issue, where people read it. So in doubt it is refused.
+//! A refusal costs little: an issue says what was found and why there is no patch. So in doubt it is refused.
 
 mod apply;
 mod characters;
@@ -24,6 +24,7 @@ mod glob;
 mod guards;
 mod hosts;
 mod infrastructure;
+mod installs;
 mod mentioned;
 mod path;
 mod places;
@@ -168,14 +169,31 @@ fn faults(change: &Change<'_>) -> Vec<String> {
     if change.after.trim().is_empty() {
         faults.push("is emptied".to_owned());
     }
+    if runs_when_found(change) {
+        faults.push("is run as soon as something beside it is looked for".to_owned());
+    }
     faults.extend(characters_fault(change));
     faults.extend(infrastructure::fault(change));
     faults.extend(content::faults(change));
     faults.extend(hosts::fault(change).map(str::to_owned));
+    faults.extend(installs::fault(change).map(str::to_owned));
     faults.extend(checks::faults(change).into_iter().map(str::to_owned));
     faults.extend(guards::faults(change).into_iter().map(str::to_owned));
     faults.extend(secret_fault(change));
     faults
+}
+
+/// A new file that is taken for a known module, or statements in the file that makes a folder of tests a package.
+fn runs_when_found(change: &Change<'_>) -> bool {
+    let FileDiff {
+        path, kind, is_new, ..
+    } = change.file;
+    let path = path.as_str();
+    if *is_new && places::takes_the_place_of_a_module(path, *kind) {
+        return true;
+    }
+    let bare = code_text::without_comments(&change.after, kind.comments);
+    path.ends_with("/__init__.py") && checks::is_test_path(path) && !bare.trim().is_empty()
 }
 
 fn characters_fault(change: &Change<'_>) -> Option<String> {

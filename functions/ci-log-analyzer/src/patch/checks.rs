@@ -1,5 +1,6 @@
 //! Whether the tests are what they were: none gone, and none that checks less. The table of `tests.toml` says what a test is.
 
+mod bypass;
 mod vacuous;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ struct Written {
     test: Vec<String>,
     check: Vec<String>,
     exact: Vec<String>,
+    #[serde(default)]
+    void: Vec<String>,
 }
 
 /// The expressions of a language, compiled for one file: those of all take a second of a small function.
@@ -34,6 +37,7 @@ struct Language {
     test: Regex,
     check: Regex,
     exact: Regex,
+    void: Option<Regex>,
 }
 
 /// Tests by their name, with how often there is one, and how many checks.
@@ -42,6 +46,7 @@ struct Tests {
     named: BTreeMap<String, usize>,
     checks: usize,
     exact: usize,
+    voids: usize,
 }
 
 /// `None` only if the table that comes with the program could not be read: the tests see to it that it can.
@@ -79,12 +84,19 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     let Some(language) = Language::of(kind.language) else {
         return vec!["is in a language whose tests are not known"];
     };
-    let before = language.tests(&without_comments(change.before, kind.comments));
-    let after = language.tests(&without_comments(&change.after, kind.comments));
-    let is_about_tests = !before.named.is_empty()
-        || !after.named.is_empty()
-        || is_test_path(change.file.path.as_str());
-    if !is_about_tests {
+    let is_test_file = is_test_path(change.file.path.as_str());
+    let tests = |text: &str| {
+        let text = without_comments(&text.replace("\r\n", "\n"), kind.comments);
+        let begin = if is_test_file {
+            0
+        } else {
+            lines_before_tests(&text)
+        };
+        language.tests(&text, begin)
+    };
+    let before = tests(change.before);
+    let after = tests(&change.after);
+    if before.named.is_empty() && after.named.is_empty() && !is_test_file {
         return Vec::new();
     }
     let mut faults = Vec::new();
@@ -101,7 +113,12 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     if after.exact < before.exact {
         faults.push("makes checks of tests weaker");
     }
-    faults.extend(weakened(change, &language));
+    if after.voids > before.voids {
+        faults.push("makes tests void");
+    }
+    let has_tests = !after.named.is_empty();
+    faults.extend(weakened(change, &language, has_tests));
+    faults.extend(bypass::fault(change, |line| language.is_check(line)));
     faults
 }
 
@@ -114,13 +131,22 @@ impl Language {
             test: any_of(&language.test).ok()?,
             check: any_of(&language.check).ok()?,
             exact: any_of(&language.exact).ok()?,
+            void: match language.void.as_slice() {
+                [] => None,
+                void => Some(any_of(void).ok()?),
+            },
         })
     }
 
-    fn tests(&self, text: &str) -> Tests {
+    /// The tests of a text, whose checks begin behind so many lines.
+    fn tests(&self, text: &str, begin: usize) -> Tests {
+        let with_checks: String = text.split_inclusive('\n').skip(begin).collect();
+        let count = |regex: &Regex| regex.find_iter(with_checks.as_bytes()).count();
+        let void = self.void.as_ref();
         let mut tests = Tests {
-            checks: self.check.find_iter(text.as_bytes()).count(),
-            exact: self.exact.find_iter(text.as_bytes()).count(),
+            checks: count(&self.check),
+            exact: count(&self.exact),
+            voids: void.map_or(0, |void| void.find_iter(text.as_bytes()).count()),
             ..Tests::default()
         };
         for captures in self.test.captures_iter(text.as_bytes()) {
@@ -136,6 +162,13 @@ impl Language {
     fn is_check(&self, line: &str) -> bool {
         self.check.is_match(line.as_bytes()) || self.exact.is_match(line.as_bytes())
     }
+}
+
+/// How many lines of a source come before its tests, where the language sets them apart (`#[cfg(test)]`,
+/// <https://doc.rust-lang.org/book/ch11-03-test-organization.html>): what fails there is the program, not a check of it.
+fn lines_before_tests(text: &str) -> usize {
+    let begins = |line: &str| line.trim_start().starts_with("#[cfg(test)]");
+    text.lines().position(begins).unwrap_or(0)
 }
 
 /// Whether the path says that tests lie there.
@@ -157,12 +190,17 @@ pub(super) fn is_test_path(path: &str) -> bool {
 }
 
 /// Lines that check nothing, leave a test early, or say the opposite of what stood there.
-fn weakened(change: &Change<'_>, language: &Language) -> Option<&'static str> {
+fn weakened(change: &Change<'_>, language: &Language, has_tests: bool) -> Option<&'static str> {
     let is_test = is_test_path(change.file.path.as_str());
+    let begin = if is_test {
+        0
+    } else {
+        lines_before_tests(&change.after)
+    };
     let lines = |side: Side| {
         let edits = change.hunks.iter().flatten();
         edits
-            .filter(move |edit| edit.side == side)
+            .filter(move |edit| edit.side == side && edit.number > begin)
             .map(|edit| edit.text.trim())
     };
     if lines(Side::New).any(|line| language.is_check(line) && is_vacuous(line)) {
@@ -172,7 +210,7 @@ fn weakened(change: &Change<'_>, language: &Language) -> Option<&'static str> {
         let line = line.trim_end_matches([';', '}', ' ']);
         LEAVES.contains(&line) || line.ends_with(" return") || line.ends_with("{return")
     };
-    if is_test && lines(Side::New).any(leaves) {
+    if is_test && has_tests && lines(Side::New).any(leaves) {
         return Some("leaves a test early");
     }
     let is_flipped =
@@ -194,7 +232,14 @@ fn operands(line: &str) -> String {
         .split_whitespace()
         .filter(|word| !matches!(*word, "not" | "and" | "or" | "is" | "in" | "unless" | "if"));
     let line: String = words.collect();
-    line.chars().filter(|c| !"!=<>&|".contains(*c)).collect()
+    // What stands in quotes is no operator.
+    let mut is_quoted = false;
+    let has_quotes = line.matches('"').count() % 2 == 0;
+    let is_operand = |c: &char| {
+        is_quoted ^= *c == '"' && has_quotes;
+        is_quoted || !"!=<>&|".contains(*c)
+    };
+    line.chars().filter(is_operand).collect()
 }
 
 #[cfg(test)]
@@ -205,7 +250,12 @@ mod tests {
     fn the_table_can_be_read_and_knows_every_language_of_code() {
         let file: File = toml::from_str(include_str!("tests.toml")).unwrap();
         for language in &file.language {
-            for sources in [&language.test, &language.check, &language.exact] {
+            for sources in [
+                &language.test,
+                &language.check,
+                &language.exact,
+                &language.void,
+            ] {
                 any_of(sources).unwrap();
             }
         }

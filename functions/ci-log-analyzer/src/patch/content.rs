@@ -174,8 +174,24 @@ fn joined(text: &str) -> String {
                 joined = joined.replace(&format!("{quote}{space}{sign}{space}{quote}"), "");
             }
         }
+        joined = without_seams(&joined, quote);
     }
     joined
+}
+
+/// Without two quotes between letters: where a text ends and the next begins at once.
+fn without_seams(text: &str, quote: char) -> String {
+    let seam = format!("{quote}{quote}");
+    let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    let mut whole = String::with_capacity(text.len());
+    for (index, piece) in text.split(&seam).enumerate() {
+        let is_seam = is_letter(whole.chars().last()) && is_letter(piece.chars().next());
+        if index > 0 && !is_seam {
+            whole.push_str(&seam);
+        }
+        whole.push_str(piece);
+    }
+    whole
 }
 
 #[cfg(test)]

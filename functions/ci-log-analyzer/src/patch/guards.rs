@@ -2,8 +2,10 @@
 //!
 //! Words of protection that a change takes out of a file must come back in what it adds. Where a file or the lines around a change speak
 //! of protection, nothing may be let through that was not, and no condition may be turned around. Rough on purpose: whether a check was
-//! needed is for people to say, and the patch is in the issue for them.
+//! needed is for people to say.
 
+mod numbers;
+mod refusals;
 mod words;
 
 use self::words::{split, words};
@@ -68,6 +70,8 @@ pub(super) fn faults(change: &Change<'_>) -> Vec<&'static str> {
     {
         faults.push("takes away what looks like a security check");
     }
+    faults.extend(refusals::fault(change));
+    faults.extend(numbers::fault(change));
     if is_about && lets_through(change) {
         faults.push("lets through what a security check would not");
     }
@@ -108,9 +112,23 @@ fn lets_through(change: &Change<'_>) -> bool {
     let edits = || change.hunks.iter().flatten();
     let is_pass =
         |text: &str| PASSES.contains(&text.trim().trim_end_matches([';', ',', '}']).trim());
+    // Nothing is no pass where the function has something to give.
+    let gives = edits().any(|edit| {
+        let text = edit.text.trim().trim_end_matches(';');
+        let given = text.strip_prefix("return ");
+        edit.side == Side::Both
+            && given.is_some_and(|given| !PASSES.contains(&text) && given.len() > 1)
+    });
+    let is_nothing = |text: &str| {
+        matches!(
+            text.trim().trim_end_matches(';'),
+            "return None" | "return null"
+        )
+    };
     let count = |side: Side| {
         edits()
             .filter(|edit| edit.side == side && is_pass(edit.text))
+            .filter(|edit| !(gives && is_nothing(edit.text)))
             .count()
     };
     let returns_at_once = |text: &str| {
@@ -127,6 +145,7 @@ fn lets_through(change: &Change<'_>) -> bool {
     let many = |side: Side| {
         edits()
             .filter(|edit| edit.side == side && returns_at_once(edit.text))
+            .filter(|edit| !(gives && is_nothing(edit.text)))
             .count()
     };
     count(Side::New) > count(Side::Old) || many(Side::New) > many(Side::Old)
@@ -200,6 +219,14 @@ fn flips(change: &Change<'_>, is_about: bool) -> bool {
     };
     lines(Side::Old).any(|old| {
         !words(old, is_about).is_empty()
-            && lines(Side::New).any(|new| old != new && same_but_for_operators(old, new))
+            && lines(Side::New).any(|new| {
+                let differs = split_spaces(old) != split_spaces(new);
+                differs && same_but_for_operators(old, new)
+            })
     })
+}
+
+/// Without white space, which turns nothing around.
+fn split_spaces(line: &str) -> String {
+    line.split_whitespace().collect()
 }

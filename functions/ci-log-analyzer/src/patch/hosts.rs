@@ -29,35 +29,62 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!("{scheme}|{number}")).ok()
 });
 
-/// Whether the change leads elsewhere. Prose may: its readers see where a link leads, and images are the exception.
+/// Documentation of languages and standards, where prose may lead.
+const REFERENCES: [&str; 14] = [
+    "docs.rs",
+    "doc.rust-lang.org",
+    "docs.python.org",
+    "peps.python.org",
+    "developer.mozilla.org",
+    "go.dev",
+    "pkg.go.dev",
+    "nodejs.org",
+    "www.typescriptlang.org",
+    "docs.oracle.com",
+    "learn.microsoft.com",
+    "ruby-doc.org",
+    "www.php.net",
+    "www.rfc-editor.org",
+];
+
+/// Whether the change leads elsewhere, or to a known host without encryption.
 pub(super) fn fault(change: &Change<'_>) -> Option<&'static str> {
     let known = hosts(change.before);
+    let in_plain = plain(change.before);
     let is_prose = change.file.kind.family == Family::Prose;
-    let leads_away = |text: &str| {
-        let loads = text.contains("![")
-            || text.contains("image::")
-            || text.contains("<img")
-            || text.contains("src=");
-        (!is_prose || loads) && hosts(text).iter().any(|host| !known.contains(host))
+    let may =
+        |host: &String| known.contains(host) || (is_prose && REFERENCES.contains(&host.as_str()));
+    let added = || {
+        let edits = change.hunks.iter().flatten();
+        edits.filter(|edit| edit.side == Side::New)
     };
-    let mut added = change
-        .hunks
-        .iter()
-        .flatten()
-        .filter(|edit| edit.side == Side::New);
-    added
-        .any(|edit| leads_away(edit.text))
-        .then_some("leads to a host that it did not name before")
+    if added().any(|edit| !hosts(edit.text).iter().all(may)) {
+        return Some("leads to a host that it did not name before");
+    }
+    let is_bared = |host: &String| known.contains(host) && !in_plain.contains(host);
+    added()
+        .any(|edit| plain(edit.text).iter().any(is_bared))
+        .then_some("leads to a host without encryption, which it did not before")
+}
+
+/// The hosts that are led to without encryption.
+fn plain(text: &str) -> BTreeSet<String> {
+    let is_plain = |address: &&str| {
+        let scheme = address.split_once("//").map_or("", |(scheme, _)| scheme);
+        matches!(scheme.to_lowercase().as_str(), "http:" | "ws:" | "ftp:")
+    };
+    addresses(text).filter(is_plain).filter_map(host).collect()
 }
 
 fn hosts(text: &str) -> BTreeSet<String> {
-    let Some(regex) = ADDRESS.as_ref() else {
-        return BTreeSet::new();
-    };
-    let found = regex
-        .find_iter(text.as_bytes())
-        .filter_map(|found| std::str::from_utf8(found.as_bytes()).ok());
-    found.filter_map(host).collect()
+    addresses(text).filter_map(host).collect()
+}
+
+fn addresses(text: &str) -> impl Iterator<Item = &str> {
+    let regex = ADDRESS.as_ref();
+    let found = regex.map(|regex| regex.find_iter(text.as_bytes()));
+    let found = found.into_iter().flatten();
+    found.filter_map(|found| std::str::from_utf8(found.as_bytes()).ok())
 }
 
 /// The host of an address; what cannot be read as one is its own, unless it is a comment.

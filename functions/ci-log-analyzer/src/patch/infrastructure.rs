@@ -1,4 +1,4 @@
-//! What a file of data is by what stands in it: the table of `infrastructure.toml`.
+//! What a file of data or of code is by what stands in it: the table of `infrastructure.toml`.
 
 use std::sync::LazyLock;
 
@@ -20,6 +20,10 @@ struct File {
 struct Written {
     what: String,
     #[serde(default)]
+    code: bool,
+    #[serde(default)]
+    endings: Vec<String>,
+    #[serde(default)]
     any: Vec<String>,
     #[serde(default)]
     all: Vec<String>,
@@ -27,6 +31,8 @@ struct Written {
 
 struct Document {
     what: String,
+    code: bool,
+    endings: Vec<String>,
     any: RegexSet,
     all: RegexSet,
 }
@@ -39,29 +45,40 @@ static DOCUMENTS: LazyLock<Option<Vec<Document>>> = LazyLock::new(|| {
             any: compiled(&document.any).ok()?,
             all: compiled(&document.all).ok()?,
             what: document.what,
+            code: document.code,
+            endings: document.endings,
         })
     };
     file.document.into_iter().map(compiled).collect()
 });
 
-/// What the file is, before its change or with it, if that is no application's own data.
+/// What the file is, before its change or with it, if that is no application's own data or program.
 pub(super) fn fault(change: &Change<'_>) -> Option<String> {
-    if change.file.kind.family != Family::Data {
-        return None;
-    }
+    let is_code = match change.file.kind.family {
+        Family::Data => false,
+        Family::Code => true,
+        Family::Page | Family::Query | Family::Prose => return None,
+    };
+    let path = change.file.path.as_str();
     let Some(documents) = DOCUMENTS.as_ref() else {
         return Some("cannot be judged".to_owned());
     };
     let is_one = |document: &&Document| {
-        [change.before, &change.after]
-            .iter()
-            .any(|text| document.is(text.as_bytes()))
+        document.is_for(path, is_code)
+            && [change.before, &change.after]
+                .iter()
+                .any(|text| document.is(text.as_bytes()))
     };
     let found = documents.iter().find(is_one)?;
     Some(format!("is {}", found.what))
 }
 
 impl Document {
+    fn is_for(&self, path: &str, is_code: bool) -> bool {
+        let has_ending = |ending: &String| path.ends_with(ending.as_str());
+        self.code == is_code && (self.endings.is_empty() || self.endings.iter().any(has_ending))
+    }
+
     fn is(&self, text: &[u8]) -> bool {
         let all = self.all.matches(text).iter().count();
         self.any.is_match(text) || (!self.all.is_empty() && all == self.all.len())

@@ -79,6 +79,7 @@ struct Names {
     deny_outside_sources: Globs,
     deny_data: Globs,
     root_data: Globs,
+    modules: Vec<String>,
 }
 
 /// `None` only if the table that comes with the program could not be read: the tests see to it that it can.
@@ -110,6 +111,26 @@ pub(super) fn kind(path: &str) -> Result<Kind, &'static str> {
     places.folders.check(&folders, kind)?;
     places.names.check(&folders, name, kind, &places.folders)?;
     Ok(kind)
+}
+
+/// Whether a new file at `path` would be taken for a module that a language brings with it: at the top of where programs look for theirs.
+pub(super) fn takes_the_place_of_a_module(path: &str, kind: Kind) -> bool {
+    let Some(places) = PLACES.as_ref() else {
+        return true;
+    };
+    let path = path.to_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let folder = folders.rsplit('/').next().unwrap_or_default();
+    let is_top = folder.is_empty()
+        || matches!(folder, "test" | "tests" | "spec")
+        || places
+            .folders
+            .source_roots
+            .iter()
+            .any(|root| root == folder);
+    let stem = name.split('.').next().unwrap_or_default();
+    let has_modules = matches!(kind.language, "python" | "ruby");
+    has_modules && is_top && places.names.modules.iter().any(|module| module == stem)
 }
 
 impl File {

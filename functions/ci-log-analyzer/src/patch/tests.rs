@@ -413,3 +413,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn new_files_that_are_run_when_something_else_is_looked_for_are_refused() {
+    for (path, text) in [
+        ("src/random.py", "def choice(items):\n    return items[0]\n"),
+        ("pytest.py", "def main():\n    return 0\n"),
+        ("lib/json.rb", "module JSON\nend\n"),
+        (
+            "tests/__init__.py",
+            "import shop\n\nshop.total = lambda items: 3\n",
+        ),
+    ] {
+        assert_eq!(
+            reasons(&diff(path, None, text), &Files::default()),
+            [format!(
+                "`{path}` is run as soon as something beside it is looked for"
+            )]
+        );
+    }
+    for (path, text) in [
+        ("src/shop/types.py", "class Order:\n    pass\n"),
+        ("tests/__init__.py", "# Tests of the shop.\n"),
+    ] {
+        assert_eq!(
+            reasons(&diff(path, None, text), &Files::default()),
+            Vec::<String>::new()
+        );
+    }
+}
