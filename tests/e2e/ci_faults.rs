@@ -1,6 +1,8 @@
 //! Whatever fails around the CI log analyzer, in each place once: there is an analysis, there are never two issues or two drafts on GitHub, and no
 //! invocation outlives its deadline. Real handler and clients, stateful fakes; retries as Lambda makes them.
 #![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a test says what it did, and stops where it cannot go on"
