@@ -234,7 +234,7 @@ fn operands(line: &str) -> String {
     let line: String = words.collect();
     // What stands in quotes is no operator.
     let mut is_quoted = false;
-    let has_quotes = line.matches('"').count() % 2 == 0;
+    let has_quotes = line.matches('"').count().is_multiple_of(2);
     let is_operand = |c: &char| {
         is_quoted ^= *c == '"' && has_quotes;
         is_quoted || !"!=<>&|".contains(*c)

@@ -40,7 +40,7 @@ fn installed(text: &str) -> BTreeSet<&str> {
     let found = regex.captures_iter(text);
     let words = found.filter_map(|found| Some(found.get(1)?.as_str().split_whitespace()));
     let is_name = |word: &&str| {
-        let is_local = word.starts_with(['-', '.', '(']) || word.ends_with(".txt");
+        let is_local = word.starts_with(['-', '.', '(']) || word.strip_suffix(".txt").is_some();
         !is_local && word.contains(|c: char| c.is_alphanumeric())
     };
     words.flatten().filter(is_name).collect()

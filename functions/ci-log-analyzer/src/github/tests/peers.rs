@@ -166,18 +166,10 @@ async fn the_client_does_on_somebody_elses_github_what_it_does_on_ours() {
     assert_eq!(opened.unwrap(), thread(2, false));
     let found = client.find(&repository, "ab12").await.unwrap();
     assert_eq!(found, [thread(2, false), thread(1, true)]);
-<<<<<<< HEAD
     let text = issue_body("cc");
     for number in [1, 2, 2] {
         let place = (number, Timestamp::UNIX_EPOCH);
         client.comment(&repository, place, &text).await.unwrap();
-=======
-    for on in [1, 2, 2].map(|number| (number, Timestamp::UNIX_EPOCH)) {
-        client
-            .comment(&repository, on, &issue_body("cc"))
-            .await
-            .unwrap();
->>>>>>> fixb
     }
 
     let other = Repository::parse("acme/other").unwrap();

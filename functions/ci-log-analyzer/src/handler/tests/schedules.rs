@@ -77,8 +77,9 @@ fn analysis(id: u64) -> String {
     format!("analysis/acme/shop/{id}-1-test.json")
 }
 
-/// What holds on GitHub.
-fn check_threads(inner: &Inner, arrivals: &Arrivals) {
+/// What holds whatever happened.
+fn check(lambda: &Lambda, arrivals: &Arrivals) {
+    let inner = lambda.world.lock();
     for is_pull_request in [true, false] {
         for (which, number) in inner.opened(is_pull_request) {
             assert_eq!(number, 1, "{which:?}, a pull request: {is_pull_request}");
@@ -92,7 +93,6 @@ fn check_threads(inner: &Inner, arrivals: &Arrivals) {
     if arrivals.len() == 1 {
         assert!(inner.threads.len() <= 1, "{:?}", inner.threads);
     }
-<<<<<<< HEAD
     let store = [Whom::S3, Whom::Body, Whom::State]
         .iter()
         .filter_map(|whom| inner.failed.get(whom))
@@ -105,14 +105,6 @@ fn check_threads(inner: &Inner, arrivals: &Arrivals) {
 
 /// Nobody is mailed of it twice, but where it is not known whether they were.
 fn check_mails(inner: &Inner, store: usize) {
-=======
-}
-
-/// What holds whatever happened.
-fn check(lambda: &Lambda, arrivals: &Arrivals) {
-    let inner = lambda.world.lock();
-    check_threads(&inner, arrivals);
->>>>>>> fixb
     let lost = inner.failed.get(&Whom::Mail).copied().unwrap_or_default();
     for channel in [Channel::Topic, Channel::Mail] {
         let mails = inner.mails.iter().filter(|(of, _)| *of == channel);
