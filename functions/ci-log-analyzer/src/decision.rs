@@ -300,7 +300,7 @@ fn is_proposed(failure: &FailureRecord, sha: &Sha) -> bool {
 fn not_failed(situation: &Situation<'_>) -> Vec<String> {
     let mut against = Vec::new();
     if situation.policy.paused {
-        against.push("lambda-medic is paused (MEDIC_PAUSED)".to_owned());
+        against.push("lambda-medic is paused (MEDIC_PAUSED or `medic pause`)".to_owned());
     }
     if let Some(conclusion) = known(situation.run).and_then(not_failing) {
         against.push(format!("the run did not fail: {conclusion}"));

@@ -216,7 +216,8 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         case.fail_if_interrupted()?;
         self.know_run(&mut case).await?;
         self.know_failure(&mut case).await?;
-        case.decide(&self.policy, self.llm.is_configured(), self.time.now());
+        let policy = self.policy_now().await?;
+        case.decide(&policy, self.llm.is_configured(), self.time.now());
         self.ask(&mut case, held).await?;
         self.propose(&mut case).await?;
         self.answer(&mut case).await?;

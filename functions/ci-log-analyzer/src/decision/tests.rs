@@ -313,7 +313,7 @@ fn each_refusal_says_why() {
         })
     };
     let expected = [
-        "lambda-medic is paused (MEDIC_PAUSED)",
+        "lambda-medic is paused (MEDIC_PAUSED or `medic pause`)",
         "the run did not fail: cancelled",
         "the run is of our own proposal, which is never answered",
         "no model is configured that could write a patch",

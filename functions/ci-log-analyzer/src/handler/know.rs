@@ -7,12 +7,13 @@ use futures::future::{Either, select};
 use jiff::Timestamp;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{CallError, Effect, FailureKind};
-use shared::records::Records;
+use shared::records::{self, Records};
 use shared::reports::Reports;
+use shared::switch::Switch;
 
 use super::case::Case;
 use super::{Budget, Handler, HandlerError};
-use crate::decision::RunFacts;
+use crate::decision::{Policy, RunFacts};
 use crate::github::{GitHub, Run, Thread};
 use crate::llm::Llm;
 use crate::log_key::LogKey;
@@ -46,6 +47,16 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             asking,
         )
         .await
+    }
+
+    /// What the installation allows at this moment: `medic pause` holds whatever the settings say.
+    pub(super) async fn policy_now(&self) -> Result<Policy, HandlerError> {
+        let switch = records::load::<Switch>(&self.records, Switch::KEY).await?;
+        let reason = switch.and_then(|loaded| loaded.record.holds(self.time.now()));
+        Ok(Policy {
+            paused: self.policy.paused || reason.is_some(),
+            ..self.policy
+        })
     }
 
     /// Counts the failure, and finds what was said about it.

@@ -6,6 +6,7 @@ mod world;
 
 use serde_json::json;
 use shared::reports::Channel;
+use shared::switch::Switch;
 
 use self::lambda::Lambda;
 use self::world::{Fault, Whom, run};
@@ -145,6 +146,27 @@ fn a_dry_run_says_what_it_would_do_and_a_pause_does_nothing_but_tell() {
         ..lambda::POLICY
     });
     assert_eq!(deeds(&paused), [0, 0, 0, 0, 1]);
+}
+
+#[test]
+fn who_pulls_the_kill_switch_stops_this_function_too_until_it_is_let_go() {
+    let lambda = failing(Some(DIFF));
+    let switch = |paused| {
+        let at = "2026-02-18T20:00:00Z";
+        let switch =
+            json!({"schema_version": 1, "paused": paused, "reason": "an attack", "at": at});
+        (Switch::KEY.to_owned(), (switch.to_string().into_bytes(), 1))
+    };
+    lambda.world.lock().records.extend([switch(true)]);
+    let mut lambda = go(lambda);
+    assert_eq!(deeds(&lambda), [0, 0, 0, 0, 1]);
+    lambda.world.lock().records.extend([switch(false)]);
+    let second = "logs/acme/shop/2-1-test.log";
+    lambda.upload(second, LOG);
+    lambda.world.lock().runs.insert(2, run(2, 'b'));
+    lambda.notify(second, 0);
+    lambda.run();
+    assert_eq!(deeds(&lambda), [1, 1, 0, 0, 1]);
 }
 
 #[test]
