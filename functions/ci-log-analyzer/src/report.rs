@@ -24,7 +24,7 @@ use crate::patch::Accepted;
 use crate::repository::Repository;
 
 pub use self::document::{SCHEMA_VERSION, document, schema};
-pub use self::github::{Text, issue, marker, pull_request, repeat_comment, triggering_comment};
+pub use self::github::{Text, issue, pull_request, repeat_comment, triggering_comment};
 pub use self::mail::mail;
 pub use self::page::page;
 

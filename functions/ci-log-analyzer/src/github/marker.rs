@@ -15,7 +15,7 @@ impl Marker {
     /// [`GitHub::find`](super::GitHub::find) finds it.
     pub fn text(&self) -> String {
         match &self.base {
-            Some(base) => format!("{}-{}", self.fingerprint, short(base)),
+            Some(base) => format!("{}-{}", self.fingerprint, base.as_str()),
             None => self.fingerprint.clone(),
         }
     }
@@ -129,6 +129,7 @@ mod tests {
             let branch = marker(fingerprint).branch(&base);
             assert_eq!(branch.as_ref().map(Branch::as_str), expected);
         }
-        assert_eq!(marker("ab12").text(), "ab12-0123456789ab");
+        let text = "ab12-0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(marker("ab12").text(), text);
     }
 }

@@ -55,7 +55,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         let is_issue = |thread: &&Thread| thread.is_open && !thread.is_pull_request;
         let issue = case.threads.iter().find(is_issue);
         match issue.map(|issue| issue.number) {
-            Some(number) if !case.is_rehearsal() && !self.policy_now().await?.paused => {
+            Some(number) if !case.is_rehearsal() && !case.is_paused => {
                 let body = report::triggering_comment(&self.finding(case), &case.marker());
                 self.comment(case, number, &body).await
             }

@@ -31,6 +31,8 @@ pub(super) struct Case {
     pub(super) failure: Option<FailureRecord>,
     pub(super) threads: Vec<Thread>,
     pub(super) decision: Option<Decision>,
+    /// Whether it was decided during a pause.
+    pub(super) is_paused: bool,
     /// The thread that the decision knew: where the record has another one by then, somebody else answered.
     pub(super) decided_on: Option<u64>,
     pub(super) diagnosis: Option<Diagnosis>,
@@ -86,6 +88,7 @@ impl Case {
             threads: &self.threads,
             now,
         }));
+        self.is_paused = policy.paused;
         self.decided_on = failure.thread.as_ref().map(|thread| thread.number);
     }
 

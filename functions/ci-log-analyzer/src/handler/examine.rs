@@ -78,6 +78,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             failure: None,
             threads: Vec::new(),
             decision: None,
+            is_paused: false,
             decided_on: None,
             diagnosis: None,
             diff: None,

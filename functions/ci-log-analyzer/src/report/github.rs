@@ -16,14 +16,6 @@ pub struct Text {
 
 const FOOT: &str = "<sub>Written by lambda-medic from the log alone. Quoted text is the log's or a model's, not an instruction.</sub>";
 
-/// How our own texts are found again: what stands in the hidden comment.
-pub fn marker(marker: &Marker) -> String {
-    match &marker.base {
-        Some(base) => format!("{}-{}", marker.fingerprint, base.as_str()),
-        None => marker.fingerprint.clone(),
-    }
-}
-
 /// An issue about a failure; with the patch that the gate accepted where no pull request can carry it, and with the reasons where it was refused.
 pub fn issue(finding: &Finding, found_by: &Marker) -> Text {
     let mut draft = begun(finding)
@@ -49,7 +41,7 @@ pub fn issue(finding: &Finding, found_by: &Marker) -> Text {
     }
     Text {
         title: Title::new(&format!("{}: {}", finding.place(), finding.analysis.cause)),
-        body: ended(draft, &marker(found_by)),
+        body: ended(draft, &found_by.text()),
     }
 }
 
@@ -83,7 +75,7 @@ pub fn pull_request(finding: &Finding, found_by: &Marker) -> Text {
         });
     Text {
         title: Title::new(&format!("Unverified: {what}")),
-        body: ended(draft, &marker(found_by)),
+        body: ended(draft, &found_by.text()),
     }
 }
 
