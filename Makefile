@@ -26,6 +26,8 @@ help: ## this list
 demo: build ## live through an incident on the local cloud, from the first error to the mail (no AWS account)
 	@target/debug/medic demo
 
+# One commit, one result: property tests try the same cases every time here. `make soak` and `make check` look for new ones.
+test: export PROPTEST_RNG_SEED ?= 8
 test: setup openssh peers fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
 	@cargo test --locked --workspace --doc --quiet
 	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets
