@@ -3,6 +3,7 @@
 //! A module moves here when a second crate needs it; a function's own decisions never do.
 #![warn(missing_docs)]
 
+pub mod alarm;
 pub mod aws;
 pub mod caps;
 pub mod clock;
@@ -17,4 +18,5 @@ pub mod redaction;
 pub mod reports;
 pub mod secrets;
 pub mod settings;
+pub mod short_hash;
 pub mod switch;

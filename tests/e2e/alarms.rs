@@ -7,7 +7,6 @@
     reason = "a test stops where it cannot go on"
 )]
 
-use alarm_playbook::alarm::{Kind, State};
 use alarm_playbook::alarms::{AlarmNow, Alarms};
 use alarm_playbook::aws::CloudWatchAlarms;
 use alarm_playbook::recovery::{Measured, Span};
@@ -21,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use medic::local_cloud::LocalCloud;
 use medic::project::Project;
 use medic::speed::Speed;
+use shared::alarm::{Kind, State};
 use shared::aws::{LazyClient, lazy};
 use shared::clock::{Clock as _, System};
 use shared::deadline::Deadline;

@@ -4,8 +4,8 @@
     reason = "a test stops where it cannot go on, and a soak says how far it came"
 )]
 
-use alarm_playbook::alarm::State;
 use jiff::{SignedDuration, Timestamp};
+use shared::alarm::State;
 use shared::reports::Channel;
 use support::fleet::{Engine, Fleet, Remedy, Shape, Symptoms, playbooks};
 

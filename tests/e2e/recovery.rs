@@ -7,7 +7,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use alarm_playbook::alarm::{Kind, Metric, State};
 use alarm_playbook::alarms::AlarmNow;
 use alarm_playbook::decision::Policy;
 use alarm_playbook::rule::Snapshot;
@@ -15,6 +14,7 @@ use futures::join;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use shared::alarm::{Kind, Metric, State};
 use support::deliveries::{
     Delivered, deliver, deliver_once, firing, firing_as, live, message_as, tick,
 };

@@ -11,11 +11,11 @@ mod effects;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use alarm_playbook::alarm::State;
 use alarm_playbook::alarms::AlarmNow;
 use alarm_playbook::load::Load;
 use alarm_playbook::targets::Deployment;
 use jiff::{SignedDuration, Timestamp};
+use shared::alarm::State;
 use shared::metrics::Metric;
 use shared::outbound::Outbound;
 use shared::reports::Channel;

@@ -9,7 +9,6 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-use alarm_playbook::alarm::{Alarm, Parsed, read_bytes};
 use alarm_playbook::alarms::{AlarmNow, Tags};
 use alarm_playbook::decision::{Decision, Policy, Situation, decide};
 use alarm_playbook::playbook::PlaybookFile;
@@ -18,6 +17,7 @@ use alarm_playbook::surroundings::Surroundings;
 use alarm_playbook::targets::{Deployment, ServiceState, TargetState};
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::Value;
+use shared::alarm::{Alarm, Parsed, read_bytes};
 
 const EVENT: &[u8] = include_bytes!("../../../events/alarm-playbook/alarm.json");
 const PLAYBOOK: &str = include_str!("../playbook.yaml");

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::alarm::IncidentId;
 use crate::target::Target;
+use shared::alarm::IncidentId;
 
 /// A command that its host's agent does not take within this time is not carried out any more: the agent of a host that comes
 /// back much later must not restart what somebody mended meanwhile. SSM takes no less than 30 (API reference, `SendCommand`).
@@ -217,7 +217,7 @@ impl Order {
 
     /// The order's id in the form that SSM wants of a client token: a UUID.
     pub fn client_token(&self) -> String {
-        let digits = crate::target::short_hash(&self.id.0, 16);
+        let digits = shared::short_hash::short_hash(&self.id.0, 16);
         let part = |from: usize, until: usize| digits.get(from..until).unwrap_or_default();
         [
             part(0, 8),

@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use shared::failure::CallError;
 
-use crate::alarm::{Alarm, AlarmArn, Composite, Kind, Metric, State};
 use crate::load::Load;
 use crate::recovery::{Measured, Span};
 use crate::rule::{Rule, Snapshot};
+use shared::alarm::{Alarm, AlarmArn, Composite, Kind, Metric, State};
 
 /// Tags by key; outside text, only ever matched.
 pub type Tags = BTreeMap<String, String>;

@@ -18,7 +18,6 @@ pub use self::never::is_credible;
 pub(crate) use self::resume::TOO_OLD;
 pub use self::resume::{Fate, Seen, Window, fate, may_still_act};
 pub use self::weigh::{Objection, refused};
-use crate::alarm::{Alarm, IncidentId, State};
 use crate::alarms::{AlarmNow, Tags};
 use crate::load::Load;
 use crate::playbook::{Defaults, Playbook};
@@ -26,6 +25,7 @@ use crate::record::{Await, Intent, Lease, Reasons, Stage, TargetRecord};
 use crate::surroundings::Surroundings;
 use crate::target::Target;
 use crate::targets::TargetState;
+use shared::alarm::{Alarm, IncidentId, State};
 
 /// What the installation allows, whatever a playbook says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -32,7 +32,6 @@ use self::ask::Asked;
 pub use self::error::HandlerError;
 use self::follow::is_run;
 pub use self::handled::Handled;
-use crate::alarm::{Alarm, IncidentId, Parsed, State, is_tick, read_event};
 use crate::alarms::Alarms;
 use crate::decision::{Decision, Policy, Wait, at_first_sight, remembered};
 use crate::playbook::{Playbook, PlaybookFile};
@@ -41,6 +40,7 @@ use crate::report::Site;
 use crate::target::Target;
 use crate::targets::Targets;
 use crate::{index, metrics};
+use shared::alarm::{Alarm, IncidentId, Parsed, State, is_tick, read_event};
 
 /// How often a decision is made anew because somebody else wrote the record first.
 ///

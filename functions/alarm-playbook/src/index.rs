@@ -4,8 +4,8 @@
 //! It is made before the entry is written and removed after the entry is settled. So an entry without it cannot be
 //! forgotten, and one of it without an entry is a leftover of somebody who lost a race or died.
 
-use crate::alarm::IncidentId;
 use crate::target::Target;
+use shared::alarm::IncidentId;
 
 /// Where the index lies.
 pub const PREFIX: &str = "open/";
@@ -33,7 +33,7 @@ pub fn closed_copy(incident: &IncidentId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alarm::tests::firing;
+    use crate::samples::firing;
     use crate::target::tests::checkout;
 
     #[test]

@@ -5,7 +5,6 @@
 //! implementation in [`aws`].
 
 pub mod action;
-pub mod alarm;
 pub mod alarms;
 pub mod aws;
 pub mod config;
@@ -19,6 +18,8 @@ pub mod record;
 pub mod recovery;
 pub mod report;
 pub mod rule;
+#[cfg(test)]
+mod samples;
 pub mod ssh;
 pub mod surroundings;
 pub mod target;

@@ -21,9 +21,9 @@ pub use self::mute::Mute;
 pub use self::step::{Message, OverSsh, RunAutomation, ScaleService, SshHost, Step, StepName};
 pub use self::target::TargetSource;
 pub use self::warnings::Warning;
-use crate::alarm::Alarm;
 use crate::alarms::Tags;
 use crate::target::Target;
+use shared::alarm::Alarm;
 
 /// The file's only version so far.
 const VERSION: u32 = 1;
@@ -249,7 +249,7 @@ fn last_line_with(yaml: &str, key: &str) -> Option<u64> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::alarm::tests::firing;
+    use crate::samples::firing;
 
     /// The file that is packaged with the function.
     const EXAMPLE: &str = include_str!("../playbook.yaml");

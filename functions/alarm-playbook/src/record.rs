@@ -17,9 +17,9 @@ pub use self::entry::{
     Await, Before, Delivery, Entry, Intent, Lease, Outcome, Reasons, Report, Rung, Stage, Told,
     Verdict,
 };
-use crate::alarm::{Alarm, IncidentId};
 use crate::recovery::Recovery;
 use crate::target::Target;
+use shared::alarm::{Alarm, IncidentId};
 
 /// Enough to understand a bad night, small enough to be read and written in one call.
 const MOST_ENTRIES: usize = 50;
@@ -253,15 +253,15 @@ impl Record for TargetRecord {
 pub(crate) mod tests {
     use super::*;
     use crate::action::{Action, Order, OrderId, Work};
-    use crate::alarm::Alarm;
-    use crate::alarm::tests::firing;
     use crate::playbook::StepName;
     use crate::recovery::RecoveryVerdict;
     use crate::rule::Snapshot;
     use crate::rule::tests::checkout_errors;
+    use crate::samples::firing;
     use crate::target::tests::checkout;
     use crate::targets::DeploymentRef;
     use jiff::SignedDuration;
+    use shared::alarm::Alarm;
 
     /// An entry that intends a restart because of `alarm`, leased to `request` for 45 seconds from `now` on.
     pub(crate) fn entry(alarm: &Alarm, request: &str, now: Timestamp) -> Entry {
@@ -333,7 +333,7 @@ pub(crate) mod tests {
     }
 
     fn now() -> Timestamp {
-        crate::alarm::tests::fired_at()
+        crate::samples::fired_at()
     }
 
     fn record() -> TargetRecord {

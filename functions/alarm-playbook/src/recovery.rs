@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use self::period::{Period, Shows};
 pub use self::rollout::{Rollout, rollout};
 pub use self::trial::Trial;
-use crate::alarm::State;
 use crate::rule::{Band, Rule, Series};
+use shared::alarm::State;
 
 /// What came of a remediation.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -17,10 +17,10 @@ use self::links::links;
 pub use self::storm::of_storm;
 pub use self::trouble::{Unusable, of_failure, of_rejection};
 use crate::action::{PlannedCall, Work};
-use crate::alarm::AlarmArn;
 use crate::playbook::{PlaybookFile, Step, StepName};
 use crate::record::{Entry, Outcome, Rung};
 use crate::target::Target;
+use shared::alarm::AlarmArn;
 
 /// A labelled list of a report.
 type List = (&'static str, Vec<String>);
@@ -207,10 +207,10 @@ mod tests {
     use shared::outbound::Outbound;
 
     use super::*;
-    use crate::alarm::tests::{fired_at, firing};
     use crate::playbook::tests::checkout_playbooks;
     use crate::record::Verdict;
     use crate::record::tests::entry;
+    use crate::samples::{fired_at, firing};
     use crate::target::tests::checkout;
 
     const SITE: Site<'_> = Site {
@@ -220,7 +220,7 @@ mod tests {
 
     fn concluded(verdict: Verdict, outcome: Outcome) -> Draft {
         let alarm = firing();
-        let mut entry = entry(&alarm, "us", crate::alarm::tests::fired_at());
+        let mut entry = entry(&alarm, "us", crate::samples::fired_at());
         entry.verdict = verdict;
         entry.outcome = Some(outcome);
         if verdict == Verdict::Report {
@@ -250,7 +250,7 @@ mod tests {
             Outcome::Applied { work: work() },
             Outcome::Adopted {
                 work: work(),
-                created_at: crate::alarm::tests::fired_at(),
+                created_at: crate::samples::fired_at(),
             },
             Outcome::Superseded {
                 deployment: deployment(),

@@ -11,9 +11,10 @@ use shared::records::{Listed, Record};
 use shared::reports::Channel;
 
 use crate::action::OrderId;
-use crate::alarm::IncidentId;
 use crate::record::{Lease, Told};
-use crate::target::{Target, short_hash};
+use crate::target::Target;
+use shared::alarm::IncidentId;
+use shared::short_hash::short_hash;
 
 /// What holds beyond the target at the time of a decision.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -191,12 +192,12 @@ impl Record for Storm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alarm::tests::firing;
     use crate::record::tests::lease;
+    use crate::samples::firing;
     use crate::target::tests::checkout;
 
     fn now() -> Timestamp {
-        crate::alarm::tests::fired_at()
+        crate::samples::fired_at()
     }
 
     fn mark(hash: &str, order: &str, minutes_ago: i64) -> Listed {

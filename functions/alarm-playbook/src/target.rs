@@ -4,7 +4,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use shared::short_hash::short_hash;
 use thiserror::Error;
 
 /// Something that a step can act on. It comes from the playbook file, never from an alarm's text.
@@ -240,12 +240,6 @@ impl From<EcsName> for String {
     fn from(name: EcsName) -> Self {
         name.0
     }
-}
-
-/// The beginning of the SHA-256 of `text`, `bytes` bytes of it, as lower-case hexadecimal digits.
-pub(crate) fn short_hash(text: &str, bytes: usize) -> String {
-    let digest = Sha256::digest(text);
-    hex::encode(digest.get(..bytes).unwrap_or(&digest))
 }
 
 #[cfg(test)]

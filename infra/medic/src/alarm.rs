@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use alarm_playbook::alarm::{Alarm, Kind, Parsed, Received, State, read_bytes};
 use anyhow::Context as _;
 use serde::Serialize;
+use shared::alarm::{Alarm, Kind, Parsed, Received, State, read_bytes};
 use shared::outbound::Quoted;
 
 use crate::screen::print;

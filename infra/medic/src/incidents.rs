@@ -4,10 +4,10 @@ mod find;
 mod line;
 mod story;
 
-use alarm_playbook::alarm::IncidentId;
 use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
+use shared::alarm::IncidentId;
 use shared::clock::{Clock as _, System};
 
 pub use self::find::{Found, Listing, Scope, find_open};

@@ -9,7 +9,6 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use alarm_playbook::action::PlannedCall;
-use alarm_playbook::alarm::{Alarm, Parsed};
 use alarm_playbook::alarms::{AlarmNow, Tags};
 use alarm_playbook::decision::{self, Decision, Policy, Refusal, Situation, Wait, decide};
 use alarm_playbook::playbook::{Playbook, PlaybookFile, Step};
@@ -21,6 +20,7 @@ use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::alarm::{Alarm, Parsed};
 use shared::clock::{Clock as _, System};
 
 use self::text::{Told, count};

@@ -1,12 +1,12 @@
 //! The function's record of the service, as anybody with access to the state bucket can read it.
 
-use alarm_playbook::alarm::IncidentId;
 use alarm_playbook::record::TargetRecord;
 use alarm_playbook::target::Target;
 use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
+use shared::alarm::IncidentId;
 
 use crate::scenario;
 

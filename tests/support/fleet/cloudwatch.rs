@@ -1,6 +1,5 @@
 //! CloudWatch: metrics that follow from what is broken, alarms that follow from metrics, and the messages they send.
 
-use alarm_playbook::alarm::{AlarmArn, Kind, Metric, State};
 use alarm_playbook::alarms::{AlarmNow, Alarms, BETWEEN_PAGES, MAINTENANCE_TAG, Tags};
 use alarm_playbook::load::Load;
 use alarm_playbook::recovery::{Measured, Span};
@@ -9,6 +8,7 @@ use alarm_playbook::rule::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use shared::alarm::{AlarmArn, Kind, Metric, State};
 use shared::clock::Clock;
 use shared::failure::CallError;
 

@@ -226,10 +226,7 @@ fn forge(fleet: &mut Fleet, random: &mut Random, n: usize) {
                     return;
                 };
                 let subject = &fleet.subjects[watch.subject];
-                let states = (
-                    alarm_playbook::alarm::State::Ok,
-                    alarm_playbook::alarm::State::Alarm,
-                );
+                let states = (shared::alarm::State::Ok, shared::alarm::State::Alarm);
                 let real = watch.message(subject, states, fleet.now).to_string();
                 let forged = real
                     .replace(&watch.name, &name)

@@ -1,6 +1,5 @@
 //! The service's alarm, and the metrics behind it.
 
-use alarm_playbook::alarm::{AlarmArn, State};
 use alarm_playbook::alarms::{AlarmNow, Alarms, Tags};
 use alarm_playbook::load::Load;
 use alarm_playbook::recovery::{Measured, Span};
@@ -9,6 +8,7 @@ use alarm_playbook::rule::{
     Rule, Series, Snapshot, Watched,
 };
 use jiff::{SignedDuration, Timestamp};
+use shared::alarm::{AlarmArn, State};
 use shared::failure::CallError;
 
 use super::{Operation, Simulated, World};

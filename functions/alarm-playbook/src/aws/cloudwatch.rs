@@ -17,11 +17,11 @@ use shared::deadline::Deadline;
 use shared::failure::CallError;
 
 use self::described::{composite_alarm, log_alarm, metric_alarm, time};
-use crate::alarm::{AlarmArn, Kind, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};
 use crate::load::{Load, LoadSpan};
 use crate::recovery::{Measured, Span};
 use crate::rule::{Rule, Snapshot};
+use shared::alarm::{AlarmArn, Kind, State};
 
 /// The most names in one call (API reference, `DescribeAlarms`).
 const MOST_NAMES: usize = 100;

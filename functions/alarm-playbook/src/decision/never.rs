@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::belts::Rule;
 use super::{Objection, Policy, Situation};
-use crate::alarm::{Alarm, AlarmArn, Kind, Metric, State};
 use crate::alarms::{AlarmNow, MAINTENANCE_TAG, Tags, is_in_maintenance};
 use crate::playbook::{Defaults, Exception};
+use shared::alarm::{Alarm, AlarmArn, Kind, Metric, State};
 
 /// How far the clocks of CloudWatch and Lambda may differ before a time counts as made up.
 pub(super) const CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);

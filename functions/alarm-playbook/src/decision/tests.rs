@@ -7,9 +7,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::action::{Action, Order, OrderId, PlannedCall, Work};
-use crate::alarm::tests::{any_message, fired_at, firing};
-use crate::alarm::{Composite, Kind};
-use crate::alarm::{Parsed, read_event};
 use crate::alarms::MAINTENANCE_TAG;
 use crate::playbook::PlaybookFile;
 use crate::playbook::tests::checkout_playbooks;
@@ -18,9 +15,12 @@ use crate::record::Before;
 use crate::record::tests::{entry, lease};
 use crate::record::{Entry, Outcome, Verdict};
 use crate::recovery::{Recovery, RecoveryVerdict};
+use crate::samples::{any_message, fired_at, firing};
 use crate::surroundings::Surroundings;
 use crate::target::tests::checkout;
 use crate::targets::{Deployment, ServiceState};
+use shared::alarm::{Composite, Kind};
+use shared::alarm::{Parsed, read_event};
 
 /// What a decision is made from, to be changed by a test.
 struct World {

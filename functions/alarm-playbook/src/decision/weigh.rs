@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 
 use super::ladder::{Climb, climb};
 use super::{Decision, Plan, Refusal, Situation, advance, belts, never};
-use crate::alarm::State;
 use crate::playbook::Exception;
 use crate::record::{Await, Entry, Reasons, Verdict};
+use shared::alarm::State;
 
 /// How long people are not told again that nothing is done about an alarm, for the same reasons.
 const TOLD_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);

@@ -8,12 +8,12 @@ use shared::reports::Reports;
 use tokio::sync::OnceCell;
 
 use super::{Handler, HandlerError};
-use crate::alarm::{Alarm, State};
 use crate::alarms::{AlarmNow, Alarms, Tags};
 use crate::playbook::Playbook;
 use crate::rule::{Child, Composite, Snapshot};
 use crate::target::Target;
 use crate::targets::Targets;
+use shared::alarm::{Alarm, State};
 
 /// How deep composite alarms of composite alarms are looked into.
 const MOST_LEVELS: usize = 4;

@@ -6,7 +6,6 @@ use shared::records::{self, Loaded, Precondition, Records, Saved};
 use shared::reports::{Channel, Reports};
 
 use super::{Handler, HandlerError, Held};
-use crate::alarm::{Alarm, IncidentId};
 use crate::alarms::Alarms;
 use crate::decision::{Plan, Refusal};
 use crate::metrics;
@@ -14,6 +13,7 @@ use crate::playbook::Playbook;
 use crate::record::{Entry, LeaseLost, Outcome, Reasons, TargetRecord, Verdict};
 use crate::target::Target;
 use crate::targets::Targets;
+use shared::alarm::{Alarm, IncidentId};
 
 /// How often an outcome is written again because somebody else wrote the record in between.
 const MOST_WRITES: usize = 8;

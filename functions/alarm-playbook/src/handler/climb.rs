@@ -10,13 +10,13 @@ use tracing::{info, warn};
 use super::survey::Survey;
 use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
-use crate::alarm::Alarm;
 use crate::alarms::Alarms;
 use crate::decision::{Next, Plan, after};
 use crate::playbook::Playbook;
 use crate::record::{Entry, TargetRecord};
 use crate::recovery::{Recovery, RecoveryVerdict};
 use crate::targets::Targets;
+use shared::alarm::Alarm;
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// What follows from a verdict, as far as the playbook still has the steps that the entry went by.

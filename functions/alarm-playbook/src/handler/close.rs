@@ -6,12 +6,12 @@ use shared::records::{self, RecordError, Records};
 use shared::reports::Reports;
 
 use super::{Handler, HandlerError};
-use crate::alarm::IncidentId;
 use crate::alarms::Alarms;
 use crate::record::{Entry, Stage, TargetRecord};
 use crate::target::Target;
 use crate::targets::Targets;
 use crate::{index, surroundings};
+use shared::alarm::IncidentId;
 
 /// The closed copy of an incident.
 #[derive(Debug, Serialize)]

@@ -12,11 +12,11 @@ use tracing::warn;
 
 use super::{Handler, HandlerError};
 use crate::action::Work;
-use crate::alarm::IncidentId;
 use crate::alarms::Alarms;
 use crate::record::{Entry, Stage};
 use crate::target::Target;
 use crate::targets::{RunStatus, Targets};
+use shared::alarm::IncidentId;
 
 /// How often it is looked, a second apart.
 const LOOKS: usize = 5;

@@ -2,8 +2,8 @@ use serde::Serialize;
 use shared::outbound::Quoted;
 use tracing::info;
 
-use crate::alarm::{Alarm, IncidentId};
 use crate::record::{Entry, Outcome};
+use shared::alarm::{Alarm, IncidentId};
 
 /// What became of one message; the invocation's answer and log line.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

@@ -16,8 +16,9 @@ use crate::decision::{Objection, SHARED_CAP};
 use crate::playbook::Playbook;
 use crate::record::Await;
 use crate::surroundings;
-use crate::target::{Target, short_hash};
+use crate::target::Target;
 use crate::targets::Targets;
+use shared::short_hash::short_hash;
 
 /// Why an action may not be begun, though nothing about its target speaks against it.
 pub(super) struct Full {

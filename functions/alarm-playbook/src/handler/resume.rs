@@ -6,10 +6,10 @@ use shared::reports::Reports;
 use tracing::warn;
 
 use super::{Handled, Handler, HandlerError};
-use crate::alarm::{Alarm, IncidentId};
 use crate::alarms::Alarms;
 use crate::record::TargetRecord;
 use crate::targets::Targets;
+use shared::alarm::{Alarm, IncidentId};
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Takes over what an earlier invocation left; then `None` if it belonged to another alarm, so that this

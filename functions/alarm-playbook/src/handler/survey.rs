@@ -12,7 +12,6 @@ use super::ask::Asked;
 use super::reserve::Full;
 use super::{Handler, HandlerError};
 use crate::action::OrderId;
-use crate::alarm::Alarm;
 use crate::alarms::{AlarmNow, Alarms};
 use crate::decision::{Decision, Plan, Refusal, Situation, decide, is_credible, refused};
 use crate::load::Load;
@@ -21,6 +20,7 @@ use crate::record::TargetRecord;
 use crate::surroundings::{self, Storm, Surroundings};
 use crate::target::Target;
 use crate::targets::{Also, TargetState, Targets};
+use shared::alarm::Alarm;
 
 /// What a decision on a fault is made from, besides the alarm and the record.
 pub(super) struct Survey {

@@ -8,11 +8,11 @@ use shared::reports::{Channel, Reports};
 use tracing::{error, warn};
 
 use super::{Handled, Handler, HandlerError, Held};
-use crate::alarm::Alarm;
 use crate::alarms::Alarms;
 use crate::record::{Delivery, Report, Told, Verdict};
 use crate::report::{self, Unusable};
 use crate::targets::Targets;
+use shared::alarm::Alarm;
 
 impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'_, S, A, R, P, T> {
     /// Sends the report of an entry and writes down who has it.

@@ -15,12 +15,12 @@ use shared::reports::Reports;
 use tracing::{Instrument as _, error, info_span, warn};
 
 use super::{Asked, Handled, Handler, HandlerError};
-use crate::alarm::IncidentId;
 use crate::alarms::{AlarmNow, Alarms};
 use crate::record::{Stage, TargetRecord};
-use crate::target::short_hash;
 use crate::targets::Targets;
 use crate::{index, metrics};
+use shared::alarm::IncidentId;
+use shared::short_hash::short_hash;
 
 /// Begin nothing more when this is all that is left of the invocation: an incident takes a few calls.
 const LEAST: SignedDuration = SignedDuration::from_secs(5);

@@ -8,7 +8,6 @@ use shared::reports::{Channel, Reports};
 use tracing::{Instrument as _, info, info_span, warn};
 
 use super::{Handled, Handler, HandlerError};
-use crate::alarm::{Alarm, IncidentId, State};
 use crate::alarms::Alarms;
 use crate::decision::Next;
 use crate::metrics;
@@ -18,6 +17,7 @@ use crate::rule::Snapshot;
 use crate::target::Target;
 use crate::targets::{Also, Targets};
 use jiff::Timestamp;
+use shared::alarm::{Alarm, IncidentId, State};
 
 /// The state of the alarm that a proof is about.
 pub(super) enum AlarmState<'a> {

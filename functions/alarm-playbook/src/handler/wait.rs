@@ -8,7 +8,6 @@ use shared::reports::Reports;
 use super::verify::AlarmState;
 use super::{Handled, Handler, HandlerError};
 use crate::action::OrderId;
-use crate::alarm::State;
 use crate::alarms::{AlarmNow, Alarms};
 use crate::decision::{Again, is_overtaken, reconsider};
 use crate::playbook::Playbook;
@@ -16,6 +15,7 @@ use crate::record::{Await, Entry, TargetRecord};
 use crate::recovery::{Progress, Recovery, RecoveryVerdict, Trial};
 use crate::rule::Snapshot;
 use crate::targets::Targets;
+use shared::alarm::State;
 
 /// After this long an incident of a storm is closed whatever became of it: people were called, and it is theirs.
 const LONGEST_STORM: SignedDuration = SignedDuration::from_hours(24);

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use wildmatch::WildMatch;
 
-use crate::alarm::Alarm;
 use crate::alarms::Tags;
+use shared::alarm::Alarm;
 
 /// Which alarms a playbook is for; all that is given must hold.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

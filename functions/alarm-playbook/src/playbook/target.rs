@@ -1,9 +1,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::alarm::Alarm;
 use crate::alarms::Tags;
 use crate::target::{ContainerName, Ec2Container, EcsName, EcsService, InstanceId, Target};
+use shared::alarm::Alarm;
 
 pub(super) const ECS_SERVICE: &str = "ECS service";
 pub(super) const EC2_CONTAINER: &str = "EC2 container";

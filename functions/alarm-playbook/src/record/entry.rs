@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 use shared::reports::Channel;
 
 use crate::action::{Action, Order, OrderId, PlannedCall, Work};
-use crate::alarm::{Alarm, AlarmArn, IncidentId, State};
 use crate::alarms::AlarmNow;
 use crate::decision::Window;
 use crate::playbook::StepName;
 use crate::recovery::Recovery;
 use crate::rule::Snapshot;
 use crate::targets::DeploymentRef;
+use shared::alarm::{Alarm, AlarmArn, IncidentId, State};
 
 /// What was decided about one incident, and what came of it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

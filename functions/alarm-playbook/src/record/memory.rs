@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{Entry, Intent, TargetRecord};
-use crate::alarm::Alarm;
 use crate::playbook::{Memory, StepName};
 use crate::recovery::{Recovery, RecoveryVerdict};
+use shared::alarm::Alarm;
 
 impl TargetRecord {
     /// How often a step did not help the target lately: it was proven not to, or the alarm fired again soon after it

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::period::{Observed, observe, told};
 use super::{Measured, Progress, Recovery, RecoveryVerdict, Span, Trial};
-use crate::alarm::State;
 use crate::rule::{Composite, Rule, Snapshot};
+use shared::alarm::State;
 
 /// How many children a reason tells of.
 const MOST_TOLD: usize = 5;

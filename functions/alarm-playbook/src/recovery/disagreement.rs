@@ -1,9 +1,9 @@
 //! Why CloudWatch's state is not our verdict, for the people who see both.
 
 use super::{Period, RecoveryVerdict};
-use crate::alarm::State;
 use crate::rule::evaluation::{self, Seen};
 use crate::rule::{MissingData, Rule};
+use shared::alarm::State;
 
 /// What is to be said of the alarm's own state beside a verdict; nothing where both say the same.
 pub(super) fn disagreement(

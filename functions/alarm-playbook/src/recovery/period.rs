@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Measured, Span};
-use crate::alarm::State;
 use crate::rule::{Band, MissingData, Rule};
+use shared::alarm::State;
 
 /// Data of the last period may still be on their way when it ends; CloudWatch's own evaluation waits as well.
 const LONGEST_GRACE: SignedDuration = SignedDuration::from_mins(1);

@@ -1,10 +1,10 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::alarm::State;
 use crate::playbook::Defaults;
 use crate::rule::tests::{above, checkout_errors, error_rate, on, unusual_errors};
 use crate::rule::{BandComparison, Comparison, Limit, MissingData};
+use shared::alarm::State;
 
 /// A time on the day of the incident.
 pub(super) fn at(time: &str) -> Timestamp {

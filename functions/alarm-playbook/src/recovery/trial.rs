@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::disagreement::disagreement;
 use super::period::{Observed, grace, observe, told};
 use super::{Measured, Progress, Recovery, RecoveryVerdict, Rollout, Shows, Span};
-use crate::alarm::State;
 use crate::playbook::Defaults;
 use crate::rule::Rule;
+use shared::alarm::State;
 
 /// How long `DescribeServices` may lag behind `UpdateService`.
 const SHOWN_WITHIN: SignedDuration = SignedDuration::from_mins(1);

@@ -7,12 +7,12 @@ use super::opening::called;
 use super::{
     Site, action, by_hand, details, filled, links, names, steps_left, tried, utc, with_page, work,
 };
-use crate::alarm::State;
 use crate::index;
 use crate::playbook::{PlaybookFile, StepName};
 use crate::record::Entry;
 use crate::recovery::{Recovery, RecoveryVerdict};
 use crate::target::Target;
+use shared::alarm::State;
 
 /// The closing report of an entry.
 pub fn of_recovery(
@@ -192,8 +192,8 @@ fn known(time: Option<Timestamp>, unknown: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alarm::tests::{fired_at, firing};
     use crate::record::tests::entry;
+    use crate::samples::{fired_at, firing};
 
     fn waited(verdict: RecoveryVerdict, state: State, page: Option<&str>) -> String {
         let mut entry = entry(&firing(), "us", fired_at());

@@ -186,10 +186,10 @@ fn begun_with(step: StepName) -> &'static str {
 mod tests {
     use super::*;
     use crate::action::Work;
-    use crate::alarm::tests::{fired_at, firing};
     use crate::playbook::tests::checkout_playbooks;
     use crate::record::Await;
     use crate::record::tests::entry;
+    use crate::samples::{fired_at, firing};
     use crate::target::tests::checkout;
 
     /// How the report of an entry begins, by the example's playbook with further steps.

@@ -5,7 +5,7 @@ use shared::outbound::Draft;
 
 use super::links::{alarm_link, alarms_link};
 use super::{Site, utc};
-use crate::alarm::Alarm;
+use shared::alarm::Alarm;
 
 /// A message that could not be used. Its text is left out: nobody knows what it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

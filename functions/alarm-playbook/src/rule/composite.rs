@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::expression::Expression;
 use super::{Rule, Snapshot};
-use crate::alarm::State;
+use shared::alarm::State;
 
 /// As many as CloudWatch allows one expression (API reference, `PutCompositeAlarm`); here it is all levels together.
 const MOST_CHILDREN: usize = 100;

@@ -2,7 +2,7 @@
 //!
 //! Pure. `AT_LEAST(M, state, (alarms))` and `AT_LEAST(M%, NOT state, (alarms))` are in CloudWatch since November 2025.
 
-use crate::alarm::{AlarmArn, State};
+use shared::alarm::{AlarmArn, State};
 
 /// CloudWatch's own limit (API reference, `PutCompositeAlarm`).
 const MOST_BYTES: usize = 10_240;

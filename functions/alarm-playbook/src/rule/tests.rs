@@ -213,7 +213,7 @@ fn snapshots_are_stored_as_ever() {
 fn every_kind_of_rule_comes_back_as_it_was_stored() {
     let mut composite = Composite::parse("ALARM(a) OR ALARM(b)").unwrap();
     let child = |state, rule| Child { state, rule };
-    let alarm = crate::alarm::State::Alarm;
+    let alarm = shared::alarm::State::Alarm;
     composite.add("a".to_owned(), child(alarm, Snapshot::Known(error_rate())));
     let nested = Composite::parse("ALARM(c)").unwrap();
     composite.add("b".to_owned(), child(alarm, Snapshot::Composite(nested)));

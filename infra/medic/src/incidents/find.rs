@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use alarm_playbook::alarm::IncidentId;
 use alarm_playbook::index;
 use alarm_playbook::record::{Entry, Stage, TargetRecord};
 use alarm_playbook::target::Target;
 use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use shared::alarm::IncidentId;
 use shared::records::Listed;
 
 use crate::installed::Installed;

@@ -1,4 +1,4 @@
-use alarm_playbook::alarm::read_bytes;
+use shared::alarm::read_bytes;
 
 use super::*;
 

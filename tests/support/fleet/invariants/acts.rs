@@ -1,11 +1,11 @@
 //! What must hold at the moment at which the function changes the world.
 
 use alarm_playbook::action::{Action, OrderId};
-use alarm_playbook::alarm::State;
 use alarm_playbook::record::{Entry, Outcome, TargetRecord};
 use alarm_playbook::recovery::RecoveryVerdict;
 use alarm_playbook::surroundings;
 use jiff::{SignedDuration, Timestamp};
+use shared::alarm::State;
 use shared::switch::Switch;
 
 use super::{Effect, Promise, SLACK};

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use shared::aws::timestamp;
 
 use super::configured::{composite, snapshot, unprovable};
-use crate::alarm::{Kind, Metric, State};
 use crate::alarms::AlarmNow;
+use shared::alarm::{Kind, Metric, State};
 
 /// What all types of alarms have in common, which the SDK has no trait for; `None` without a name or a known state.
 macro_rules! described {

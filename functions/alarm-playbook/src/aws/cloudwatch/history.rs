@@ -4,8 +4,8 @@
 use serde::Deserialize;
 
 use super::configured::{Configuration, snapshot};
-use crate::alarm::State;
 use crate::rule::Snapshot;
+use shared::alarm::State;
 
 /// A change of state.
 #[derive(Debug, Deserialize)]

@@ -13,9 +13,9 @@ use shared::clock::{Clock as _, System};
 use shared::failure::{Classify as _, FailureKind, chain};
 
 use super::*;
-use crate::alarm::Metric;
 use crate::rule::tests::{checkout_errors, error_rate, on, unusual_errors};
 use crate::rule::{Band, BandComparison, Composite, MissingData, Watched};
+use shared::alarm::Metric;
 
 const ARN: &str = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-5xx";
 

@@ -16,8 +16,8 @@ use shared::failure::{Classify as _, Effect, FailureKind, chain};
 
 use super::*;
 use crate::action::{Automation, OrderId};
-use crate::alarm::IncidentId;
 use crate::target::tests::{checkout, web};
+use shared::alarm::IncidentId;
 
 /// Clients that answer nothing; those that a test needs are replaced.
 pub(super) fn clients() -> Clients {

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use alarm_playbook::alarm::{Alarm, AlarmArn, Kind, Metric, Parsed, State, read_event};
 use anyhow::{Context as _, ensure};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use shared::alarm::{Alarm, AlarmArn, Kind, Metric, Parsed, State, read_event};
 use shared::outbound::Quoted;
 
 use super::known::KnownAlarms;

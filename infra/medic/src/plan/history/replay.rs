@@ -12,7 +12,6 @@ mod shared_limits;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use alarm_playbook::alarm::{Alarm, AlarmArn, IncidentId, State};
 use alarm_playbook::alarms::AlarmNow;
 use alarm_playbook::decision::{Decision, Situation, decide, is_credible};
 use alarm_playbook::playbook::Playbook;
@@ -20,6 +19,7 @@ use alarm_playbook::record::{Entry, Lease, Outcome, TargetRecord, Verdict};
 use alarm_playbook::surroundings::Surroundings;
 use alarm_playbook::target::Target;
 use jiff::{SignedDuration, Timestamp};
+use shared::alarm::{Alarm, AlarmArn, IncidentId, State};
 
 pub(super) use self::case::{Case, Ending, Tried, first_rule};
 use self::shared_limits::SharedLimits;

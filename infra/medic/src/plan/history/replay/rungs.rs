@@ -1,7 +1,6 @@
 //! From rung to rung: what the history says of a remediation, and what follows.
 
 use alarm_playbook::action::{Action, Work};
-use alarm_playbook::alarm::{Alarm, State};
 use alarm_playbook::decision::{
     Again, Decision, Next, Plan, Refusal, Situation, after, reconsider,
 };
@@ -10,6 +9,7 @@ use alarm_playbook::record::{Await, Entry, Intent, Outcome, Reasons, Verdict};
 use alarm_playbook::recovery::{Recovery, RecoveryVerdict};
 use alarm_playbook::rule::Snapshot;
 use jiff::{SignedDuration, Timestamp};
+use shared::alarm::{Alarm, State};
 
 use super::{Due, Ending, Matter, Replay, Reverse, Tried, lease, name_of, proof_within};
 

@@ -9,7 +9,7 @@ const ARN: &str = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-high
 const REASON: &str = "Threshold Crossed: 2 out of the last 2 datapoints [12.0 (18/02/26 21:46:00), 15.0 (18/02/26 21:45:00)] were greater than the threshold (10.0) (minimum 2 datapoints for OK -> ALARM transition).";
 
 /// The 5XX alarm of the checkout service, which fired at 21:47:01.
-pub(crate) fn firing() -> Alarm {
+fn firing() -> Alarm {
     let dimensions = [
         ("LoadBalancer", "app/shop/50dc6c495c0c9188"),
         ("TargetGroup", "targetgroup/checkout/943f017f100becff"),
@@ -43,7 +43,7 @@ pub(crate) fn firing() -> Alarm {
 }
 
 /// When [`firing`] changed its state.
-pub(crate) fn fired_at() -> Timestamp {
+fn fired_at() -> Timestamp {
     "2026-02-18T21:47:01.123Z".parse().unwrap()
 }
 
@@ -486,36 +486,6 @@ fn two_deliveries_of_a_state_change_are_the_same_incident_and_two_state_changes_
     later.state_changed_at = Some(fired_at() + jiff::SignedDuration::from_millis(1));
     assert_eq!(alarm_of(&event()).incident(), firing().incident());
     assert_ne!(firing().incident(), later.incident());
-}
-
-/// The sample message with some of its fields replaced by anything.
-pub(crate) fn any_message() -> impl Strategy<Value = Value> {
-    let field = prop::sample::select(vec![
-        "AlarmName",
-        "AlarmArn",
-        "AWSAccountId",
-        "Region",
-        "NewStateValue",
-        "OldStateValue",
-        "StateChangeTime",
-        "NewStateReason",
-        "Trigger",
-        "AlarmRule",
-        "TriggeringChildren",
-        "ActionsSuppressedBy",
-        "Type",
-        "Message",
-        "Records",
-        "detail-type",
-        "alarmData",
-    ]);
-    prop::collection::vec((field, any_json()), 0..4).prop_map(|changes| {
-        let mut message = message();
-        for (field, value) in changes {
-            message[field] = value;
-        }
-        message
-    })
 }
 
 /// JSON of any shape whose keys are those that the parser looks for.

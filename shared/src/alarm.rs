@@ -22,7 +22,7 @@ use thiserror::Error;
 pub use self::arn::AlarmArn;
 pub use self::envelope::{is_tick, read_bytes, read_event};
 pub use self::metric::{Kind, Metric};
-use crate::target::short_hash;
+use crate::short_hash::short_hash;
 
 /// CloudWatch allows names of 255 characters (API reference, `PutMetricAlarm`).
 const MOST_NAME_CHARACTERS: usize = 255;
@@ -267,4 +267,4 @@ fn state_of(state: Option<String>) -> Result<State, Rejection> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

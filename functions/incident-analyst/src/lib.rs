@@ -1,0 +1,9 @@
+//! From an alarm to what broke, since when, what changed just before, and how sure that is, with evidence for every statement.
+//!
+//! Where to look: [`collect`] asks AWS, each source by itself, and what it finds is [`evidence`]; [`diagnose`] concludes and is pure:
+//! what comes of it is an [`analysis`]. [`suspects`] ranks who is at fault among many services. [`page`] shows an analysis to people.
+//! [`handler`] orders the steps over narrow traits, and [`aws`] is the real world.
+
+pub mod analysis;
+pub mod evidence;
+pub mod series;

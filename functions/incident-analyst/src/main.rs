@@ -1,0 +1,3 @@
+//! The `incident-analyst` Lambda function: settings, clients, run.
+
+fn main() {}
