@@ -5,6 +5,8 @@ use std::error::Error as StdError;
 use lambda_runtime::Diagnostic;
 use thiserror::Error;
 
+use crate::outbound::Quoted;
+
 /// Whether trying again can help.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FailureKind {
@@ -83,11 +85,11 @@ pub fn chain(error: &dyn StdError) -> String {
 }
 
 /// What Lambda is told of a failed invocation: the whole chain of causes, which the runtime's own
-/// conversion cuts down to the outermost one. The runtime also logs it, so nobody else should.
+/// conversion cuts down to the outermost one, redacted like all we log. The runtime also logs it, so nobody else should.
 pub fn diagnostic(error: &anyhow::Error) -> Diagnostic {
     Diagnostic {
         error_type: "InvocationFailed".to_owned(),
-        error_message: format!("{error:#}"),
+        error_message: Quoted::line(&format!("{error:#}")).to_string(),
     }
 }
 

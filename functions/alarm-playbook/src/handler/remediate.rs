@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use shared::clock::{Clock, Nonces};
 use shared::failure::{CallError, Classify as _, Effect, FailureKind, chain};
+use shared::outbound::Quoted;
 use shared::records::Records;
 use shared::reports::Reports;
 use tracing::warn;
@@ -124,7 +125,8 @@ impl<S: Targets, A: Alarms, R: Records, P: Reports, T: Clock + Nonces> Handler<'
         if error.effect() == Effect::None {
             return refused(error);
         }
-        warn!("no clear answer, so looking at {target}: {}", chain(&error));
+        let why = Quoted::line(&chain(&error));
+        warn!("no clear answer, so looking at {target}: {why}");
         let (state, run) = self.look_again(target, entry, intent).await?;
         let until = self.time.now();
         let window = Window { from, until };

@@ -2,7 +2,7 @@
 
 use shared::clock::{Clock, Nonces};
 use shared::failure::{Classify as _, FailureKind, chain};
-use shared::outbound::Outbound;
+use shared::outbound::{Outbound, Quoted};
 use shared::records::Records;
 use shared::reports::{Channel, Reports};
 use tracing::error;
@@ -91,8 +91,9 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 }
                 Err(error) if error.kind() == FailureKind::Transient => passing = Some(error),
                 Err(error) => {
-                    error!(?channel, "a report was refused: {}", chain(&error));
-                    refusal = Some(chain(&error));
+                    let reason = Quoted::line(&chain(&error));
+                    error!(?channel, "a report was refused: {reason}");
+                    refusal = Some(reason.to_string());
                 }
             }
         }
