@@ -222,8 +222,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         self.propose(&mut case).await?;
         self.answer(&mut case).await?;
         self.notify(&mut case).await?;
-        let written = self.write(log, &case).await;
-        let unwritten = case.unwritten(written)?;
+        let unwritten = self.write_last(log, held, &mut case).await?;
         self.tell(&mut case).await?;
         if let Some(error) = unwritten {
             return Err(error);

@@ -138,6 +138,11 @@ impl LogKey {
         self.job.as_deref()
     }
 
+    /// Its name without the endings: logs that have it in common are of one job, and what is written beside them has one place.
+    pub fn stem(&self) -> &str {
+        &self.stem
+    }
+
     /// Where the analysis goes: the same name, under `analysis/`, with this ending.
     pub fn analysis(&self, ending: &'static str) -> String {
         format!("analysis/{}.{ending}", self.stem)

@@ -71,9 +71,9 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         let (version, version_id, size) = match self.identify(log, object).await {
             Ok((_, _, 0)) => return Ok(Claimed::Not("the log is empty")),
             Ok(identity) => identity,
-            Err(error) => return Ok(Claimed::Unreadable(error)),
+            Err(claimed) => return Ok(claimed),
         };
-        let key = LogRecord::key_of(log.as_str());
+        let key = LogRecord::key_of(log.stem());
         for _ in 0..MOST_ROUNDS {
             let found = records::load::<LogRecord>(&self.records, &key).await?;
             let (found, precondition) = match found {
@@ -84,13 +84,7 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
                 None => (None, Precondition::Absent),
             };
             let about = (version.clone(), object.sequencer.clone());
-            let claim = LogRecord::claim(
-                found,
-                log.as_str(),
-                about,
-                self.lease.clone(),
-                self.time.now(),
-            );
+            let claim = LogRecord::claim(found, log, about, self.lease.clone(), self.time.now());
             let record = match claim {
                 Claim::Take(record) => *record,
                 Claim::Duplicate => return Ok(Claimed::Not("this version was analysed before")),
@@ -113,23 +107,30 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
         Err(RecordError::Contended { key }.into())
     }
 
-    /// Which content of the object it is about: what the event tells, and what it does not tell from the object itself.
+    /// Which content of the object it is about: what S3's event tells. One without a sequencer is somebody's own: that is about the
+    /// object as it is now, or an old version would take the place of what was made of a later one.
     async fn identify(
         &self,
         log: &LogKey,
         object: &LogObject,
-    ) -> Result<(Version, Option<String>, u64), HandlerError> {
+    ) -> Result<(Version, Option<String>, u64), Claimed> {
         let version_id = object.version_id.as_deref();
         let version = Version::of(version_id, object.etag.as_deref());
-        if let (Some(version), Some(size)) = (version, object.size) {
+        if let (Some(version), Some(size), Some(_)) = (version, object.size, &object.sequencer) {
             return Ok((version, object.version_id.clone(), size));
         }
         let source = Source {
             key: log.as_str(),
-            version_id,
+            version_id: None,
         };
-        let head = self.objects.head(source).await?;
-        let version = head.version().ok_or(HandlerError::NoVersion)?;
+        let head = self.objects.head(source).await;
+        let head = head.map_err(|error| Claimed::Unreadable(error.into()))?;
+        let asked = version_id.filter(|id| *id != "null");
+        if asked.is_some() && asked != head.version_id.as_deref() {
+            return Err(Claimed::Not("it is not the latest version"));
+        }
+        let version = head.version();
+        let version = version.ok_or(Claimed::Unreadable(HandlerError::NoVersion))?;
         Ok((version, head.version_id, head.size))
     }
 

@@ -8,6 +8,7 @@ use shared::reports::Reports;
 use tracing::warn;
 
 use super::case::Case;
+use super::claim::Held;
 use super::examine::Content;
 use super::finding::Place;
 use super::{Handler, HandlerError};
@@ -31,6 +32,19 @@ impl<O: Objects, R: Records, P: Reports, G: GitHub, L: Llm, T: Clock + Nonces>
             self.objects.write(log, &output).await?;
         }
         Ok(())
+    }
+
+    /// Writes the last word, unless somebody took the log over meanwhile; then theirs is the last. What is left unwritten is no reason
+    /// not to tell people.
+    pub(super) async fn write_last(
+        &self,
+        log: &LogKey,
+        held: &mut Held,
+        case: &mut Case,
+    ) -> Result<Option<HandlerError>, HandlerError> {
+        self.keep(held, |_| ()).await?;
+        let written = self.write(log, case).await;
+        case.unwritten(written)
     }
 
     /// The rules' analysis of a log whose record cannot be had: what is certain in spite of it. It takes nobody else's place, and nothing

@@ -7,12 +7,18 @@ use shared::records::Record;
 
 use super::{Lease, LogId, hash};
 use crate::diagnosis::Diagnosis;
+use crate::log_key::LogKey;
 
-/// The record of one key in the bucket of the CI logs.
+/// So many earlier versions are remembered: an event comes again within hours, not after many uploads.
+const MOST_SETTLED: usize = 8;
+
+/// The record of one log in the bucket of the CI logs.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct LogRecord {
     schema_version: u32,
     nonce: String,
+    /// The name of the log without its ending: what is written beside it has one place for all endings.
+    stem: String,
     /// The key of the log.
     pub log: String,
     /// The version that the rest is about.
@@ -22,7 +28,7 @@ pub struct LogRecord {
     pub sequencer: Option<String>,
     /// Who works on it.
     pub lease: Lease,
-    /// How often it was begun.
+    /// How often it was begun because of the event that its lease is of.
     pub attempts: u32,
     /// When it was first begun.
     pub begun_at: Timestamp,
@@ -34,6 +40,9 @@ pub struct LogRecord {
     /// What the models made of it, so that a retry does not ask again and proposes the same.
     #[serde(default)]
     pub kept: Option<Kept>,
+    /// Earlier versions that are done with, the latest last.
+    #[serde(default)]
+    settled: Vec<LogId>,
     #[serde(flatten)]
     unknown: Map<String, Value>,
 }
@@ -103,9 +112,9 @@ impl Version {
 }
 
 impl LogRecord {
-    /// Where the record of a log lies.
-    pub fn key_of(log: &str) -> String {
-        format!("ci/logs/{}.json", hash(&[log]))
+    /// Where the record of a log lies, by [`LogKey::stem`].
+    pub fn key_of(stem: &str) -> String {
+        format!("ci/logs/{}.json", hash(&[stem]))
     }
 
     /// Who is responsible for what is begun because of this version.
@@ -116,15 +125,17 @@ impl LogRecord {
     /// Whether a version of a log may be worked on under `lease`, from what the record says.
     pub fn claim(
         found: Option<Self>,
-        log: &str,
+        log: &LogKey,
         (version, sequencer): (Version, Option<String>),
         lease: Lease,
         now: Timestamp,
     ) -> Claim {
+        let id = LogId::new(log.as_str(), &version);
         let anew = |version, sequencer, lease| Self {
             schema_version: Self::SCHEMA_VERSION,
             nonce: String::new(),
-            log: log.to_owned(),
+            stem: log.stem().to_owned(),
+            log: log.as_str().to_owned(),
             version,
             sequencer,
             lease,
@@ -133,34 +144,58 @@ impl LogRecord {
             stage: Stage::Claimed,
             fingerprint: None,
             kept: None,
+            settled: Vec::new(),
             unknown: Map::new(),
         };
         let Some(found) = found else {
             return Claim::Take(Box::new(anew(version, sequencer, lease)));
         };
-        if found.version != version {
-            let is_older = is_before(sequencer.as_deref(), found.sequencer.as_deref());
-            return if is_older {
-                Claim::Superseded
-            } else {
-                let unknown = found.unknown;
-                let record = anew(version, sequencer, lease);
-                Claim::Take(Box::new(Self { unknown, ..record }))
-            };
-        }
-        if found.stage == Stage::Settled {
+        let (is_same, is_settled) = (found.id() == id, found.stage == Stage::Settled);
+        if is_same && is_settled || found.settled.contains(&id) {
             return Claim::Duplicate;
         }
         let until = found.lease.until;
+        if !is_same {
+            // Sequencers of different keys say nothing of each other.
+            let is_of_key = found.log == log.as_str();
+            if is_of_key && is_before(sequencer.as_deref(), found.sequencer.as_deref()) {
+                return Claim::Superseded;
+            }
+            if !is_settled && until > now {
+                return Claim::InHand { until };
+            }
+            let settled = found.with_settled();
+            let unknown = found.unknown;
+            let record = anew(version, sequencer, lease);
+            return Claim::Take(Box::new(Self {
+                settled,
+                unknown,
+                ..record
+            }));
+        }
         match (until <= now, found.lease.request == lease.request) {
-            (true, _) => Claim::Take(Box::new(Self {
+            (true, is_same_event) => Claim::Take(Box::new(Self {
                 lease,
-                attempts: found.attempts.saturating_add(1),
+                attempts: if is_same_event {
+                    found.attempts.saturating_add(1)
+                } else {
+                    1
+                },
                 ..found
             })),
             (false, true) => Claim::OwnLease { until },
             (false, false) => Claim::InHand { until },
         }
+    }
+}
+
+impl LogRecord {
+    /// The versions that are done with, this one too if it is.
+    fn with_settled(&self) -> Vec<LogId> {
+        let this = (self.stage == Stage::Settled).then(|| self.id());
+        let all = self.settled.iter().cloned().chain(this);
+        let more = (self.settled.len() + 1).saturating_sub(MOST_SETTLED);
+        all.skip(more).collect()
     }
 }
 
@@ -179,7 +214,7 @@ impl Record for LogRecord {
     const SCHEMA_VERSION: u32 = 1;
 
     fn key(&self) -> String {
-        Self::key_of(&self.log)
+        Self::key_of(&self.stem)
     }
 
     fn nonce(&self) -> &str {
@@ -196,8 +231,13 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
+    use crate::repository::Repository;
 
     const LOG: &str = "logs/acme/shop/1-1-test.log";
+
+    fn log(key: &str) -> LogKey {
+        LogKey::parse(key, &[Repository::parse("acme/shop").unwrap()]).unwrap()
+    }
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
@@ -219,7 +259,13 @@ mod tests {
     }
 
     fn claimed() -> LogRecord {
-        match LogRecord::claim(None, LOG, version("v1", "0055"), lease("a", 45), at(0)) {
+        match LogRecord::claim(
+            None,
+            &log(LOG),
+            version("v1", "0055"),
+            lease("a", 45),
+            at(0),
+        ) {
             Claim::Take(record) => *record,
             claim => panic!("{claim:?}"),
         }
@@ -234,7 +280,7 @@ mod tests {
     ) -> Result<(u32, Stage), Claim> {
         match LogRecord::claim(
             Some(found),
-            LOG,
+            &log(LOG),
             version(id, sequencer),
             lease(request, now + 45),
             at(now),
@@ -254,19 +300,15 @@ mod tests {
             stage: Stage::Analysed,
             ..claimed()
         };
+        let in_hand = || Claim::InHand { until: at(45) };
         let own = Claim::OwnLease { until: at(45) };
         let same = ("v1", "0055");
         let cases = [
-            (
-                claimed(),
-                same,
-                "b",
-                10,
-                Err(Claim::InHand { until: at(45) }),
-            ),
+            (claimed(), same, "b", 10, Err(in_hand())),
+            (claimed(), same, "b", 60, Ok((1, Stage::Claimed))),
             (claimed(), same, "a", 10, Err(own)),
             (claimed(), same, "a", 60, Ok((2, Stage::Claimed))),
-            (analysed, same, "b", 45, Ok((2, Stage::Analysed))),
+            (analysed, same, "b", 45, Ok((1, Stage::Analysed))),
             (settled.clone(), same, "b", 60, Err(Claim::Duplicate)),
             (
                 settled.clone(),
@@ -275,7 +317,8 @@ mod tests {
                 60,
                 Ok((1, Stage::Claimed)),
             ),
-            (claimed(), ("v2", "0056"), "b", 10, Ok((1, Stage::Claimed))),
+            (claimed(), ("v2", "0056"), "b", 10, Err(in_hand())),
+            (claimed(), ("v2", "0056"), "b", 60, Ok((1, Stage::Claimed))),
             (
                 settled.clone(),
                 ("v0", "0054"),
@@ -296,6 +339,43 @@ mod tests {
             let what = format!("{version:?} of {request} at {now}");
             assert_eq!(second(found, version, request, now), expected, "{what}");
         }
+    }
+
+    #[test]
+    fn what_was_done_with_does_not_come_back_in_whatever_order_and_under_whichever_ending() {
+        let take = |found, key: &str, id: &str| {
+            let version = (Version::of(Some(id), None).unwrap(), None);
+            LogRecord::claim(Some(found), &log(key), version, lease("z", 900), at(800))
+        };
+        let mut record = LogRecord {
+            stage: Stage::Settled,
+            ..claimed()
+        };
+        let zip = "logs/acme/shop/1-1-test.zip";
+        assert_eq!(LogRecord::key_of(log(zip).stem()), record.key());
+        for (key, id) in [(LOG, "v2"), (zip, "v1"), (zip, "v3")] {
+            let Claim::Take(taken) = take(record, key, id) else {
+                panic!("{key} {id} is new");
+            };
+            record = LogRecord {
+                stage: Stage::Settled,
+                ..*taken
+            };
+            for (key, id) in [(LOG, "v1"), (key, id)] {
+                assert_eq!(
+                    take(record.clone(), key, id),
+                    Claim::Duplicate,
+                    "{key} {id}"
+                );
+            }
+        }
+        let ids = (0..20).map(|n| LogId(n.to_string())).collect();
+        let many = LogRecord {
+            settled: ids,
+            ..record
+        };
+        assert_eq!(many.with_settled().len(), MOST_SETTLED);
+        assert_eq!(many.with_settled().last(), Some(&many.id()));
     }
 
     #[test]

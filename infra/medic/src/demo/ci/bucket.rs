@@ -154,7 +154,7 @@ impl Buckets {
 
     /// The version of the log that the function is done with.
     pub(super) async fn settled(&self, key: &LogKeys) -> anyhow::Result<Option<String>> {
-        let found = self.read(&self.state, &LogRecord::key_of(&key.log)).await?;
+        let found = self.read(&self.state, &key.record).await?;
         let Some(bytes) = found else {
             return Ok(None);
         };
@@ -200,6 +200,7 @@ pub(super) struct LogKeys {
     pub(super) log: String,
     pub(super) json: String,
     pub(super) page: String,
+    pub(super) record: String,
 }
 
 impl LogKeys {
@@ -210,6 +211,7 @@ impl LogKeys {
             log: format!("logs/{stem}.log.gz"),
             json: format!("analysis/{stem}.json"),
             page: format!("analysis/{stem}.html"),
+            record: LogRecord::key_of(&stem),
         }
     }
 }
@@ -227,6 +229,7 @@ mod tests {
         let parsed = LogKey::parse(&keys.log, &[Repository::parse("acme/shop").unwrap()]).unwrap();
         let written = (parsed.analysis("json"), parsed.analysis("html"));
         assert_eq!(written, (keys.json, keys.page));
+        assert_eq!(LogRecord::key_of(parsed.stem()), keys.record);
     }
 
     #[test]
