@@ -24,9 +24,9 @@ use support::fake_github;
 use support::fake_llm::{FakeLlm, Turn};
 
 /// So long an invocation lasts here: enough for each stage, and soon over where something hangs.
-const LASTS: SignedDuration = SignedDuration::from_secs(24);
+const LASTS: SignedDuration = SignedDuration::from_secs(30);
 /// So many worlds at once: most of their time they wait.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 6;
 
 /// What a model's server may do.
 fn turns() -> Vec<(&'static str, Turn)> {
