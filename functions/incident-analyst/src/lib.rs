@@ -8,3 +8,4 @@ pub mod analysis;
 pub mod evidence;
 pub mod mining;
 pub mod series;
+pub mod summary;
