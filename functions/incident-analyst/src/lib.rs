@@ -6,4 +6,6 @@
 
 pub mod analysis;
 pub mod evidence;
+pub mod mining;
 pub mod series;
+pub mod summary;
