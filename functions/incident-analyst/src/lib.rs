@@ -7,3 +7,4 @@
 pub mod analysis;
 pub mod evidence;
 pub mod series;
+pub mod suspects;
