@@ -13,15 +13,19 @@ pub(super) fn metric(metric: &NodeMetric) -> Quoted {
     Quoted::line(&format!("{} {}", metric.node, metric.metric))
 }
 
-/// Why a node is suspected.
-pub(super) fn because(node: &Scored<'_>, case: &Case, window: &Window<'_>) -> String {
+/// Why a node is suspected. `alarm` is the metric in alarm as people read it: to quote it is not for nothing.
+pub(super) fn because(
+    node: &Scored<'_>,
+    alarm: &Quoted,
+    case: &Case,
+    window: &Window<'_>,
+) -> String {
     let measure = node.other.unwrap_or(window.measure);
     let mut because = vec![seen(node, measure, window)];
     match &node.signal {
         Some(signal) if node.other.is_none() => {
             because.push(format!(
-                "it follows {} with a correlation of {:.2}",
-                metric(&case.target),
+                "it follows {alarm} with a correlation of {:.2}",
                 signal.correlation
             ));
             if let Some(share) = signal.share {
@@ -35,8 +39,7 @@ pub(super) fn because(node: &Scored<'_>, case: &Case, window: &Window<'_>) -> St
             });
         }
         _ => because.push(format!(
-            "it moves with {}, but shows no trouble of the alarm's own kind",
-            metric(&case.target)
+            "it moves with {alarm}, but shows no trouble of the alarm's own kind"
         )),
     }
     if node.distance.is_none() && !case.edges.is_empty() {
@@ -47,13 +50,17 @@ pub(super) fn because(node: &Scored<'_>, case: &Case, window: &Window<'_>) -> St
 
 /// What a metric was before and is at its worst.
 fn seen(node: &Scored<'_>, measure: Measure<'_>, window: &Window<'_>) -> String {
-    let name = Quoted::line(match measure {
+    let quoted;
+    let name = match measure {
         Measure::Latency => "latency",
         Measure::Requests => "requests",
         Measure::Availability => "availability",
         Measure::Errors => "errors",
-        Measure::Other(name) => name,
-    });
+        Measure::Other(name) => {
+            quoted = Quoted::line(name);
+            quoted.as_str()
+        }
+    };
     let Some(line) = node.lines.get(&measure) else {
         return "failures of its requests".to_owned();
     };

@@ -7,6 +7,9 @@ use super::measure::Measure;
 use super::window::Window;
 use super::{Case, CaseSeries};
 
+/// Larger effects come of measurements that contradict each other; their squares stay finite below it.
+const LARGEST: f64 = 1e120;
+
 /// The lines of every node, by name and by what they measure.
 #[derive(Debug)]
 pub(super) struct Effects<'a> {
@@ -98,7 +101,7 @@ impl<'a> Effects<'a> {
             return None;
         }
         let look = |line: Option<&Line>, time| line.and_then(|line| line.at(time, period));
-        let value = |time: i64| match window.measure {
+        let unbounded = |time: i64| match window.measure {
             Measure::Latency if is_counted => {
                 let own = look(requests, time)?;
                 let time_taken = look(of(Measure::Latency), time);
@@ -118,6 +121,7 @@ impl<'a> Effects<'a> {
             }),
             measure => look(of(measure), time).map(|value| measure.trouble(value)),
         };
+        let value = |time: i64| unbounded(time).filter(|value| value.abs() < LARGEST);
         Some(Effect {
             before: window.before.iter().copied().map(value).collect(),
             during: window.during.iter().copied().map(value).collect(),
