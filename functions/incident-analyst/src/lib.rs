@@ -9,3 +9,4 @@ pub mod evidence;
 pub mod mining;
 pub mod series;
 pub mod summary;
+pub mod suspects;
