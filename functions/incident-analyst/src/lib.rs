@@ -5,5 +5,6 @@
 //! [`handler`] orders the steps over narrow traits, and [`aws`] is the real world.
 
 pub mod analysis;
+pub mod diagnose;
 pub mod evidence;
 pub mod series;
