@@ -8,3 +8,4 @@ pub mod analysis;
 pub mod diagnose;
 pub mod evidence;
 pub mod series;
+pub mod suspects;
