@@ -5,6 +5,7 @@
 //! [`handler`] orders the steps over narrow traits, and [`aws`] is the real world.
 
 pub mod analysis;
+pub mod diagnose;
 pub mod evidence;
 pub mod mining;
 pub mod series;
