@@ -5,5 +5,7 @@
 //! [`handler`] orders the steps over narrow traits, and [`aws`] is the real world.
 
 pub mod analysis;
+pub mod aws;
+pub mod collect;
 pub mod evidence;
 pub mod series;
