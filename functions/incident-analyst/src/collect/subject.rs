@@ -73,11 +73,11 @@ pub(super) async fn subject(
             None
         }
     };
-    let incident = incident(alarm, heard.ended_at, service, now);
+    let incident = subject_of(alarm, heard.ended_at, service, now);
     Subject { incident, gaps }
 }
 
-fn incident(
+pub(super) fn subject_of(
     alarm: Alarm,
     ended_at: Option<Timestamp>,
     service: Option<ServiceName>,
