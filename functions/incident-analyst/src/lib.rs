@@ -8,4 +8,5 @@ pub mod analysis;
 pub mod aws;
 pub mod collect;
 pub mod evidence;
+pub mod mining;
 pub mod series;
