@@ -1,5 +1,12 @@
 //! The world as AWS: the clients, and the implementation of the sources in [`collect`](crate::collect).
 
+mod balancers;
+mod bounded;
+mod cloudwatch;
+mod ecs;
+mod logs;
+mod objects;
+
 use aws_config::SdkConfig;
 use shared::aws::{LazyClient, lazy};
 use shared::deadline::Deadline;
@@ -44,3 +51,6 @@ pub struct AwsSources<'a> {
     /// By when every call must be over.
     pub deadline: Deadline,
 }
+
+#[cfg(test)]
+mod tests;

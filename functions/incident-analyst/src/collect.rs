@@ -27,6 +27,8 @@ use tokio::time::Instant;
 use self::call_graph::CallGraph;
 use self::paging::in_time;
 use self::service::{Looked, Shape};
+pub(crate) use self::task_definition::name as task_definition_name;
+pub(crate) use self::text::one_line;
 use self::text::sentence;
 
 pub use self::allowlist::{Allowlist, BadPattern};
@@ -105,7 +107,8 @@ pub async fn collect(
     let history = health::alarm_history(sources, &incident, until);
     let done = remediation::remediation(sources, &incident, until);
     let shaped = shaped(sources, &incident, settings, (until - time / 2, until));
-    let (alarm_history, done, mut evidence) = Box::pin(async { futures::join!(history, done, shaped) }).await;
+    let (alarm_history, done, mut evidence) =
+        Box::pin(async { futures::join!(history, done, shaped) }).await;
     mark_ours(&mut evidence, &done.deployments);
     let mut service_gaps = gaps;
     service_gaps.append(&mut evidence.service.gaps);
@@ -113,10 +116,16 @@ pub async fn collect(
         metrics: evidence.metrics,
         call_graph: evidence.call_graph,
         logs: evidence.logs,
-        service: Gathered { found: evidence.service.service, gaps: service_gaps },
+        service: Gathered {
+            found: evidence.service.service,
+            gaps: service_gaps,
+        },
         health: evidence.health,
         alarm_history,
-        remediation: Gathered { found: done.remediation, gaps: done.gaps },
+        remediation: Gathered {
+            found: done.remediation,
+            gaps: done.gaps,
+        },
         incident,
     }
 }
@@ -146,26 +155,41 @@ async fn shaped(
     let graph = call_graph(sources, settings.call_graph.as_deref(), first_until);
     let (mut shape, (graph, graph_gap)) = futures::join!(shape, graph);
     let groups = log_groups(&shape, settings);
-    let target_groups = shape.service.as_ref().map_or(&[][..], |service| &service.target_groups);
+    let target_groups = shape
+        .service
+        .as_ref()
+        .map_or(&[][..], |service| &service.target_groups);
     let metrics = metrics::metrics(sources, incident, (&shape.target_groups, &graph), until);
     let logs = logs::logs(sources, incident, groups, until);
     let looked = service::service(sources, incident, &shape, until);
     let health = health::health(sources, target_groups, until);
-    let (mut metrics, logs, mut service, mut health) = futures::join!(metrics, logs, looked, health);
+    let (mut metrics, logs, mut service, mut health) =
+        futures::join!(metrics, logs, looked, health);
     metrics.gaps.extend(graph_gap);
     let is_health = |gap: &mut Gap| gap.source == Source::TargetHealth;
     health.gaps.extend(shape.gaps.extract_if(.., is_health));
     shape.gaps.append(&mut service.gaps);
     service.gaps = shape.gaps;
-    Shaped { metrics, call_graph: graph.edges, logs, service, health }
+    Shaped {
+        metrics,
+        call_graph: graph.edges,
+        logs,
+        service,
+        health,
+    }
 }
 
 /// The log groups of the service's containers, then those of the settings, each once.
 fn log_groups(shape: &Shape, settings: &CollectSettings) -> Vec<String> {
-    let of_service = shape.task_definition.iter().flat_map(TaskDefinition::log_groups);
+    let of_service = shape
+        .task_definition
+        .iter()
+        .flat_map(TaskDefinition::log_groups);
     let mut seen = BTreeSet::new();
     let all = of_service.chain(&settings.log_groups);
-    all.filter(|group| seen.insert((*group).clone())).cloned().collect()
+    all.filter(|group| seen.insert((*group).clone()))
+        .cloned()
+        .collect()
 }
 
 /// The call graph, if the installation has one.
@@ -184,15 +208,27 @@ async fn call_graph(
             Err(why) => format!("{what} could not be read: {why}"),
         },
         Ok(None) => format!("{what} does not exist"),
-        Err(missing) => return (CallGraph::default(), Some(missing.gap(Source::Metrics, &what))),
+        Err(missing) => {
+            return (
+                CallGraph::default(),
+                Some(missing.gap(Source::Metrics, &what)),
+            );
+        }
     };
-    let gap = Gap { source: Source::Metrics, because: sentence(&why) };
+    let gap = Gap {
+        source: Source::Metrics,
+        because: sentence(&why),
+    };
     (CallGraph::default(), Some(gap))
 }
 
 /// Marks the deployments that lambda-medic made.
 fn mark_ours(shaped: &mut Shaped, ours: &[String]) {
-    let deployments = shaped.service.service.iter_mut().flat_map(|service| &mut service.deployments);
+    let deployments = shaped
+        .service
+        .service
+        .iter_mut()
+        .flat_map(|service| &mut service.deployments);
     for (deployment, ids) in deployments.zip(&shaped.service.ids) {
         deployment.is_ours = ids.iter().any(|id| ours.contains(id));
     }

@@ -82,11 +82,11 @@ fn metric(value: &Value) -> Option<(Metric, MetricKind)> {
 }
 
 fn edge(value: &Value) -> Option<(String, String)> {
-    let [caller, callee] = value.as_array()?.as_slice() else {
+    let [from, to] = value.as_array()?.as_slice() else {
         return None;
     };
     let name = |value: &Value| Some(one_line(value.as_str()?, LONGEST_NAME));
-    Some((name(caller)?, name(callee)?))
+    Some((name(from)?, name(to)?))
 }
 
 #[cfg(test)]
@@ -129,7 +129,11 @@ mod tests {
             (metric("Fine", &[], "Average"), MetricKind::Availability),
         ];
         let expected = CallGraph {
-            nodes: [("checkout".to_owned(), checkout), ("web".to_owned(), vec![])].into(),
+            nodes: [
+                ("checkout".to_owned(), checkout),
+                ("web".to_owned(), vec![]),
+            ]
+            .into(),
             edges: vec![("web".to_owned(), "checkout".to_owned())],
         };
         assert_eq!(graph, Ok(expected.clone()));

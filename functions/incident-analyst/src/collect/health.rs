@@ -23,20 +23,30 @@ pub(super) async fn health(
     groups: &[String],
     until: Instant,
 ) -> Gathered<Vec<TargetHealth>> {
-    let asked = groups.iter().map(|group| in_time(until, sources.target_health(group)));
+    let asked = groups
+        .iter()
+        .map(|group| in_time(until, sources.target_health(group)));
     let mut gathered: Gathered<Vec<TargetHealth>> = Gathered::default();
     for (group, targets) in groups.iter().zip(join_all(asked).await) {
         match targets {
             Ok(targets) => gathered.found.extend(targets),
-            Err(missing) => gathered.gaps.push(missing.gap(Source::TargetHealth, &format!("the health of target group {group}"))),
+            Err(missing) => gathered.gaps.push(missing.gap(
+                Source::TargetHealth,
+                &format!("the health of target group {group}"),
+            )),
         }
     }
     let is_healthy = |target: &TargetHealth| target.state == "healthy";
-    gathered.found.sort_by(|one, other| (is_healthy(one), &one.target).cmp(&(is_healthy(other), &other.target)));
+    gathered.found.sort_by(|one, other| {
+        (is_healthy(one), &one.target).cmp(&(is_healthy(other), &other.target))
+    });
     if gathered.found.len() > MOST_TARGETS {
         gathered.gaps.push(Gap {
             source: Source::TargetHealth,
-            because: format!("There are {} targets; only {MOST_TARGETS} are shown, the unhealthy ones first.", gathered.found.len()),
+            because: format!(
+                "There are {} targets; only {MOST_TARGETS} are shown, the unhealthy ones first.",
+                gathered.found.len()
+            ),
         });
         gathered.found.truncate(MOST_TARGETS);
     }
@@ -49,8 +59,15 @@ pub(super) async fn alarm_history(
     incident: &Incident,
     until: Instant,
 ) -> Gathered<Vec<AlarmChange>> {
-    let span = Span { from: incident.breached_at - A_DAY, until: incident.until };
-    let limits = Limits { until, pages: 20, items: MOST_CHANGES };
+    let span = Span {
+        from: incident.breached_at - A_DAY,
+        until: incident.until,
+    };
+    let limits = Limits {
+        until,
+        pages: 20,
+        items: MOST_CHANGES,
+    };
     let (name, kind) = (&incident.alarm.name, incident.alarm.kind);
     let changes = follow(limits, |next| sources.alarm_changes(name, kind, span, next)).await;
     let mut gathered: Gathered<Vec<AlarmChange>> = Gathered::default();

@@ -56,17 +56,34 @@ pub(super) async fn logs(
         gaps.push(gap("it is not known where the logs are: no container of the service writes to CloudWatch Logs, and LOG_GROUPS names no log group"));
     }
     if groups.len() > MOST_GROUPS {
-        gaps.push(gap(&format!("only {MOST_GROUPS} of {} log groups were read", groups.len())));
+        gaps.push(gap(&format!(
+            "only {MOST_GROUPS} of {} log groups were read",
+            groups.len()
+        )));
         groups.truncate(MOST_GROUPS);
     }
     let began = incident.breached_at - WINDOW;
-    let window = Span { from: began, until: incident.until };
-    let before = Span { from: began - BEFORE, until: began };
+    let window = Span {
+        from: began,
+        until: incident.until,
+    };
+    let before = Span {
+        from: began - BEFORE,
+        until: began,
+    };
     let mut reading = Reading::new(&groups, incident.breached_at, began);
-    let whole = |span| groups.iter().enumerate().map(move |(group, _)| Part::new(group, span, WHOLE_PAGES));
+    let whole = |span| {
+        groups
+            .iter()
+            .enumerate()
+            .map(move |(group, _)| Part::new(group, span, WHOLE_PAGES))
+    };
     let mut parts: Vec<Part> = whole(window).chain(whole(before)).collect();
     reading.read(sources, &mut parts, until).await;
-    let mut samples: Vec<Part> = parts.iter().flat_map(|part| part.samples(incident.breached_at)).collect();
+    let mut samples: Vec<Part> = parts
+        .iter()
+        .flat_map(|part| part.samples(incident.breached_at))
+        .collect();
     reading.read(sources, &mut samples, until).await;
     for part in &parts {
         gaps.extend(part.gap(&groups, &samples));
@@ -139,12 +156,16 @@ impl Part {
     fn samples(&self, breached_at: Timestamp) -> Vec<Self> {
         let rest = self.rest().map(|rest| slices(rest, SAMPLES, breached_at));
         let slices = rest.into_iter().flatten();
-        slices.map(|slice| Self::new(self.group, slice, 1)).collect()
+        slices
+            .map(|slice| Self::new(self.group, slice, 1))
+            .collect()
     }
 
     /// What has not been read of a part that was cut.
     fn rest(&self) -> Option<Span> {
-        let from = self.last.map_or(self.span.from, |last| last + SignedDuration::from_millis(1));
+        let from = self
+            .last
+            .map_or(self.span.from, |last| last + SignedDuration::from_millis(1));
         let is_cut = matches!(self.end, End::Cut) && from < self.span.until;
         is_cut.then_some(Span { from, ..self.span })
     }
@@ -152,7 +173,11 @@ impl Part {
     /// Takes a page in, and looks whether there is to be another.
     fn turn(&mut self, page: &Page<LogEvent>) {
         self.last = self.last.max(page.items.last().map(|event| event.at));
-        let left = if page.items.is_empty() { &mut self.empty_pages } else { &mut self.pages };
+        let left = if page.items.is_empty() {
+            &mut self.empty_pages
+        } else {
+            &mut self.pages
+        };
         *left = left.saturating_sub(1);
         let is_over = *left == 0;
         self.end = match &page.next {
@@ -166,19 +191,37 @@ impl Part {
 
     /// What was not read of it, if anything was not; `samples` are those of all parts.
     fn gap(&self, groups: &[String], samples: &[Self]) -> Option<Gap> {
-        let group = groups.get(self.group).map(String::as_str).unwrap_or_default();
-        let mine = |sample: &&Self| sample.group == self.group && self.span.from <= sample.span.from && sample.span.until <= self.span.until;
+        let group = groups
+            .get(self.group)
+            .map(String::as_str)
+            .unwrap_or_default();
+        let mine = |sample: &&Self| {
+            sample.group == self.group
+                && self.span.from <= sample.span.from
+                && sample.span.until <= self.span.until
+        };
         let is_unfinished = |sample: &Self| !matches!(sample.end, End::Whole);
         match &self.end {
             End::Whole => None,
             End::NoGroup => Some(gap(&format!("the log group {group} does not exist"))),
             End::Missing(Missing::Failed(error)) => Some(gap(&shared::failure::chain(error))),
-            End::Cut if !samples.iter().filter(mine).any(is_unfinished) && self.rest().is_some() => None,
-            End::Cut if samples.iter().filter(mine).any(|sample| sample.last.is_some()) => Some(gap(&format!(
-                "of the log group {group} only samples of the entries from {} to {} were read: there are too many of them",
-                clock(self.span.from),
-                clock(self.span.until),
-            ))),
+            End::Cut
+                if !samples.iter().filter(mine).any(is_unfinished) && self.rest().is_some() =>
+            {
+                None
+            }
+            End::Cut
+                if samples
+                    .iter()
+                    .filter(mine)
+                    .any(|sample| sample.last.is_some()) =>
+            {
+                Some(gap(&format!(
+                    "of the log group {group} only samples of the entries from {} to {} were read: there are too many of them",
+                    clock(self.span.from),
+                    clock(self.span.until),
+                )))
+            }
             End::Open | End::Cut | End::Missing(_) => Some(gap(&format!(
                 "of the log group {group} the entries from {} to {} were not read: there was no time for them",
                 clock(self.last.unwrap_or(self.span.from)),
@@ -217,19 +260,30 @@ impl<'a> Reading<'a> {
     /// whichever comes first, so that the same logs give the same counts.
     async fn read(&mut self, sources: &impl Sources, parts: &mut [Part], until: Instant) {
         while parts.iter().any(|part| matches!(part.end, End::Open)) {
-            let open = parts.iter_mut().filter(|part| matches!(part.end, End::Open));
+            let open = parts
+                .iter_mut()
+                .filter(|part| matches!(part.end, End::Open));
             let mut open: Vec<&mut Part> = open.collect();
             for some in open.chunks_mut(AT_ONCE) {
                 if self.is_full() {
-                    some.iter_mut().for_each(|part| part.end = End::Cut);
+                    for part in some.iter_mut() {
+                        part.end = End::Cut;
+                    }
                     continue;
                 }
                 let groups = self.groups;
                 let pages = some.iter().map(|part| {
-                    let group = groups.get(part.group).map(String::as_str).unwrap_or_default();
-                    in_time(until, sources.log_events(group, part.span, part.next.clone()))
+                    let group = groups
+                        .get(part.group)
+                        .map(String::as_str)
+                        .unwrap_or_default();
+                    in_time(
+                        until,
+                        sources.log_events(group, part.span, part.next.clone()),
+                    )
                 });
-                for (part, page) in some.iter_mut().zip(join_all(pages).await) {
+                let pages = join_all(pages).await;
+                for (part, page) in some.iter_mut().zip(pages) {
                     self.take(part, page);
                 }
             }
@@ -248,7 +302,11 @@ impl<'a> Reading<'a> {
                 return;
             }
         };
-        let group = self.groups.get(part.group).map(String::as_str).unwrap_or_default();
+        let group = self
+            .groups
+            .get(part.group)
+            .map(String::as_str)
+            .unwrap_or_default();
         for event in &page.items {
             self.events += 1;
             self.bytes += event.message.len();

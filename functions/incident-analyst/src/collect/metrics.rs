@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::call_graph::CallGraph;
 use super::paging::{Limits, follow};
-use super::sources::{MetricQuery, Span, Sources, TargetGroup};
+use super::sources::{MetricQuery, Sources, Span, TargetGroup};
 use crate::evidence::{Gathered, Incident, Source};
 use crate::series::Series;
 
@@ -48,7 +48,9 @@ pub(super) async fn metrics(
         };
         let answers = follow(limits, |next| sources.metric_data(&queries, whole, next)).await;
         if let Some(missing) = &answers.missing {
-            gathered.gaps.push(missing.gap(Source::Metrics, "the metrics"));
+            gathered
+                .gaps
+                .push(missing.gap(Source::Metrics, "the metrics"));
             if answers.items.is_empty() {
                 continue;
             }

@@ -19,19 +19,26 @@ pub(super) fn checkout() -> ServiceName {
 
 pub(super) fn dimensions(pairs: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
     let pairs = pairs.iter();
-    pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 /// Targets answer with 5XX.
 pub(super) fn alarm() -> Alarm {
-    let arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-5xx".parse().ok();
+    let arn = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-5xx"
+        .parse()
+        .ok();
     Alarm {
         kind: Some(Kind::Metric),
         state_changed_at: Some(at("21:00:00")),
         metric: Some(Metric {
             namespace: "AWS/ApplicationELB".to_owned(),
             name: "HTTPCode_Target_5XX_Count".to_owned(),
-            dimensions: dimensions(&[("LoadBalancer", "app/shop/50dc"), ("TargetGroup", "targetgroup/checkout/943f")]),
+            dimensions: dimensions(&[
+                ("LoadBalancer", "app/shop/50dc"),
+                ("TargetGroup", "targetgroup/checkout/943f"),
+            ]),
             stat: Some("SUM".to_owned()),
         }),
         threshold: Some(10.0),

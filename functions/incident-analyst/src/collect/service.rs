@@ -56,22 +56,37 @@ pub(super) async fn shape(sources: &impl Sources, name: &ServiceName, until: Ins
     }
     let Some(service) = &shape.service else {
         let because = format!("There is no ECS service {}/{}.", name.cluster, name.service);
-        shape.gaps.push(Gap { source: Source::Service, because });
+        shape.gaps.push(Gap {
+            source: Source::Service,
+            because,
+        });
         return shape;
     };
-    let groups = service.target_groups.get(..MOST_GROUPS).unwrap_or(&service.target_groups);
+    let groups = service
+        .target_groups
+        .get(..MOST_GROUPS)
+        .unwrap_or(&service.target_groups);
     let described = async {
-        if groups.is_empty() { Ok(Vec::new()) } else { in_time(until, sources.target_groups(groups)).await }
+        if groups.is_empty() {
+            Ok(Vec::new())
+        } else {
+            in_time(until, sources.target_groups(groups)).await
+        }
     };
     let definition = in_time(until, sources.task_definition(&service.task_definition));
     let (described, definition) = futures::join!(described, definition);
     match described {
         Ok(described) => shape.target_groups = described,
-        Err(missing) => shape.gaps.push(missing.gap(Source::TargetHealth, &format!("the target groups of {what}"))),
+        Err(missing) => shape.gaps.push(missing.gap(
+            Source::TargetHealth,
+            &format!("the target groups of {what}"),
+        )),
     }
     match definition {
         Ok(definition) => shape.task_definition = definition,
-        Err(missing) => shape.gaps.push(missing.gap(Source::Service, &format!("the task definition of {what}"))),
+        Err(missing) => shape
+            .gaps
+            .push(missing.gap(Source::Service, &format!("the task definition of {what}"))),
     }
     shape
 }
@@ -95,12 +110,20 @@ pub(super) async fn service(
     let Some(described) = &shape.service else {
         return looked;
     };
-    let deployments = deployments(sources, incident, (described, shape.task_definition.as_ref()), until);
+    let deployments = deployments(
+        sources,
+        incident,
+        (described, shape.task_definition.as_ref()),
+        until,
+    );
     let tasks = stopped_tasks(sources, incident, &described.name, until);
     let (deployments, tasks) = futures::join!(deployments, tasks);
     looked.gaps.extend(deployments.1);
     looked.gaps.extend(tasks.1);
-    let ids = deployments.0.iter().map(|merged| merged.ids.iter().cloned().collect());
+    let ids = deployments
+        .0
+        .iter()
+        .map(|merged| merged.ids.iter().cloned().collect());
     looked.ids = ids.collect();
     let (desired, running, pending) = described.tasks;
     let mut events = described.events.clone();
@@ -111,7 +134,11 @@ pub(super) async fn service(
         desired,
         running,
         pending,
-        deployments: deployments.0.into_iter().map(|merged| merged.deployment).collect(),
+        deployments: deployments
+            .0
+            .into_iter()
+            .map(|merged| merged.deployment)
+            .collect(),
         events,
         stopped_tasks: tasks.0,
     });
@@ -126,10 +153,23 @@ async fn deployments(
     until: Instant,
 ) -> (Vec<Merged>, Vec<Gap>) {
     let mut gaps = Vec::new();
-    let what = format!("the deployments of {}/{}", service.name.cluster, service.name.service);
-    let limits = Limits { until, pages: 10, items: 200 };
-    let span = Span { from: incident.breached_at - DEPLOYED_WITHIN, until: incident.until };
-    let past = follow(limits, |next| sources.service_deployments(&service.name, span, next)).await;
+    let what = format!(
+        "the deployments of {}/{}",
+        service.name.cluster, service.name.service
+    );
+    let limits = Limits {
+        until,
+        pages: 10,
+        items: 200,
+    };
+    let span = Span {
+        from: incident.breached_at - DEPLOYED_WITHIN,
+        until: incident.until,
+    };
+    let past = follow(limits, |next| {
+        sources.service_deployments(&service.name, span, next)
+    })
+    .await;
     let mut past = past.or_gap(&mut gaps, Source::Service, &what);
     past.sort_by_key(|past| Reverse(past.created_at));
     past.truncate(MOST_REVISIONS);
@@ -145,9 +185,12 @@ async fn deployments(
     if let Some(current) = current {
         known.insert(service.task_definition.clone(), current.clone());
     }
-    compare(sources, &mut merged, known, until).await.into_iter().for_each(|missing| {
-        gaps.push(missing.gap(Source::Service, &format!("what changed with {what}")));
-    });
+    compare(sources, &mut merged, known, until)
+        .await
+        .into_iter()
+        .for_each(|missing| {
+            gaps.push(missing.gap(Source::Service, &format!("what changed with {what}")));
+        });
     (merged, gaps)
 }
 
@@ -172,18 +215,29 @@ async fn compare(
     mut known: BTreeMap<String, TaskDefinition>,
     until: Instant,
 ) -> Option<Missing> {
-    let pairs: Vec<(String, Option<String>)> = (0..merged.len().min(COMPARED)).filter_map(|newer| {
-        let definition = merged.get(newer)?.task_definition.clone();
-        let older = merged.get(newer + 1).map(|older| older.task_definition.clone());
-        let older = older.or_else(|| task_definition::before(&definition));
-        Some((definition, older))
-    }).collect();
-    let differ = pairs.iter().filter(|(new, old)| old.as_ref().is_some_and(|old| old != new));
-    let mut names: Vec<&String> = differ.flat_map(|(new, old)| [Some(new), old.as_ref()]).flatten().collect();
+    let pairs: Vec<(String, Option<String>)> = (0..merged.len().min(COMPARED))
+        .filter_map(|newer| {
+            let definition = merged.get(newer)?.task_definition.clone();
+            let older = merged
+                .get(newer + 1)
+                .map(|older| older.task_definition.clone());
+            let older = older.or_else(|| task_definition::before(&definition));
+            Some((definition, older))
+        })
+        .collect();
+    let differ = pairs
+        .iter()
+        .filter(|(new, old)| old.as_ref().is_some_and(|old| old != new));
+    let mut names: Vec<&String> = differ
+        .flat_map(|(new, old)| [Some(new), old.as_ref()])
+        .flatten()
+        .collect();
     names.sort();
     names.dedup();
     names.retain(|name| !known.contains_key(*name));
-    let described = names.iter().map(|name| in_time(until, sources.task_definition(name)));
+    let described = names
+        .iter()
+        .map(|name| in_time(until, sources.task_definition(name)));
     let described = join_all(described).await;
     let mut missing = None;
     for (name, definition) in names.iter().zip(described) {
@@ -197,7 +251,9 @@ async fn compare(
         }
     }
     for (merged, (new, old)) in merged.iter_mut().zip(&pairs) {
-        if let (Some(new), Some(old)) = (known.get(new), old.as_ref().and_then(|old| known.get(old))) {
+        if let (Some(new), Some(old)) =
+            (known.get(new), old.as_ref().and_then(|old| known.get(old)))
+        {
             merged.deployment.changes = new.changes_since(old);
         }
     }
@@ -213,10 +269,16 @@ async fn stopped_tasks(
 ) -> (Vec<StoppedTask>, Vec<Gap>) {
     let mut gaps = Vec::new();
     let what = format!("the stopped tasks of {}/{}", name.cluster, name.service);
-    let limits = Limits { until, pages: 10, items: 5 * MOST_TASKS };
+    let limits = Limits {
+        until,
+        pages: 10,
+        items: 5 * MOST_TASKS,
+    };
     let arns = follow(limits, |next| sources.stopped_tasks(name, next)).await;
     let arns = arns.or_gap(&mut gaps, Source::Service, &what);
-    let described = arns.chunks(MOST_TASKS).map(|arns| in_time(until, sources.describe_tasks(&name.cluster, arns)));
+    let described = arns
+        .chunks(MOST_TASKS)
+        .map(|arns| in_time(until, sources.describe_tasks(&name.cluster, arns)));
     let mut tasks = Vec::new();
     for some in join_all(described).await {
         match some {
@@ -224,12 +286,18 @@ async fn stopped_tasks(
             Err(missing) => gaps.push(missing.gap(Source::Service, &what)),
         }
     }
-    tasks.retain(|task| task.stopped_at.is_none_or(|at| (incident.from..=incident.until).contains(&at)));
+    tasks.retain(|task| {
+        task.stopped_at
+            .is_none_or(|at| (incident.from..=incident.until).contains(&at))
+    });
     tasks.sort_by_key(|task| (Reverse(task.stopped_at), task.id.clone()));
     if tasks.len() > KEPT_TASKS {
         gaps.push(Gap {
             source: Source::Service,
-            because: format!("{} tasks stopped; only the newest {KEPT_TASKS} are shown.", tasks.len()),
+            because: format!(
+                "{} tasks stopped; only the newest {KEPT_TASKS} are shown.",
+                tasks.len()
+            ),
         });
         tasks.truncate(KEPT_TASKS);
     }

@@ -39,7 +39,7 @@ pub struct Container {
 }
 
 /// A task definition's name, `family:revision`: the end of its ARN.
-pub(super) fn name(arn: &str) -> &str {
+pub(crate) fn name(arn: &str) -> &str {
     let (_, name) = arn.rsplit_once("task-definition/").unwrap_or(("", arn));
     name
 }
@@ -54,7 +54,9 @@ pub(super) fn before(arn: &str) -> Option<String> {
 impl TaskDefinition {
     /// The log groups of its containers.
     pub(super) fn log_groups(&self) -> impl Iterator<Item = &String> {
-        self.containers.iter().filter_map(|container| container.log_group.as_ref())
+        self.containers
+            .iter()
+            .filter_map(|container| container.log_group.as_ref())
     }
 
     /// What is different from `old`: `image shop:1.4 -> shop:1.5`. Of environment variables and secrets it says the names only.
@@ -72,9 +74,20 @@ impl TaskDefinition {
                 }
             }
         }
-        let names: BTreeSet<&str> = self.containers.iter().map(|container| container.name.as_str()).collect();
-        let gone = old.containers.iter().filter(|container| !names.contains(container.name.as_str()));
-        changes.extend(gone.map(|container| format!("container {} removed", one_line(&container.name, LONGEST))));
+        let names: BTreeSet<&str> = self
+            .containers
+            .iter()
+            .map(|container| container.name.as_str())
+            .collect();
+        let gone = old
+            .containers
+            .iter()
+            .filter(|container| !names.contains(container.name.as_str()));
+        changes.extend(
+            gone.map(|container| {
+                format!("container {} removed", one_line(&container.name, LONGEST))
+            }),
+        );
         if changes.len() > MOST_CHANGES {
             let more = changes.len() - MOST_CHANGES;
             changes.truncate(MOST_CHANGES);
@@ -89,7 +102,11 @@ impl Container {
         let mut changes = settings(prefix, &old.settings, &self.settings);
         changes.extend(names(prefix, &old.hidden, &self.hidden));
         let named = |kind: &str, old, new| names(&format!("{prefix}{kind} "), old, new);
-        changes.extend(named("environment variable", &old.environment, &self.environment));
+        changes.extend(named(
+            "environment variable",
+            &old.environment,
+            &self.environment,
+        ));
         changes.extend(named("secret", &old.secrets, &self.secrets));
         if self.log_group != old.log_group {
             changes.push(format!("{prefix}log group changed"));
@@ -99,17 +116,36 @@ impl Container {
 }
 
 /// What is set otherwise, with both values.
-fn settings(prefix: &str, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
+fn settings(
+    prefix: &str,
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+) -> Vec<String> {
     let value = |of: &BTreeMap<String, String>, name: &str| {
-        of.get(name).map_or_else(|| "none".to_owned(), |value| one_line(value, LONGEST))
+        of.get(name)
+            .map_or_else(|| "none".to_owned(), |value| one_line(value, LONGEST))
     };
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
-    changed.map(|name| format!("{prefix}{name} {} -> {}", value(old, name), value(new, name))).collect()
+    let changed = names
+        .into_iter()
+        .filter(|name| old.get(*name) != new.get(*name));
+    changed
+        .map(|name| {
+            format!(
+                "{prefix}{name} {} -> {}",
+                value(old, name),
+                value(new, name)
+            )
+        })
+        .collect()
 }
 
 /// What is set otherwise, without values.
-fn names(prefix: &str, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {
+fn names(
+    prefix: &str,
+    old: &BTreeMap<String, String>,
+    new: &BTreeMap<String, String>,
+) -> Vec<String> {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let changed = names.into_iter().filter_map(|name| {
         let what = match (old.get(name), new.get(name)) {
@@ -154,7 +190,11 @@ mod tests {
         let old = definition(&[container("web")]);
         let mut new = definition(&[Container {
             log_group: None,
-            settings: map(&[("image", "shop:1.5"), ("memory", "512"), ("ports", "8080/tcp")]),
+            settings: map(&[
+                ("image", "shop:1.5"),
+                ("memory", "512"),
+                ("ports", "8080/tcp"),
+            ]),
             hidden: map(&[("command", "a2")]),
             environment: map(&[("LEVEL", "b9"), ("NEW", "b3")]),
             secrets: map(&[("TOKEN", "c2")]),
@@ -180,7 +220,9 @@ mod tests {
     fn of_several_containers_each_is_named() {
         let old = definition(&[container("web"), container("envoy")]);
         let mut changed = container("web");
-        changed.settings.insert("image".to_owned(), "shop:1.5".to_owned());
+        changed
+            .settings
+            .insert("image".to_owned(), "shop:1.5".to_owned());
         let new = definition(&[changed, container("agent")]);
         let expected = [
             "container web: image shop:1.4 -> shop:1.5",
@@ -193,7 +235,14 @@ mod tests {
     #[test]
     fn the_revision_before_has_the_number_before() {
         let arn = "arn:aws:ecs:eu-west-1:111122223333:task-definition/checkout:7";
-        let cases = [(arn, Some("checkout:6")), ("checkout:2", Some("checkout:1")), ("checkout:1", None), ("checkout", None), ("a:b", None), ("", None)];
+        let cases = [
+            (arn, Some("checkout:6")),
+            ("checkout:2", Some("checkout:1")),
+            ("checkout:1", None),
+            ("checkout", None),
+            ("a:b", None),
+            ("", None),
+        ];
         for (name, expected) in cases {
             assert_eq!(before(name).as_deref(), expected, "{name}");
         }

@@ -6,7 +6,7 @@ const LONGEST_SENTENCE: usize = 400;
 /// The text on one line, control characters and runs of spaces as one space, at most `most` bytes of it.
 ///
 /// It is cut between words if there are any: half a secret would not be known for one where it is redacted.
-pub(super) fn one_line(text: &str, most: usize) -> String {
+pub(crate) fn one_line(text: &str, most: usize) -> String {
     // What does not fit is not even looked at: a line may have a megabyte.
     let is_cut = text.len() > most;
     let head = text

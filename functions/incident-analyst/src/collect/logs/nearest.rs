@@ -26,12 +26,23 @@ pub(super) struct Nearest {
 impl Nearest {
     pub(super) fn new(breached_at: Timestamp, most: usize) -> Self {
         let entries = BTreeMap::new();
-        Self { breached_at, most, entries }
+        Self {
+            breached_at,
+            most,
+            entries,
+        }
     }
 
     pub(super) fn add(&mut self, group: &str, event: &LogEvent) {
-        let apart = event.at.duration_since(self.breached_at).unsigned_abs().as_millis();
-        let farthest = self.entries.last_key_value().map(|((apart, _, _), _)| *apart);
+        let apart = event
+            .at
+            .duration_since(self.breached_at)
+            .unsigned_abs()
+            .as_millis();
+        let farthest = self
+            .entries
+            .last_key_value()
+            .map(|((apart, _, _), _)| *apart);
         let is_full = self.entries.len() >= self.most;
         if is_full && farthest.is_none_or(|farthest| apart >= farthest) {
             return;
@@ -43,7 +54,8 @@ impl Nearest {
             at: event.at,
             message: one_line(&event.message, LONGEST_MESSAGE),
         };
-        self.entries.insert((apart, group.to_owned(), event.id.clone()), entry);
+        self.entries
+            .insert((apart, group.to_owned(), event.id.clone()), entry);
         if self.entries.len() > self.most {
             self.entries.pop_last();
         }
@@ -65,21 +77,32 @@ mod tests {
     #[test]
     fn the_nearest_stay_whatever_the_order_and_come_out_oldest_first_on_one_line() {
         let mut nearest = Nearest::new(at("21:00:00"), 3);
-        let times = ["20:00:00", "21:00:05", "20:59:59", "20:59:00", "21:59:00", "20:59:58"];
+        let times = [
+            "20:00:00", "21:00:05", "20:59:59", "20:59:00", "21:59:00", "20:59:58",
+        ];
         for (number, time) in times.into_iter().enumerate() {
-            nearest.add("/ecs/shop", &LogEvent {
-                id: number.to_string(),
-                stream: "web/1".to_owned(),
-                at: at(time),
-                message: format!("line\n\tof {time} {}", "x".repeat(9_000)),
-            });
+            nearest.add(
+                "/ecs/shop",
+                &LogEvent {
+                    id: number.to_string(),
+                    stream: "web/1".to_owned(),
+                    at: at(time),
+                    message: format!("line\n\tof {time} {}", "x".repeat(9_000)),
+                },
+            );
         }
         let entries = nearest.oldest_first();
-        let lines: Vec<String> = entries.iter().map(|entry| format!("{} {} {}", entry.event_id, entry.at, entry.message)).collect();
-        assert_eq!(lines, [
-            "5 2026-02-18T20:59:58Z line of 20:59:58",
-            "2 2026-02-18T20:59:59Z line of 20:59:59",
-            "1 2026-02-18T21:00:05Z line of 21:00:05",
-        ]);
+        let lines: Vec<String> = entries
+            .iter()
+            .map(|entry| format!("{} {} {}", entry.event_id, entry.at, entry.message))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "5 2026-02-18T20:59:58Z line of 20:59:58",
+                "2 2026-02-18T20:59:59Z line of 20:59:59",
+                "1 2026-02-18T21:00:05Z line of 21:00:05",
+            ]
+        );
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn slices(span: Span, parts: i32, breached_at: Timestamp) -> Vec<Span
     starts.dedup();
     let ends = starts.iter().skip(1).copied().chain([span.until]);
     let slices = starts.iter().zip(ends);
-    slices.map(|(from, until)| Span { from: *from, until }).collect()
+    slices
+        .map(|(from, until)| Span { from: *from, until })
+        .collect()
 }
 
 #[cfg(test)]
@@ -31,9 +33,24 @@ mod tests {
 
     #[test]
     fn a_slice_begins_just_before_the_breach() {
-        let span = Span { from: at("20:45:00"), until: at("21:01:00") };
-        let starts: Vec<String> = slices(span, 4, at("21:00:00")).iter().map(|slice| slice.from.to_string()).collect();
-        assert_eq!(starts, ["2026-02-18T20:45:00Z", "2026-02-18T20:49:00Z", "2026-02-18T20:53:00Z", "2026-02-18T20:57:00Z", "2026-02-18T20:59:50Z"]);
+        let span = Span {
+            from: at("20:45:00"),
+            until: at("21:01:00"),
+        };
+        let starts: Vec<String> = slices(span, 4, at("21:00:00"))
+            .iter()
+            .map(|slice| slice.from.to_string())
+            .collect();
+        assert_eq!(
+            starts,
+            [
+                "2026-02-18T20:45:00Z",
+                "2026-02-18T20:49:00Z",
+                "2026-02-18T20:53:00Z",
+                "2026-02-18T20:57:00Z",
+                "2026-02-18T20:59:50Z"
+            ]
+        );
     }
 
     proptest! {

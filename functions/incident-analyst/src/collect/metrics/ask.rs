@@ -101,7 +101,9 @@ pub(super) fn whole(span: Span, period: u32) -> Span {
 fn coarse_enough(period: u32, span: Span) -> u32 {
     let seconds = span.until.duration_since(span.from).as_secs();
     let needed = seconds / MOST_POINTS + 1;
-    let at_least = period.max(u32::try_from(needed).unwrap_or(MINUTE)).min(LONGEST_PERIOD);
+    let at_least = period
+        .max(u32::try_from(needed).unwrap_or(MINUTE))
+        .min(LONGEST_PERIOD);
     let fine = BELOW_A_MINUTE.into_iter().find(|fine| *fine >= at_least);
     fine.unwrap_or_else(|| at_least.div_ceil(MINUTE) * MINUTE)
 }
@@ -146,11 +148,20 @@ fn ecs(service: &ServiceName) -> [(String, Metric); 3] {
         ("ClusterName", service.cluster.as_str()),
         ("ServiceName", service.service.as_str()),
     ];
-    let of = |id: &str, namespace, name| (id.to_owned(), metric(namespace, name, &dimensions, "Average"));
+    let of = |id: &str, namespace, name| {
+        (
+            id.to_owned(),
+            metric(namespace, name, &dimensions, "Average"),
+        )
+    };
     [
         of("service.cpu", "AWS/ECS", "CPUUtilization"),
         of("service.memory", "AWS/ECS", "MemoryUtilization"),
-        of("service.running", "ECS/ContainerInsights", "RunningTaskCount"),
+        of(
+            "service.running",
+            "ECS/ContainerInsights",
+            "RunningTaskCount",
+        ),
     ]
 }
 
@@ -158,7 +169,10 @@ fn ecs(service: &ServiceName) -> [(String, Metric); 3] {
 fn balanced(incident: &Incident, groups: &[TargetGroup]) -> BTreeSet<(String, String)> {
     let described = groups.iter().flat_map(|group| {
         let name = target_group(&group.arn);
-        let balancers = group.load_balancers.iter().filter_map(|arn| load_balancer(arn));
+        let balancers = group
+            .load_balancers
+            .iter()
+            .filter_map(|arn| load_balancer(arn));
         balancers.filter_map(move |balancer| Some((balancer.to_owned(), name?.to_owned())))
     });
     let of_alarm = incident.alarm.metrics().filter_map(|metric| {
@@ -176,10 +190,17 @@ fn behind(index: usize, (balancer, group): &(String, String)) -> Vec<(String, Me
             index => format!("{id}.{}", index + 1),
         };
         let is_network = balancer.starts_with("net/");
-        let namespace = if is_network { "AWS/NetworkELB" } else { "AWS/ApplicationELB" };
+        let namespace = if is_network {
+            "AWS/NetworkELB"
+        } else {
+            "AWS/ApplicationELB"
+        };
         (id, metric(namespace, name, dimensions, stat))
     };
-    let both = [("LoadBalancer", balancer.as_str()), ("TargetGroup", group.as_str())];
+    let both = [
+        ("LoadBalancer", balancer.as_str()),
+        ("TargetGroup", group.as_str()),
+    ];
     let mut asked = vec![
         of("service.healthy", "HealthyHostCount", &both, "Minimum"),
         of("service.unhealthy", "UnHealthyHostCount", &both, "Maximum"),
@@ -190,8 +211,18 @@ fn behind(index: usize, (balancer, group): &(String, String)) -> Vec<(String, Me
             of("service.latency", "TargetResponseTime", &both, "Average"),
             of("service.latency_p99", "TargetResponseTime", &both, "p99"),
             of("service.errors", "HTTPCode_Target_5XX_Count", &both, "Sum"),
-            of("service.client_errors", "HTTPCode_Target_4XX_Count", &both, "Sum"),
-            of("balancer.errors", "HTTPCode_ELB_5XX_Count", &both[..1], "Sum"),
+            of(
+                "service.client_errors",
+                "HTTPCode_Target_4XX_Count",
+                &both,
+                "Sum",
+            ),
+            of(
+                "balancer.errors",
+                "HTTPCode_ELB_5XX_Count",
+                &both[..1],
+                "Sum",
+            ),
         ]);
     }
     asked
@@ -228,7 +259,9 @@ fn metric(namespace: &str, name: &str, dimensions: &[(&str, &str)], stat: &str) 
     Metric {
         namespace: namespace.to_owned(),
         name: name.to_owned(),
-        dimensions: dimensions.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        dimensions: dimensions
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         stat: Some(stat.to_owned()),
     }
 }

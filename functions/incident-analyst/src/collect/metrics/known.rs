@@ -107,18 +107,58 @@ mod tests {
         let cases = [
             ("AWS/ECS", "CPUUtilization", Cpu, "Percent"),
             ("AWS/ECS", "MemoryUtilization", Memory, "Percent"),
-            ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", Errors, "Count"),
-            ("AWS/ApplicationELB", "HTTPCode_Target_4XX_Count", ClientErrors, "Count"),
-            ("AWS/ApplicationELB", "TargetResponseTime", Latency, "Seconds"),
+            (
+                "AWS/ApplicationELB",
+                "HTTPCode_Target_5XX_Count",
+                Errors,
+                "Count",
+            ),
+            (
+                "AWS/ApplicationELB",
+                "HTTPCode_Target_4XX_Count",
+                ClientErrors,
+                "Count",
+            ),
+            (
+                "AWS/ApplicationELB",
+                "TargetResponseTime",
+                Latency,
+                "Seconds",
+            ),
             ("AWS/ApplicationELB", "RequestCount", Requests, "Count"),
-            ("AWS/ApplicationELB", "UnHealthyHostCount", UnhealthyHosts, "Count"),
-            ("AWS/ApplicationELB", "HealthyHostCount", HealthyHosts, "Count"),
-            ("AWS/ApplicationELB", "RejectedConnectionCount", Throttles, "Count"),
+            (
+                "AWS/ApplicationELB",
+                "UnHealthyHostCount",
+                UnhealthyHosts,
+                "Count",
+            ),
+            (
+                "AWS/ApplicationELB",
+                "HealthyHostCount",
+                HealthyHosts,
+                "Count",
+            ),
+            (
+                "AWS/ApplicationELB",
+                "RejectedConnectionCount",
+                Throttles,
+                "Count",
+            ),
             ("AWS/Lambda", "Duration", Latency, "Milliseconds"),
             ("AWS/Lambda", "Throttles", Throttles, "Count"),
-            ("AWS/SQS", "ApproximateNumberOfMessagesVisible", Queue, "Count"),
+            (
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                Queue,
+                "Count",
+            ),
             ("CWAgent", "disk_used_percent", Disk, ""),
-            ("ECS/ContainerInsights", "RunningTaskCount", RunningTasks, ""),
+            (
+                "ECS/ContainerInsights",
+                "RunningTaskCount",
+                RunningTasks,
+                "",
+            ),
             ("Shop", "CheckoutLatency", Latency, ""),
             ("Shop", "Temperature", MetricKind::Other, ""),
         ];
@@ -130,7 +170,11 @@ mod tests {
                 stat: None,
             };
             let kind = kind(&metric);
-            assert_eq!((kind, unit(&metric, kind)), (expected, expected_unit), "{name}");
+            assert_eq!(
+                (kind, unit(&metric, kind)),
+                (expected, expected_unit),
+                "{name}"
+            );
         }
     }
 

@@ -17,11 +17,17 @@ const MOST_POINTS: usize = 5_000;
 /// The series of what was asked for, and what is missing of them. `answers` are in the order in which they came.
 ///
 /// Of what has no value at all only the alarm's own metrics stay.
-pub(super) fn series(asked: &[Asked], answers: &[MetricAnswer], span: Span) -> (Vec<Series>, Vec<Gap>) {
+pub(super) fn series(
+    asked: &[Asked],
+    answers: &[MetricAnswer],
+    span: Span,
+) -> (Vec<Series>, Vec<Gap>) {
     let mut values = vec![BTreeMap::new(); asked.len()];
     let mut statuses: Vec<Option<&AnswerStatus>> = vec![None; asked.len()];
     for answer in answers {
-        if let (Some(values), Some(status)) = (values.get_mut(answer.query), statuses.get_mut(answer.query)) {
+        if let (Some(values), Some(status)) =
+            (values.get_mut(answer.query), statuses.get_mut(answer.query))
+        {
             add(values, &answer.values);
             *status = Some(&answer.status);
         }
@@ -30,7 +36,11 @@ pub(super) fn series(asked: &[Asked], answers: &[MetricAnswer], span: Span) -> (
     let is_silent = |(asked, values): &(&Asked, &BTreeMap<_, _>)| {
         values.is_empty() && (asked.is_alarms() || !known::is_sparse(asked.kind))
     };
-    let silent = asked.iter().zip(&values).filter(is_silent).map(|(asked, _)| asked);
+    let silent = asked
+        .iter()
+        .zip(&values)
+        .filter(is_silent)
+        .map(|(asked, _)| asked);
     gaps.extend(named(silent, "CloudWatch has no data in this time of"));
     let both = asked.iter().zip(values);
     let found = both.filter(|(asked, values)| asked.is_alarms() || !values.is_empty());
@@ -84,7 +94,10 @@ fn unfinished(asked: &[Asked], statuses: &[Option<&AnswerStatus>]) -> Vec<Gap> {
     }
     let gaps = by_words.into_iter();
     let gap = |(words, asked): (&str, Vec<&Asked>)| {
-        named(asked.into_iter(), &format!("CloudWatch answered {words} for"))
+        named(
+            asked.into_iter(),
+            &format!("CloudWatch answered {words} for"),
+        )
     };
     gaps.filter_map(gap).collect()
 }
@@ -92,7 +105,11 @@ fn unfinished(asked: &[Asked], statuses: &[Option<&AnswerStatus>]) -> Vec<Gap> {
 /// A gap about some metrics, the first of them by their names.
 fn named<'a>(asked: impl Iterator<Item = &'a Asked>, what: &str) -> Option<Gap> {
     let asked: Vec<&Asked> = asked.collect();
-    let first: Vec<String> = asked.iter().take(3).map(|asked| format!("{} of {}", asked.label(), asked.node)).collect();
+    let first: Vec<String> = asked
+        .iter()
+        .take(3)
+        .map(|asked| format!("{} of {}", asked.label(), asked.node))
+        .collect();
     let more = match asked.len().saturating_sub(first.len()) {
         0 => String::new(),
         more => format!(" and {more} more metrics"),

@@ -42,7 +42,10 @@ pub(super) fn of_record(bytes: &[u8], incident: &Incident) -> Result<Told, Strin
         let at = time(entry, "decided_at");
         at.is_some_and(|at| (incident.breached_at - BEFORE..=incident.until).contains(&at))
     };
-    let entry = entries.iter().find(is_it).or_else(|| entries.iter().rfind(is_then));
+    let entry = entries
+        .iter()
+        .find(is_it)
+        .or_else(|| entries.iter().rfind(is_then));
     let Some(entry) = entry else {
         return Ok(Told::default());
     };
@@ -50,11 +53,14 @@ pub(super) fn of_record(bytes: &[u8], incident: &Incident) -> Result<Told, Strin
 }
 
 fn document(bytes: &[u8], newest: u64) -> Result<Value, String> {
-    let document: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is not JSON: {error}"))?;
+    let document: Value =
+        serde_json::from_slice(bytes).map_err(|error| format!("it is not JSON: {error}"))?;
     let version = document.get("schema_version").and_then(Value::as_u64);
     match version {
         Some(version) if version <= newest => Ok(document),
-        Some(version) => Err(format!("it has schema version {version}, newer than {newest}")),
+        Some(version) => Err(format!(
+            "it has schema version {version}, newer than {newest}"
+        )),
         None => Err("it has no schema version".to_owned()),
     }
 }
@@ -62,7 +68,12 @@ fn document(bytes: &[u8], newest: u64) -> Result<Value, String> {
 fn told(entry: &Value) -> Option<Told> {
     time(entry, "decided_at")?;
     let earlier = entry.get("earlier").and_then(Value::as_array);
-    let rungs: Vec<&Value> = earlier.into_iter().flatten().chain([entry]).take(MOST_STEPS).collect();
+    let rungs: Vec<&Value> = earlier
+        .into_iter()
+        .flatten()
+        .chain([entry])
+        .take(MOST_STEPS)
+        .collect();
     let recovery = entry.get("recovery").filter(|recovery| !recovery.is_null());
     let verdict = recovery.and_then(|recovery| text(recovery, "verdict"));
     Some(Told {
@@ -71,7 +82,10 @@ fn told(entry: &Value) -> Option<Told> {
             verdict,
             proven_at: recovery.and_then(|recovery| time(recovery, "proven_at")),
         }),
-        deployments: rungs.iter().filter_map(|rung| text(rung.get("outcome")?, "deployment")).collect(),
+        deployments: rungs
+            .iter()
+            .filter_map(|rung| text(rung.get("outcome")?, "deployment"))
+            .collect(),
     })
 }
 
@@ -107,8 +121,14 @@ fn outcome(rung: &Value) -> String {
         "" => "under way",
         other => other,
     };
-    let recovery = rung.get("recovery").and_then(|recovery| text(recovery, "verdict"));
-    let parts = [Some(words.to_owned()), because, recovery.map(|verdict| verdict.replace('_', " "))];
+    let recovery = rung
+        .get("recovery")
+        .and_then(|recovery| text(recovery, "verdict"));
+    let parts = [
+        Some(words.to_owned()),
+        because,
+        recovery.map(|verdict| verdict.replace('_', " ")),
+    ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     one_line(&parts.join(": "), LONGEST)
 }
@@ -116,12 +136,22 @@ fn outcome(rung: &Value) -> String {
 /// Why nothing was done, or what for.
 fn reasons(rung: &Value) -> String {
     let reasons = |side: &str| {
-        let reasons = rung.get("reasons").and_then(|reasons| reasons.get(side)).and_then(Value::as_array);
+        let reasons = rung
+            .get("reasons")
+            .and_then(|reasons| reasons.get(side))
+            .and_then(Value::as_array);
         let reasons = reasons.into_iter().flatten().filter_map(Value::as_str);
         reasons.collect::<Vec<_>>().join("; ")
     };
     let against = reasons("against");
-    one_line(&if against.is_empty() { reasons("for") } else { against }, LONGEST)
+    one_line(
+        &if against.is_empty() {
+            reasons("for")
+        } else {
+            against
+        },
+        LONGEST,
+    )
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {

@@ -33,11 +33,17 @@ pub(super) fn merged(
     past: &[ServiceDeployment],
     running: &BTreeMap<String, String>,
 ) -> Vec<Merged> {
-    let past = past.iter().filter_map(|past| Some(by_past(past, running.get(&past.revision)?)));
+    let past = past
+        .iter()
+        .filter_map(|past| Some(by_past(past, running.get(&past.revision)?)));
     let mut merged: Vec<Merged> = past.collect();
     for current in current {
         let is_same = |merged: &&mut Merged| {
-            let apart = merged.deployment.created_at.duration_since(current.created_at).abs();
+            let apart = merged
+                .deployment
+                .created_at
+                .duration_since(current.created_at)
+                .abs();
             merged.task_definition == current.task_definition && apart <= SAME
         };
         match merged.iter_mut().find(is_same) {
@@ -45,7 +51,9 @@ pub(super) fn merged(
             None => merged.push(by_current(current)),
         }
     }
-    merged.sort_by_key(|merged| Reverse((merged.deployment.created_at, merged.deployment.id.clone())));
+    merged.sort_by_key(|merged| {
+        Reverse((merged.deployment.created_at, merged.deployment.id.clone()))
+    });
     merged.truncate(MOST);
     merged
 }
@@ -57,7 +65,9 @@ impl Merged {
         self.deployment.id.clone_from(&current.id);
         let is_told = self.deployment.rollout_state == "FAILED" || current.rollout_state.is_empty();
         if !is_told {
-            self.deployment.rollout_state.clone_from(&current.rollout_state);
+            self.deployment
+                .rollout_state
+                .clone_from(&current.rollout_state);
         }
         self.deployment.finished_at = self.deployment.finished_at.or(finished(current));
     }
@@ -71,7 +81,11 @@ fn by_past(past: &ServiceDeployment, task_definition: &str) -> Merged {
         _ => "FAILED",
     };
     let finished_at = past.finished_at;
-    deployed((&past.arn, past.created_at, finished_at), state, task_definition)
+    deployed(
+        (&past.arn, past.created_at, finished_at),
+        state,
+        task_definition,
+    )
 }
 
 fn by_current(current: &CurrentDeployment) -> Merged {
@@ -100,7 +114,9 @@ fn deployed(
 }
 
 fn finished(current: &CurrentDeployment) -> Option<Timestamp> {
-    current.updated_at.filter(|_| matches!(current.rollout_state.as_str(), "COMPLETED" | "FAILED"))
+    current
+        .updated_at
+        .filter(|_| matches!(current.rollout_state.as_str(), "COMPLETED" | "FAILED"))
 }
 
 #[cfg(test)]
@@ -130,7 +146,12 @@ mod tests {
 
     #[test]
     fn both_lists_are_one_newest_first_and_the_same_deployment_is_in_it_once() {
-        let running = (1..5).map(|revision| (format!("revision/{revision}"), format!("arn:aws:ecs:eu-west-1:1:task-definition/checkout:{revision}")));
+        let running = (1..5).map(|revision| {
+            (
+                format!("revision/{revision}"),
+                format!("arn:aws:ecs:eu-west-1:1:task-definition/checkout:{revision}"),
+            )
+        });
         let currents = [
             current("ecs-svc/3", "21:10:05", "COMPLETED", 3),
             current("ecs-svc/2", "20:00:00", "IN_PROGRESS", 2),
@@ -142,10 +163,24 @@ mod tests {
             past("21:15:00", "PENDING", 4),
         ];
         let merged = merged(&currents, &pasts, &running.collect());
-        let lines: Vec<String> = merged.iter().map(|Merged { deployment, ids, .. }| {
-            let finished = deployment.finished_at.map(|at| at.to_string());
-            format!("{} {} {} {} {:?} {ids:?}", deployment.id, deployment.created_at, deployment.task_definition, deployment.rollout_state, finished)
-        }).collect();
+        let lines: Vec<String> = merged
+            .iter()
+            .map(
+                |Merged {
+                     deployment, ids, ..
+                 }| {
+                    let finished = deployment.finished_at.map(|at| at.to_string());
+                    format!(
+                        "{} {} {} {} {:?} {ids:?}",
+                        deployment.id,
+                        deployment.created_at,
+                        deployment.task_definition,
+                        deployment.rollout_state,
+                        finished
+                    )
+                },
+            )
+            .collect();
         insta::assert_debug_snapshot!(lines, @"");
     }
 }

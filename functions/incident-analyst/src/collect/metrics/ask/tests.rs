@@ -4,7 +4,8 @@ use super::*;
 use crate::collect::samples::{at, incident};
 
 const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/checkout/943f";
-const BALANCER: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc";
+const BALANCER: &str =
+    "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc";
 
 fn group() -> TargetGroup {
     TargetGroup {
@@ -16,15 +17,27 @@ fn group() -> TargetGroup {
 /// What is asked for: id, node, namespace without `AWS/`, name, statistic, period, names of dimensions.
 fn lines(asked: &[Asked]) -> Vec<String> {
     let line = |asked: &Asked| {
-        let MetricQuery { namespace, name, dimensions, stat, period } = &asked.query;
+        let MetricQuery {
+            namespace,
+            name,
+            dimensions,
+            stat,
+            period,
+        } = &asked.query;
         let dimensions: Vec<&str> = dimensions.values().map(String::as_str).collect();
-        format!("{} {}: {namespace} {name} {stat} {period} {}", asked.id, asked.node, dimensions.join(" "))
+        format!(
+            "{} {}: {namespace} {name} {stat} {period} {}",
+            asked.id,
+            asked.node,
+            dimensions.join(" ")
+        )
     };
     asked.iter().map(line).collect()
 }
 
 #[test]
-fn the_alarms_metric_comes_first_then_what_ecs_and_the_load_balancer_measure_and_none_comes_twice() {
+fn the_alarms_metric_comes_first_then_what_ecs_and_the_load_balancer_measure_and_none_comes_twice()
+{
     let asked = asked(&incident(), &[group()], &CallGraph::default());
     insta::assert_debug_snapshot!(lines(&asked), @"");
 }
@@ -52,8 +65,14 @@ fn all_metrics_of_an_expression_and_of_the_graph_are_asked_for() {
     incident.alarm.further_metrics = vec![metric("Requests")];
     let graph = CallGraph {
         nodes: [
-            ("pay".to_owned(), vec![(metric("Failures"), MetricKind::Errors)]),
-            ("stock".to_owned(), vec![(metric("Latency"), MetricKind::Latency)]),
+            (
+                "pay".to_owned(),
+                vec![(metric("Failures"), MetricKind::Errors)],
+            ),
+            (
+                "stock".to_owned(),
+                vec![(metric("Latency"), MetricKind::Latency)],
+            ),
         ]
         .into(),
         edges: vec![],
@@ -63,8 +82,14 @@ fn all_metrics_of_an_expression_and_of_the_graph_are_asked_for() {
 
 #[test]
 fn a_period_is_coarse_enough_for_its_span() {
-    let hour = Span { from: at("20:00:00"), until: at("21:00:00") };
-    let day = Span { from: at("00:00:00"), until: at("23:59:59") };
+    let hour = Span {
+        from: at("20:00:00"),
+        until: at("21:00:00"),
+    };
+    let day = Span {
+        from: at("00:00:00"),
+        until: at("23:59:59"),
+    };
     let cases = [
         (60, hour, 60),
         (10, hour, 10),
@@ -85,7 +110,13 @@ fn a_period_is_coarse_enough_for_its_span() {
 
 #[test]
 fn a_period_that_is_not_over_is_left_out() {
-    let span = Span { from: at("20:00:31"), until: at("21:00:59") };
-    let expected = Span { from: at("20:00:00"), until: at("21:00:00") };
+    let span = Span {
+        from: at("20:00:31"),
+        until: at("21:00:59"),
+    };
+    let expected = Span {
+        from: at("20:00:00"),
+        until: at("21:00:00"),
+    };
     assert_eq!(whole(span, 60), expected);
 }
