@@ -53,7 +53,7 @@ pub(super) async fn logs(
 ) -> Gathered<Logs> {
     let mut gaps = Vec::new();
     if groups.is_empty() {
-        gaps.push(gap("it is not known where the logs are: no container of the service writes to CloudWatch Logs, and LOG_GROUPS names no log group"));
+        gaps.push(gap("it is not known where the logs are: neither the service's containers nor LOG_GROUPS name a log group that could be found"));
     }
     if groups.len() > MOST_GROUPS {
         gaps.push(gap(&format!(
