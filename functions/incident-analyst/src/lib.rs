@@ -5,6 +5,8 @@
 //! [`handler`] orders the steps over narrow traits, and [`aws`] is the real world.
 
 pub mod analysis;
+pub mod aws;
+pub mod collect;
 pub mod diagnose;
 pub mod evidence;
 pub mod mining;
