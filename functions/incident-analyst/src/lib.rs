@@ -6,4 +6,5 @@
 
 pub mod analysis;
 pub mod evidence;
+pub mod page;
 pub mod series;
