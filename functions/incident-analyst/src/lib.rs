@@ -7,4 +7,5 @@
 pub mod analysis;
 pub mod evidence;
 pub mod page;
+pub mod schema;
 pub mod series;

@@ -16,7 +16,7 @@ mod metrics;
 mod plot;
 mod scale;
 #[cfg(test)]
-mod tests {}
+mod tests;
 mod timeline;
 mod verdict;
 mod when;

@@ -15,7 +15,16 @@ pub(super) fn amount(value: f64, unit: &str) -> String {
     }
 }
 
-/// The same, added to a page.
+/// What round values of a unit are multiples of, where the largest is `high`: of a minute, where it is written in minutes.
+pub(super) fn base(high: f64, unit: &str) -> f64 {
+    match unit {
+        "Seconds" if high >= 120.0 => 60.0,
+        "Milliseconds" if high >= 120_000.0 => 60_000.0,
+        _ => 1.0,
+    }
+}
+
+/// [`amount`], added to a page.
 pub(super) fn write(value: f64, unit: &str, page: &mut Page) {
     page.text(&amount(value, unit));
 }
@@ -25,7 +34,7 @@ fn seconds(value: f64) -> String {
         0.0 => "0 s".to_owned(),
         size if size < 1e-3 => format!("{} µs", digits(value * 1e6)),
         size if size < 1.0 => format!("{} ms", digits(value * 1e3)),
-        size if size < 600.0 => format!("{} s", digits(value)),
+        size if size < 120.0 => format!("{} s", digits(value)),
         size if size < 36_000.0 => format!("{} min", digits(value / 60.0)),
         _ => format!("{} h", digits(value / 3_600.0)),
     }

@@ -13,8 +13,8 @@ pub(super) fn suspects(report: &Report<'_>, page: &mut Page) {
     if suspects.is_empty() {
         return;
     }
-    page.own("<section id=\"suspects\">\n<h2>Suspects</h2>\n<table class=\"suspects\">\n");
-    page.own("<thead><tr><th scope=\"col\">Rank</th><th scope=\"col\">Service</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>\n");
+    page.own("<section id=\"suspects\">\n<h2>Suspects</h2>\n<table>\n");
+    page.own("<thead><tr><th scope=\"col\" class=\"rank\">Rank</th><th scope=\"col\">Service</th><th scope=\"col\" class=\"why\">Why</th></tr></thead>\n<tbody>\n");
     for (suspect, rank) in suspects.iter().zip(1..).take(MOST_SUSPECTS) {
         page.own("<tr><td>").number(rank);
         page.own("</td><th scope=\"row\">")

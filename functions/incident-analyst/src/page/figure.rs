@@ -77,9 +77,10 @@ pub(super) fn figure(
     page.text(&description(metric, &plot, clock))
         .own("</desc>\n");
     shaded(marks, size, page);
-    grid(metric, &plot, size, page);
+    grid(&plot, size, page);
     times(marks, size, clock, page);
     line(&plot, size, page);
+    amounts(metric, &plot, size, page);
     threshold(metric, &plot, size, page);
     deployments(marks, size, page);
     names(onset, marks, size, clock, page);
@@ -147,15 +148,21 @@ fn shaded(marks: &Marks, size: &Size, page: &mut Page) {
     page.decimal(size.height).own("\"/>\n");
 }
 
-fn grid(metric: &Metric, plot: &Plot, size: &Size, page: &mut Page) {
+fn grid(plot: &Plot, size: &Size, page: &mut Page) {
     for value in &plot.scale.lines {
         let y = height_of(*value, plot, size);
         page.own("<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"")
             .decimal(y);
-        page.own("\" y2=\"")
-            .decimal(y)
-            .own("\"/><text class=\"tick\" x=\"0\" y=\"");
-        page.decimal(y - 4.0).own("\">");
+        page.own("\" y2=\"").decimal(y).own("\"/>\n");
+    }
+}
+
+/// What the lines of the grid stand for; over the line of the metric, so that it can be read.
+fn amounts(metric: &Metric, plot: &Plot, size: &Size, page: &mut Page) {
+    for value in &plot.scale.lines {
+        page.own("<text x=\"0\" y=\"")
+            .decimal(height_of(*value, plot, size) - 4.0)
+            .own("\">");
         write(*value, &metric.series.unit, page);
         page.own("</text>\n");
     }
@@ -164,7 +171,7 @@ fn grid(metric: &Metric, plot: &Plot, size: &Size, page: &mut Page) {
 fn times(marks: &Marks, size: &Size, clock: &Clock, page: &mut Page) {
     let y = size.top + size.height + 15.0;
     for at in marks.span.ticks() {
-        page.own("<text class=\"tick\" text-anchor=\"middle\" x=\"");
+        page.own("<text text-anchor=\"middle\" x=\"");
         page.decimal(marks.span.clamped(at))
             .own("%\" y=\"")
             .decimal(y);
@@ -185,14 +192,14 @@ fn line(plot: &Plot, size: &Size, page: &mut Page) {
             along(places, page);
             page.own("L").decimal(last.0).own(" 100Z\"/>");
         }
-        page.own("<path class=\"line\" d=\"M").decimal(first.0);
-        page.own(" ").decimal(first.1);
-        if places.len() > 1 {
-            along(places.get(1..).unwrap_or_default(), page);
+        // A line without length has round ends: a dot.
+        page.own(if places.len() > 1 {
+            "<path class=\"line\" d=\"M"
         } else {
-            // A line without length has round ends: a dot.
-            page.own("h0");
-        }
+            "<path class=\"line dot\" d=\"M"
+        });
+        page.decimal(first.0).own(" ").decimal(first.1).own("h0");
+        along(places.get(1..).unwrap_or_default(), page);
         page.own("\"/>");
     }
     page.own("</svg>\n");

@@ -60,7 +60,7 @@ pub(super) fn stopped_tasks(report: &Report<'_>, page: &mut Page) {
         return;
     }
     page.own("<section id=\"tasks\">\n<h2>Stopped tasks</h2>\n<table>\n");
-    page.own("<thead><tr><th scope=\"col\">When</th><th scope=\"col\">Why</th><th scope=\"col\">Containers</th></tr></thead>\n<tbody>\n");
+    page.own("<thead><tr><th scope=\"col\" class=\"when\">When</th><th scope=\"col\" class=\"why\">Why</th><th scope=\"col\">Containers</th></tr></thead>\n<tbody>\n");
     for task in tasks.iter().take(MOST_TASKS) {
         stopped_task(report, task, page);
     }
@@ -115,7 +115,7 @@ pub(super) fn target_health(report: &Report<'_>, page: &mut Page) {
         return;
     }
     page.own("<section id=\"targets\">\n<h2>Targets of the load balancer</h2>\n<table>\n");
-    page.own("<thead><tr><th scope=\"col\">Target</th><th scope=\"col\">State</th><th scope=\"col\">Why</th></tr></thead>\n<tbody>\n");
+    page.own("<thead><tr><th scope=\"col\">Target</th><th scope=\"col\" class=\"state-of\">State</th><th scope=\"col\" class=\"why\">Why</th></tr></thead>\n<tbody>\n");
     for target in targets.iter().take(MOST_TARGETS) {
         let is_healthy = target.state == "healthy";
         page.own("<tr><th scope=\"row\">").text_within(&target.target, 80);

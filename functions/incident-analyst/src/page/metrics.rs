@@ -5,16 +5,16 @@ use shared::outbound::Page;
 use super::Report;
 use super::figure::{LARGE, Marks, SMALL, figure};
 use super::scale::Span;
+use crate::analysis::Analysis;
 
 /// Plots beyond this many are not looked at, and their points would make the page heavy.
 pub(super) const MOST_METRICS: usize = 24;
 
-const LEGEND: &str = "<ul class=\"legend\" aria-label=\"What the marks mean\">\n\
-     <li><svg width=\"22\" height=\"12\" aria-hidden=\"true\"><rect class=\"breach\" width=\"22\" height=\"12\"/></svg> in alarm</li>\n\
-     <li><svg width=\"22\" height=\"12\" aria-hidden=\"true\"><line class=\"threshold\" x1=\"0\" x2=\"22\" y1=\"6\" y2=\"6\"/></svg> threshold</li>\n\
-     <li><svg width=\"6\" height=\"12\" aria-hidden=\"true\"><line class=\"onset\" x1=\"3\" x2=\"3\" y1=\"0\" y2=\"12\"/></svg> onset: it left what is usual</li>\n\
-     <li><svg width=\"6\" height=\"12\" aria-hidden=\"true\"><line class=\"deployment\" x1=\"3\" x2=\"3\" y1=\"0\" y2=\"12\"/></svg> a deployment began</li>\n\
-     </ul>\n";
+/// What may be marked in a plot, with a sample of it.
+const IN_ALARM: &str = "<li><svg width=\"22\" height=\"12\" aria-hidden=\"true\"><rect class=\"breach\" width=\"22\" height=\"12\"/></svg> in alarm</li>\n";
+const THRESHOLD: &str = "<li><svg width=\"22\" height=\"12\" aria-hidden=\"true\"><line class=\"threshold\" x1=\"0\" x2=\"22\" y1=\"6\" y2=\"6\"/></svg> threshold</li>\n";
+const ONSET: &str = "<li><svg width=\"6\" height=\"12\" aria-hidden=\"true\"><line class=\"onset\" x1=\"3\" x2=\"3\" y1=\"0\" y2=\"12\"/></svg> onset: it left what is usual</li>\n";
+const DEPLOYMENT: &str = "<li><svg width=\"6\" height=\"12\" aria-hidden=\"true\"><line class=\"deployment\" x1=\"3\" x2=\"3\" y1=\"0\" y2=\"12\"/></svg> a deployment began</li>\n";
 
 /// The alarm's own metric large, the others small.
 pub(super) fn metrics(report: &Report<'_>, page: &mut Page) {
@@ -22,8 +22,8 @@ pub(super) fn metrics(report: &Report<'_>, page: &mut Page) {
     if analysis.metrics.is_empty() {
         return;
     }
-    page.own("<section id=\"metrics\">\n<h2>Metrics</h2>\n")
-        .own(LEGEND);
+    page.own("<section id=\"metrics\">\n<h2>Metrics</h2>\n");
+    legend(analysis, page);
     let marks = &marks(report);
     let mut metrics = analysis.metrics.iter().zip(1..).take(MOST_METRICS);
     if let Some((metric, number)) = metrics.next() {
@@ -39,6 +39,23 @@ pub(super) fn metrics(report: &Report<'_>, page: &mut Page) {
         page.own("</div>\n");
     }
     page.own("</section>\n");
+}
+
+/// What the marks mean that are there.
+fn legend(analysis: &Analysis, page: &mut Page) {
+    let metrics = || analysis.metrics.iter().take(MOST_METRICS);
+    let has_onset = analysis.window.onset.is_some() || metrics().any(|metric| metric.onset.is_some());
+    let samples = [
+        (true, IN_ALARM),
+        (metrics().any(|metric| metric.threshold.is_some()), THRESHOLD),
+        (has_onset, ONSET),
+        (!analysis.deployments.is_empty(), DEPLOYMENT),
+    ];
+    page.own("<ul class=\"legend\" aria-label=\"What the marks mean\">\n");
+    for (_, sample) in samples.iter().filter(|(is_there, _)| *is_there) {
+        page.own(sample);
+    }
+    page.own("</ul>\n");
 }
 
 fn marks(report: &Report<'_>) -> Marks {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::amount::base;
 use super::scale::{Scale, Span};
 use crate::analysis::Metric;
 use crate::series::{MetricKind, Point};
@@ -50,7 +51,11 @@ impl Plot {
         let runs = runs(points.filter(|point| span.percent(point.at).is_some()));
         let values = runs.iter().flatten().map(|(_, value)| *value);
         let is_tight = metric.series.kind == MetricKind::Availability;
-        let scale = Scale::of(values.chain(metric.threshold), lines, is_tight);
+        let scale = Scale::of(
+            values.chain(metric.threshold),
+            (lines, is_tight),
+            |high| base(high, &metric.series.unit),
+        );
         let most = MOST_POINTS / runs.len().clamp(1, MOST_POINTS);
         let place = |(at, value): &Sample| {
             let x = span.clamped(*at) / 100.0 * WIDTH;

@@ -18,8 +18,13 @@ const SMALLEST: f64 = 1e-290;
 
 impl Scale {
     /// A range with round ends that holds all of `values`, and about `lines` lines in it. It begins at zero, because the height of a line is
-    /// read as its amount, unless there are values below or it `is_tight`, as for percentages near 100.
-    pub(super) fn of(values: impl Iterator<Item = f64>, lines: u32, is_tight: bool) -> Self {
+    /// read as its amount, unless there are values below or it `is_tight`, as for percentages near 100. What is round is so in multiples of
+    /// what `base` says of the largest value.
+    pub(super) fn of(
+        values: impl Iterator<Item = f64>,
+        (lines, is_tight): (u32, bool),
+        base: impl Fn(f64) -> f64,
+    ) -> Self {
         let values = values.filter(|value| value.is_finite());
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
             let value = value.clamp(-LARGEST, LARGEST);
@@ -37,7 +42,8 @@ impl Scale {
             false if size > 0.0 => low + size / 2.0,
             false => 1.0,
         };
-        let step = round_step((high - low) / f64::from(lines.max(1)));
+        let base = base(high);
+        let step = base * round_step((high - low) / f64::from(lines.max(1)) / base);
         let first = (low / step).floor();
         let count = ((high / step).ceil() - first).clamp(1.0, 12.0);
         let line = |index: u32| (first + f64::from(index)) * step;
@@ -142,11 +148,13 @@ mod tests {
             (vec![f64::NAN], 3, false, (0.0, 1.0)),
             (vec![], 3, false, (0.0, 1.0)),
         ] {
-            let scale = Scale::of(values.iter().copied(), lines, is_tight);
+            let scale = Scale::of(values.iter().copied(), (lines, is_tight), |_| 1.0);
             assert_eq!((scale.low, scale.high), expected, "{values:?}");
         }
-        let scale = Scale::of([1.0, 61.0].into_iter(), 3, false);
+        let scale = Scale::of([1.0, 61.0].into_iter(), (3, false), |_| 1.0);
         assert_eq!(scale.lines, [0.0, 25.0, 50.0, 75.0]);
+        let scale = Scale::of([1_312.0].into_iter(), (3, false), |_| 60.0);
+        assert_eq!(scale.lines, [0.0, 600.0, 1_200.0, 1_800.0]);
     }
 
     #[test]
@@ -175,7 +183,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_measured_has_its_place(values in proptest::collection::vec(any::<f64>(), 0..8), lines in 0_u32..6, is_tight: bool) {
-            let scale = Scale::of(values.iter().copied(), lines, is_tight);
+            let scale = Scale::of(values.iter().copied(), (lines, is_tight), |_| 1.0);
             prop_assert!(scale.low.is_finite() && scale.high.is_finite() && scale.low < scale.high, "{scale:?}");
             prop_assert!((2..=13).contains(&scale.lines.len()), "{scale:?}");
             for value in values.into_iter().filter(|value| !value.is_nan()) {
