@@ -38,26 +38,25 @@ pub(super) fn header(report: &Report<'_>, page: &mut Page) {
 
 fn broken(report: &Report<'_>, page: &mut Page) {
     let analysis = report.analysis;
-    match &analysis.target {
-        Some(target) => {
-            page.own("<b>").text_within(&target.service, 80);
-            page.own("</b> <small>in cluster ")
-                .text_within(&target.cluster, 80)
-                .own("</small>");
-        }
-        None => {
-            let metric = analysis.alarm.metric.as_deref();
-            page.own("<b>")
-                .text_within(metric.unwrap_or(&analysis.alarm.name), 120);
-            page.own("</b>");
-        }
+    if let Some(target) = &analysis.target {
+        page.own("<b>").text_within(&target.service, 80);
+        page.own("</b> <small>in cluster ")
+            .text_within(&target.cluster, 80)
+            .own("</small>");
+        return;
     }
+    let metric = analysis.alarm.metric.as_deref();
+    page.own("<b>")
+        .text_within(metric.unwrap_or(&analysis.alarm.name), 120)
+        .own("</b>");
 }
 
 fn since(report: &Report<'_>, page: &mut Page) {
     let window = &report.analysis.window;
     let began = window.onset.unwrap_or(window.breached_at);
-    page.own("<b>").text(&report.clock.minute(began)).own("</b> <small>");
+    page.own("<b>")
+        .text(&report.clock.minute(began))
+        .own("</b> <small>");
     if window.onset.is_some() {
         page.own("alarm at ")
             .text(&report.clock.minute(window.breached_at));
@@ -82,7 +81,10 @@ fn changed(report: &Report<'_>, page: &mut Page) {
         page.own(" before</small>");
         return;
     }
-    let is_unknown = analysis.gaps.iter().any(|gap| gap.source == Source::Service);
+    let is_unknown = analysis
+        .gaps
+        .iter()
+        .any(|gap| gap.source == Source::Service);
     page.own(if is_unknown || analysis.target.is_none() {
         "<b>not known</b> <small>the deployments could not be seen</small>"
     } else {
