@@ -14,8 +14,8 @@ pub(super) fn header(report: &Report<'_>, page: &mut Page) {
     let analysis = report.analysis;
     page.own("<header>\n<p class=\"state\"><span class=\"lamp\"></span>");
     page.own(match analysis.state {
-        State::Open => "Incident, open",
-        State::Closed => "Incident, over",
+        State::Open => "Incident, open ",
+        State::Closed => "Incident, over ",
     });
     page.own("<span class=\"date\">")
         .text(&when::date(analysis.window.breached_at));
