@@ -10,6 +10,8 @@ pub mod collect;
 pub mod diagnose;
 pub mod evidence;
 pub mod mining;
+pub mod page;
+pub mod schema;
 pub mod series;
 pub mod summary;
 pub mod suspects;
