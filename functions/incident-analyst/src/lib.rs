@@ -10,6 +10,7 @@ pub mod case;
 pub mod collect;
 pub mod concerns;
 pub mod config;
+pub mod diagnose;
 pub mod evidence;
 pub mod handler;
 pub mod metrics;
