@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod handler;
 pub mod metrics;
 pub mod mining;
+pub mod page;
 pub mod record;
 pub mod request;
 pub mod series;
