@@ -2,14 +2,12 @@
 
 use std::future::Future;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use shared::alarm::{Alarm, IncidentId};
 
 use crate::analysis::{Analysis, Summary};
+use crate::collect::BEFORE;
 use crate::evidence::{Evidence, Gap, Gathered, Incident, Source};
-
-/// How much is looked at before the breach.
-const BEFORE: SignedDuration = SignedDuration::from_hours(1);
 
 /// An incident as its alarm told of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use shared::settings::{SettingError, Settings};
 use tracing::level_filters::LevelFilter;
 
+use crate::collect::{Allowlist, CollectSettings};
 use crate::concerns::Concerns;
 
 /// The function's settings, each from the environment variable of its name.
@@ -13,11 +14,9 @@ pub struct Config {
     /// `STATE_BUCKET`: the bucket that holds the records, and where the analyses go.
     pub state_bucket: String,
     /// `SERVICE_ARNS` (comma-separated, patterns allowed): the ECS services that are looked at; all of the account and region if empty.
-    pub service_arns: Vec<String>,
-    /// `LOG_GROUPS` (comma-separated): log groups that are read besides those of the service's task definition.
-    pub log_groups: Vec<String>,
-    /// `CALL_GRAPH`: the key of the call graph in the state bucket, if there is one.
-    pub call_graph: Option<String>,
+    /// `LOG_GROUPS` (comma-separated): log groups that are read besides those of the service's task definition. `CALL_GRAPH`: the key
+    /// of the call graph in the state bucket, if there is one.
+    pub collect: CollectSettings,
     /// `OWN_ALARMS` (comma-separated): how the names of the alarms on lambda-medic itself begin; and `AWS_REGION`, which Lambda sets.
     pub concerns: Concerns,
     /// `MEDIC_PAUSED` (off unless `true`): no model is asked then.
@@ -45,9 +44,12 @@ impl Config {
             state_bucket: vars
                 .required("STATE_BUCKET", "it names the bucket that holds the records")?
                 .to_owned(),
-            service_arns: vars.optional_list("SERVICE_ARNS"),
-            log_groups: vars.optional_list("LOG_GROUPS"),
-            call_graph: vars.optional("CALL_GRAPH").map(str::to_owned),
+            collect: CollectSettings {
+                services: services(&vars)?,
+                log_groups: vars.optional_list("LOG_GROUPS"),
+                call_graph: vars.optional("CALL_GRAPH").map(str::to_owned),
+                export_bucket: None,
+            },
             concerns: Concerns {
                 own_alarms: vars.optional_list("OWN_ALARMS"),
                 region: vars
@@ -65,6 +67,24 @@ impl Config {
             log_level: vars.log_level(),
         })
     }
+}
+
+/// The services by their patterns. An ARN of the old form does not name its cluster (ECS developer guide, "Amazon Resource Names (ARNs)
+/// and IDs"): the service is looked for in all of them.
+fn services(vars: &Settings) -> Result<Allowlist, SettingError> {
+    let arns = vars.optional_list("SERVICE_ARNS").into_iter();
+    let arns = arns.map(|arn| match arn.split_once(":service/") {
+        Some((account, name)) if !name.contains(['/', '*']) => {
+            format!("{account}:service/*/{name}")
+        }
+        _ => arn,
+    });
+    let arns = arns.collect::<Vec<_>>().join(",");
+    Allowlist::parse(&arns).map_err(|_| SettingError::Invalid {
+        name: "SERVICE_ARNS",
+        value: arns,
+        expected: "use at most 200 ARNs such as arn:aws:ecs:eu-west-1:111122223333:service/shop/*, separated by commas",
+    })
 }
 
 #[cfg(test)]
@@ -97,13 +117,10 @@ mod tests {
     #[test]
     fn a_complete_environment_is_read() {
         let config = with(&[]).unwrap();
-        let lists = [
-            config.service_arns,
-            config.log_groups,
-            config.concerns.own_alarms,
-        ];
+        let services = Allowlist::parse("arn:aws:ecs:eu-west-1:111122223333:service/shop/*");
+        assert_eq!(Ok(config.collect.services), services);
+        let lists = [config.collect.log_groups, config.concerns.own_alarms];
         let expected = [
-            vec!["arn:aws:ecs:eu-west-1:111122223333:service/shop/*"],
             vec!["/ecs/shop", "/ecs/web"],
             vec!["medic-alarm-playbook-", "medic-incident-analyst-"],
         ];
@@ -114,7 +131,7 @@ mod tests {
             config.function_name,
         ];
         assert_eq!(texts, ["state", "eu-west-1", "medic-incident-analyst"]);
-        assert_eq!(config.call_graph.as_deref(), Some("graph.json"));
+        assert_eq!(config.collect.call_graph.as_deref(), Some("graph.json"));
         assert_eq!(
             (config.is_paused, config.log_level),
             (true, LevelFilter::WARN)
@@ -125,9 +142,19 @@ mod tests {
     fn only_the_bucket_and_the_region_are_needed() {
         let vars = ["STATE_BUCKET", "AWS_REGION"].map(|name| (name.to_owned(), "x".to_owned()));
         let config = Config::from_vars(vars.into()).unwrap();
-        assert_eq!(config.service_arns, [""; 0]);
-        assert_eq!((config.call_graph, config.is_paused), (None, false));
+        assert_eq!(config.collect.services, Allowlist::default());
+        assert_eq!((config.collect.call_graph, config.is_paused), (None, false));
         assert_eq!(config.function_name, "incident-analyst");
+    }
+
+    #[test]
+    fn a_service_without_its_cluster_is_looked_for_in_all() {
+        let old = "arn:aws:ecs:eu-west-1:111122223333:service/checkout";
+        let config = with(&[("SERVICE_ARNS", old)]).unwrap();
+        assert_eq!(
+            Ok(config.collect.services),
+            Allowlist::parse("service/*/checkout")
+        );
     }
 
     #[test]
@@ -135,6 +162,7 @@ mod tests {
         let cases = [
             ("STATE_BUCKET", "", "STATE_BUCKET"),
             ("AWS_REGION", " ", "AWS_REGION"),
+            ("SERVICE_ARNS", "checkout", "SERVICE_ARNS"),
             ("MEDIC_PAUSED", "yes", "MEDIC_PAUSED"),
         ];
         for (name, value, named) in cases {

@@ -27,6 +27,7 @@ pub use self::handled::Handled;
 use crate::case::{Collect, Summarise};
 use crate::concerns::Concerns;
 use crate::metrics::{self, Count};
+use crate::page::Console;
 use crate::record::Lease;
 use crate::request::{Request, read};
 
@@ -47,6 +48,8 @@ pub struct Handler<'a, R, C, S, T> {
     pub time: T,
     /// Which alarms are none of ours.
     pub concerns: &'a Concerns,
+    /// The console that reports link to, if the region has one.
+    pub console: Option<&'a Console>,
     /// Whether the settings pull the kill switch: no model is asked then. Looking goes on, because it changes nothing.
     pub is_paused: bool,
     /// The lease under which this invocation works.

@@ -16,6 +16,7 @@ pub mod handler;
 pub mod metrics;
 pub mod mining;
 pub mod page;
+pub mod real;
 pub mod record;
 pub mod request;
 pub mod series;

@@ -22,7 +22,7 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
     ) -> Result<(), HandlerError> {
         let incident = &held.record.incident;
         let json = Document::json(analysis).ok_or(HandlerError::NoDocument)?;
-        let html = Document::from(page::report(analysis));
+        let html = Document::from(page::report(analysis, self.console));
         let until = Budget::until(self.ends_at).write();
         let writing = async {
             let key = format!("incidents/{incident}/analysis.json");

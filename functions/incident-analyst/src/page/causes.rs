@@ -37,5 +37,7 @@ pub(super) fn summary(report: &Report<'_>, page: &mut Page) {
     report.citations.write(&summary.evidence, page);
     page.own("</p></blockquote>\n<p class=\"by\">Said by <code>");
     page.text_within(&summary.model, 80);
-    page.own("</code>, which saw the same evidence. It had no say in the verdict.</p>\n</section>\n");
+    page.own(
+        "</code>, which saw the same evidence. It had no say in the verdict.</p>\n</section>\n",
+    );
 }

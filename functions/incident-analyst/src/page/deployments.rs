@@ -33,11 +33,14 @@ pub(super) fn deployments(report: &Report<'_>, page: &mut Page) {
 }
 
 fn deployment(report: &Report<'_>, deployment: &DeploymentSummary, number: u64, page: &mut Page) {
-    page.own("<li id=\"D").number(number).own("\">\n<h3><span class=\"tag mark\">D");
+    page.own("<li id=\"D")
+        .number(number)
+        .own("\">\n<h3><span class=\"tag mark\">D");
     page.number(number).own("</span> ");
     page.text_within(&deployment.task_definition, 120)
         .own("</h3>\n<p class=\"tags\"><span class=\"tag\">");
-    page.text_within(&deployment.rollout_state, 40).own("</span>");
+    page.text_within(&deployment.rollout_state, 40)
+        .own("</span>");
     if deployment.is_ours {
         page.own("<span class=\"tag\">made by lambda-medic</span>");
     }

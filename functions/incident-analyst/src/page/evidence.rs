@@ -45,7 +45,9 @@ pub(super) fn evidence(report: &Report<'_>, page: &mut Page) {
 }
 
 fn item(report: &Report<'_>, item: &EvidenceItem, place: u64, page: &mut Page) {
-    page.own("<li id=\"E").number(place).own("\"><b class=\"id\">");
+    page.own("<li id=\"E")
+        .number(place)
+        .own("\"><b class=\"id\">");
     page.text_within(&item.id, 12).own("</b>\n<div><p>");
     page.own(words::reference(&item.reference));
     if let Some(at) = item.at {
@@ -115,7 +117,10 @@ fn footer(report: &Report<'_>, page: &mut Page) {
             page.text(text).own("</dd></div>\n");
         }
     };
-    row("It watches", analysis.alarm.metric.as_deref().unwrap_or_default());
+    row(
+        "It watches",
+        analysis.alarm.metric.as_deref().unwrap_or_default(),
+    );
     row("Its owner says", &analysis.alarm.description);
     row("Why it fired", &analysis.alarm.reason);
     let (from, until) = (analysis.window.from, analysis.window.until);

@@ -73,7 +73,9 @@ pub(super) fn figure(
     page.number(number)
         .own("t\">")
         .text_within(&metric.series.label, 120);
-    page.own("</title>\n<desc id=\"M").number(number).own("d\">");
+    page.own("</title>\n<desc id=\"M")
+        .number(number)
+        .own("d\">");
     page.text(&description(metric, &plot, clock))
         .own("</desc>\n");
     shaded(marks, size, page);
@@ -101,7 +103,8 @@ fn caption(metric: &Metric, plot: &Plot, clock: &Clock, page: &mut Page) {
         Some(extremes) => {
             page.own("highest <b>");
             write(extremes.highest, &series.unit, page);
-            page.own("</b> at ").text(&clock.minute(extremes.highest_at));
+            page.own("</b> at ")
+                .text(&clock.minute(extremes.highest_at));
             page.own(", last <b>");
             write(extremes.last, &series.unit, page);
             page.own("</b>");
@@ -188,7 +191,9 @@ fn line(plot: &Plot, size: &Size, page: &mut Page) {
             continue;
         };
         if places.len() > 1 {
-            page.own("<path class=\"area\" d=\"M").decimal(first.0).own(" 100");
+            page.own("<path class=\"area\" d=\"M")
+                .decimal(first.0)
+                .own(" 100");
             along(places, page);
             page.own("L").decimal(last.0).own(" 100Z\"/>");
         }
@@ -234,7 +239,9 @@ fn deployments(marks: &Marks, size: &Size, page: &mut Page) {
         page.own("<line class=\"deployment\" x1=\"").decimal(x);
         page.own("%\" x2=\"").decimal(x).own("%\" y1=\"");
         page.decimal(if size.has_names { 16.0 } else { 0.0 });
-        page.own("\" y2=\"").decimal(size.top + size.height).own("\"/>");
+        page.own("\" y2=\"")
+            .decimal(size.top + size.height)
+            .own("\"/>");
         // Names closer to each other than this lie on each other on a phone.
         if size.has_names && x - named >= 6.0 {
             named = x;
@@ -255,13 +262,7 @@ fn anchor(x: f64) -> &'static str {
     }
 }
 
-fn names(
-    onset: Option<Timestamp>,
-    marks: &Marks,
-    size: &Size,
-    clock: &Clock,
-    page: &mut Page,
-) {
+fn names(onset: Option<Timestamp>, marks: &Marks, size: &Size, clock: &Clock, page: &mut Page) {
     let onset = onset.and_then(|at| Some((at, marks.span.percent(at)?)));
     if let Some((_, x)) = onset {
         page.own("<line class=\"onset\" x1=\"").decimal(x);

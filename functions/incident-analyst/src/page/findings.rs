@@ -118,7 +118,8 @@ pub(super) fn target_health(report: &Report<'_>, page: &mut Page) {
     page.own("<thead><tr><th scope=\"col\">Target</th><th scope=\"col\" class=\"state-of\">State</th><th scope=\"col\" class=\"why\">Why</th></tr></thead>\n<tbody>\n");
     for target in targets.iter().take(MOST_TARGETS) {
         let is_healthy = target.state == "healthy";
-        page.own("<tr><th scope=\"row\">").text_within(&target.target, 80);
+        page.own("<tr><th scope=\"row\">")
+            .text_within(&target.target, 80);
         page.own(if is_healthy {
             "</th><td><span class=\"well\">"
         } else {

@@ -57,7 +57,9 @@ fn broken(report: &Report<'_>, page: &mut Page) {
 fn since(report: &Report<'_>, page: &mut Page) {
     let window = &report.analysis.window;
     let began = window.onset.unwrap_or(window.breached_at);
-    page.own("<b>").text(&report.clock.minute(began)).own("</b> <small>");
+    page.own("<b>")
+        .text(&report.clock.minute(began))
+        .own("</b> <small>");
     if window.onset.is_some() {
         page.own("alarm at ")
             .text(&report.clock.minute(window.breached_at));
@@ -82,7 +84,10 @@ fn changed(report: &Report<'_>, page: &mut Page) {
         page.own(" before</small>");
         return;
     }
-    let is_unknown = analysis.gaps.iter().any(|gap| gap.source == Source::Service);
+    let is_unknown = analysis
+        .gaps
+        .iter()
+        .any(|gap| gap.source == Source::Service);
     page.own(if is_unknown || analysis.target.is_none() {
         "<b>not known</b> <small>the deployments could not be seen</small>"
     } else {

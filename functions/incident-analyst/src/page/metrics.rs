@@ -28,7 +28,12 @@ pub(super) fn metrics(report: &Report<'_>, page: &mut Page) {
     let mut metrics = analysis.metrics.iter().zip(1..).take(MOST_METRICS);
     if let Some((metric, number)) = metrics.next() {
         let onset = metric.onset.or(analysis.window.onset);
-        figure((metric, number, onset), &LARGE, (marks, &report.clock), page);
+        figure(
+            (metric, number, onset),
+            &LARGE,
+            (marks, &report.clock),
+            page,
+        );
     }
     if analysis.metrics.len() > 1 {
         page.own("<div class=\"figures\">\n");
@@ -44,10 +49,14 @@ pub(super) fn metrics(report: &Report<'_>, page: &mut Page) {
 /// What the marks mean that are there.
 fn legend(analysis: &Analysis, page: &mut Page) {
     let metrics = || analysis.metrics.iter().take(MOST_METRICS);
-    let has_onset = analysis.window.onset.is_some() || metrics().any(|metric| metric.onset.is_some());
+    let has_onset =
+        analysis.window.onset.is_some() || metrics().any(|metric| metric.onset.is_some());
     let samples = [
         (true, IN_ALARM),
-        (metrics().any(|metric| metric.threshold.is_some()), THRESHOLD),
+        (
+            metrics().any(|metric| metric.threshold.is_some()),
+            THRESHOLD,
+        ),
         (has_onset, ONSET),
         (!analysis.deployments.is_empty(), DEPLOYMENT),
     ];

@@ -51,11 +51,9 @@ impl Plot {
         let runs = runs(points.filter(|point| span.percent(point.at).is_some()));
         let values = runs.iter().flatten().map(|(_, value)| *value);
         let is_tight = metric.series.kind == MetricKind::Availability;
-        let scale = Scale::of(
-            values.chain(metric.threshold),
-            (lines, is_tight),
-            |high| base(high, &metric.series.unit),
-        );
+        let scale = Scale::of(values.chain(metric.threshold), (lines, is_tight), |high| {
+            base(high, &metric.series.unit)
+        });
         let most = MOST_POINTS / runs.len().clamp(1, MOST_POINTS);
         let place = |(at, value): &Sample| {
             let x = span.clamped(*at) / 100.0 * WIDTH;
@@ -200,7 +198,10 @@ mod tests {
 
     #[test]
     fn what_lies_outside_the_time_is_not_drawn() {
-        assert_eq!(plot(&[Some(1.0), Some(2.0), Some(300.0)], 1).scale.high, 2.0);
+        assert_eq!(
+            plot(&[Some(1.0), Some(2.0), Some(300.0)], 1).scale.high,
+            2.0
+        );
     }
 
     #[test]

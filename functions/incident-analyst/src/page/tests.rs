@@ -66,7 +66,10 @@ impl Parsed {
         &mut self,
         name: &str,
         attributes: impl IntoIterator<
-            Item = (&'t html5gum::HtmlString, &'t html5gum::Spanned<html5gum::HtmlString>),
+            Item = (
+                &'t html5gum::HtmlString,
+                &'t html5gum::Spanned<html5gum::HtmlString>,
+            ),
         >,
     ) {
         self.markup.insert(name.to_owned());
@@ -139,7 +142,10 @@ fn nothing_loads_runs_or_is_told_to_others() {
     assert!(!html.contains("url(") && !html.contains("@import"));
     let console = "https://eu-west-1.console.aws.amazon.com/";
     for address in Parsed::of(&html).addresses {
-        assert!(address.starts_with('#') || address.starts_with(console), "{address}");
+        assert!(
+            address.starts_with('#') || address.starts_with(console),
+            "{address}"
+        );
     }
 }
 
@@ -167,8 +173,18 @@ fn without_a_region_there_is_no_link_to_the_console() {
 /// `value` with every text in it that is nobody's word of ours replaced.
 fn replaced(value: &mut Value, text: &str, depth: usize) {
     const FIXED: [&str; 12] = [
-        "at", "from", "until", "onset", "breached_at", "ended_at", "first_at", "type", "kind",
-        "cause", "source", "points",
+        "at",
+        "from",
+        "until",
+        "onset",
+        "breached_at",
+        "ended_at",
+        "first_at",
+        "type",
+        "kind",
+        "cause",
+        "source",
+        "points",
     ];
     match value {
         Value::String(old) => text.clone_into(old),
@@ -192,7 +208,10 @@ fn with_text(text: &str) -> Value {
     analysis["summary"] = fixture("memory-leak")["summary"].clone();
     analysis["gaps"] = fixture("undetermined")["gaps"].clone();
     for metric in analysis["metrics"].as_array_mut().unwrap() {
-        metric["series"]["points"].as_array_mut().unwrap().truncate(3);
+        metric["series"]["points"]
+            .as_array_mut()
+            .unwrap()
+            .truncate(3);
     }
     replaced(&mut analysis, text, 0);
     analysis
@@ -219,13 +238,54 @@ fn a_page_has_no_element_that_could_do_anything() {
     assert_eq!(
         elements,
         [
-            "a", "b", "blockquote", "body", "br", "circle", "code", "dd", "desc", "div", "dl", "dt",
-            "figcaption", "figure", "footer", "h1", "h2", "h3", "head", "header", "html", "li",
-            "line", "main", "meta", "ol", "p", "path", "rect", "section", "small", "span", "style",
-            "svg", "table", "tbody", "td", "text", "th", "thead", "time", "title", "tr", "ul"
+            "a",
+            "b",
+            "blockquote",
+            "body",
+            "br",
+            "circle",
+            "code",
+            "dd",
+            "desc",
+            "div",
+            "dl",
+            "dt",
+            "figcaption",
+            "figure",
+            "footer",
+            "h1",
+            "h2",
+            "h3",
+            "head",
+            "header",
+            "html",
+            "li",
+            "line",
+            "main",
+            "meta",
+            "ol",
+            "p",
+            "path",
+            "rect",
+            "section",
+            "small",
+            "span",
+            "style",
+            "svg",
+            "table",
+            "tbody",
+            "td",
+            "text",
+            "th",
+            "thead",
+            "time",
+            "title",
+            "tr",
+            "ul"
         ]
     );
-    let active = |name: &&String| name.contains(" on") || name.ends_with(" src") || name.ends_with(" style");
+    let active =
+        |name: &&String| name.contains(" on") || name.ends_with(" src") || name.ends_with(" style");
     assert_eq!(markup.iter().filter(active).count(), 0);
 }
 
@@ -240,8 +300,17 @@ fn many(analysis: &mut Value, path: &str, count: usize) {
 fn a_page_is_bounded_whatever_there_is_to_say() {
     let mut analysis = with_text(&"\"'<&\u{202e}".repeat(2_000));
     for path in [
-        "/timeline", "/metrics", "/patterns", "/suspects", "/deployments", "/stopped_tasks",
-        "/target_health", "/gaps", "/evidence", "/verdict/reasons", "/verdict/against",
+        "/timeline",
+        "/metrics",
+        "/patterns",
+        "/suspects",
+        "/deployments",
+        "/stopped_tasks",
+        "/target_health",
+        "/gaps",
+        "/evidence",
+        "/verdict/reasons",
+        "/verdict/against",
         "/verdict/advice",
     ] {
         many(&mut analysis, path, 2_000);

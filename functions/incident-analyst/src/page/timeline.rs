@@ -41,13 +41,29 @@ fn class(kind: MomentKind) -> &'static str {
 /// A small sign, so that a kind is told by its form, too.
 fn sign(kind: MomentKind) -> &'static str {
     match kind {
-        MomentKind::Deployment => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M7 1l6 6-6 6-6-6z\"/></svg>",
-        MomentKind::Onset => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M7 2l6 10H1z\"/></svg>",
-        MomentKind::Pattern => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M2 3h10v1.8H2zm0 3.1h10v1.8H2zm0 3.1h7V11H2z\"/></svg>",
-        MomentKind::TaskStopped => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M3 3h8v8H3z\"/></svg>",
-        MomentKind::ServiceEvent => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><circle class=\"ring\" cx=\"7\" cy=\"7\" r=\"4\"/></svg>",
-        MomentKind::Alarm => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><circle cx=\"7\" cy=\"7\" r=\"5.5\"/></svg>",
-        MomentKind::Remediation => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M5.5 1.5h3v4h4v3h-4v4h-3v-4h-4v-3h4z\"/></svg>",
-        MomentKind::Recovery => "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path class=\"tick-sign\" d=\"M2 7.5l3.5 3.5L12 3.5\"/></svg>",
+        MomentKind::Deployment => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M7 1l6 6-6 6-6-6z\"/></svg>"
+        }
+        MomentKind::Onset => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M7 2l6 10H1z\"/></svg>"
+        }
+        MomentKind::Pattern => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M2 3h10v1.8H2zm0 3.1h10v1.8H2zm0 3.1h7V11H2z\"/></svg>"
+        }
+        MomentKind::TaskStopped => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M3 3h8v8H3z\"/></svg>"
+        }
+        MomentKind::ServiceEvent => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><circle class=\"ring\" cx=\"7\" cy=\"7\" r=\"4\"/></svg>"
+        }
+        MomentKind::Alarm => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><circle cx=\"7\" cy=\"7\" r=\"5.5\"/></svg>"
+        }
+        MomentKind::Remediation => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path d=\"M5.5 1.5h3v4h4v3h-4v4h-3v-4h-4v-3h4z\"/></svg>"
+        }
+        MomentKind::Recovery => {
+            "<svg viewBox=\"0 0 14 14\" aria-hidden=\"true\"><path class=\"tick-sign\" d=\"M2 7.5l3.5 3.5L12 3.5\"/></svg>"
+        }
     }
 }

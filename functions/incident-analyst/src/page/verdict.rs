@@ -24,7 +24,12 @@ pub(super) fn verdict(report: &Report<'_>, page: &mut Page) {
     page.own("<p class=\"statement\">").text(&verdict.statement);
     page.own("</p>\n<div class=\"reasons\">\n");
     reasons(report, ("Speaks for it", "for"), &verdict.reasons, page);
-    reasons(report, ("Speaks against it", "against"), &verdict.against, page);
+    reasons(
+        report,
+        ("Speaks against it", "against"),
+        &verdict.against,
+        page,
+    );
     let missing = ("Would have to be known", "missing");
     statements(missing, &verdict.missing, page);
     page.own("</div>\n");

@@ -128,6 +128,7 @@ impl Lambda {
                 summaries: fake.clone(),
                 time: fake.clone(),
                 concerns: &CONCERNS,
+                console: None,
                 is_paused,
                 lease: Lease {
                     request: event.request,
