@@ -113,7 +113,9 @@ fn broken(seen: &Seen<'_>, is_over: bool) -> &'static str {
     let fell = alarm
         .and_then(|reading| reading.onset)
         .is_some_and(|onset| !onset.rose);
-    let (now, past) = match (seen.alarm_kind(), fell) {
+    // Where nothing is to be seen in the metric, nobody says what people notice.
+    let kind = seen.onset.map_or(MetricKind::Other, |_| seen.alarm_kind());
+    let (now, past) = match (kind, fell) {
         (MetricKind::Errors, _) => ("answers with errors", "answered with errors"),
         (MetricKind::ClientErrors, _) => ("refuses requests", "refused requests"),
         (MetricKind::Latency, false) => ("is slow", "was slow"),

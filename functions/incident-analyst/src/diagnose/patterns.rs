@@ -150,8 +150,8 @@ mod tests {
         assert_eq!(
             texts(patterns, (6_200, 3_600)),
             [
-                "ERROR known, and ten times as often",
                 "ERROR new",
+                "ERROR known, and ten times as often",
                 "ERROR new, once",
                 "a debug line, new",
             ]

@@ -32,9 +32,9 @@ pub(super) struct Rule {
     pub(super) cause: Cause,
     /// Without all of these facts it says nothing.
     needs: Vec<String>,
-    /// Without one of these it says nothing, unless there are none.
+    /// Without one of each of these lists it says nothing.
     #[serde(default)]
-    one_of: Vec<String>,
+    one_of: Vec<Vec<String>>,
     /// With any of these it says nothing.
     #[serde(default)]
     unless: Vec<String>,
@@ -104,7 +104,7 @@ impl Rule {
     fn may_speak(&self, facts: &Facts) -> bool {
         let has = |name: &String| facts.has(name);
         self.needs.iter().all(has)
-            && (self.one_of.is_empty() || self.one_of.iter().any(has))
+            && self.one_of.iter().all(|list| list.iter().any(has))
             && !self.unless.iter().any(has)
     }
 
@@ -125,7 +125,11 @@ impl Rule {
     /// The names of all facts that it knows.
     #[cfg(test)]
     pub(super) fn fact_names(&self) -> impl Iterator<Item = &String> {
-        let named = self.needs.iter().chain(&self.one_of).chain(&self.unless);
+        let named = self
+            .needs
+            .iter()
+            .chain(self.one_of.iter().flatten())
+            .chain(&self.unless);
         named.chain(self.supports.keys()).chain(self.against.keys())
     }
 }

@@ -41,7 +41,7 @@ impl Reading<'_> {
     }
 
     /// When it began to be unusual: a ramp begins long before a value is out of the usual.
-    fn begin(&self) -> Option<Timestamp> {
+    pub(super) fn begin(&self) -> Option<Timestamp> {
         let ramp = self.trend.map(|trend| trend.from.0);
         ramp.or(self.onset.map(|onset| onset.first.0))
     }

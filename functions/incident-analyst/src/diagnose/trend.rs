@@ -13,8 +13,8 @@ use super::onset::values;
 use super::words::{clock, number};
 use crate::series::{MetricKind, Series};
 
-/// A ramp of fewer points is a few values that happen to be in order.
-const LEAST_POINTS: usize = 8;
+/// A ramp of fewer points is a few values that happen to be in order: of five, one series in 120 rises with every point.
+const LEAST_POINTS: usize = 5;
 
 /// More points than this are taken together: the fit takes the square of their number.
 const MOST_POINTS: usize = 120;
@@ -53,7 +53,8 @@ pub(super) fn is_exhaustible(kind: MetricKind) -> bool {
 
 /// The steady rise at the end of `series`, or before it was cut off last; `None` if it has none.
 pub(super) fn trend(series: &Series) -> Option<Trend> {
-    if !is_exhaustible(series.kind) && series.kind != MetricKind::Queue {
+    let is_watched = matches!(series.kind, MetricKind::Queue | MetricKind::Requests);
+    if !is_exhaustible(series.kind) && !is_watched {
         return None;
     }
     let values = values(series);

@@ -7,10 +7,16 @@ use crate::diagnose::exhibit::Exhibit;
 use crate::diagnose::onset::{Onset, values};
 use crate::diagnose::seen::{Reading, Seen};
 use crate::diagnose::trend::{self, SATURATED_PERCENT, Trend, is_exhaustible};
+use crate::diagnose::usual::LEAST_VALUES;
 use crate::diagnose::words::{clock, name, number};
+use crate::evidence::AlarmChange;
 use crate::series::MetricKind;
 
+/// Where a ramp begins is known to some points only.
+const OF_A_RAMP: SignedDuration = SignedDuration::from_mins(5);
+
 pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
+    add_unseen(facts, seen);
     for reading in &seen.readings {
         add_alarm(facts, seen, reading);
         if let Some(onset) = &reading.onset {
@@ -19,6 +25,27 @@ pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
         if let Some(trend) = &reading.trend {
             add_trend(facts, reading, trend);
         }
+    }
+}
+
+/// An alarm whose metric has too few datapoints for anybody else to see something in it: that it fired is all there is.
+fn add_unseen(facts: &mut Facts, seen: &Seen<'_>) {
+    let alarm = seen.readings.iter().find(|reading| reading.is_alarms());
+    let known = alarm.map_or(0, |reading| values(reading.series).len());
+    if known >= LEAST_VALUES {
+        return;
+    }
+    let evidence = seen.evidence;
+    let is_breach = |change: &&AlarmChange| {
+        let distance = change.at.duration_since(evidence.incident.breached_at);
+        change.to == "ALARM" && distance.as_secs() == 0
+    };
+    if let Some(change) = evidence.alarm_history.found.iter().find(is_breach) {
+        let text = format!(
+            "The alarm fired at {}, and its metric has too few datapoints to see more",
+            clock(change.at)
+        );
+        facts.add("alarm_fired_unseen", text, vec![Exhibit::alarm(change)]);
     }
 }
 
@@ -73,9 +100,13 @@ fn add_onset(facts: &mut Facts, seen: &Seen<'_>, reading: &Reading<'_>, onset: &
 }
 
 fn is_later(seen: &Seen<'_>, reading: &Reading<'_>, onset: &Onset) -> bool {
-    let slack = SignedDuration::from_secs(i64::from(reading.series.period.min(300)));
+    let mut slack = SignedDuration::from_secs(i64::from(reading.series.period.min(300)));
+    if reading.trend.is_some() {
+        slack = slack.max(OF_A_RAMP);
+    }
+    let began = reading.begin().unwrap_or(onset.first.0);
     let latest = seen.onset.and_then(|onset| onset.checked_add(slack).ok());
-    latest.is_some_and(|latest| onset.first.0 > latest)
+    latest.is_some_and(|latest| began > latest)
 }
 
 fn fact_name(kind: MetricKind, rose: bool) -> Option<&'static str> {
@@ -113,9 +144,9 @@ fn add_trend(facts: &mut Facts, reading: &Reading<'_>, trend: &Trend) {
     ];
     let said = trend::sentence(reading.series.kind, trend);
     let text = format!(
-        "{} {said}, since {}",
-        name(&reading.series.label),
-        clock(trend.from.0)
+        "Since {} {} {said}",
+        clock(trend.from.0),
+        name(&reading.series.label)
     );
     facts.add(name_of_fact, text, exhibits);
     if trend.to.1 >= SATURATED_PERCENT {

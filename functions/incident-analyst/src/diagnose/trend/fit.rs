@@ -3,6 +3,9 @@
 /// Standard deviations that a sum of signs must be away from none: once in a thousand series without a trend.
 const SIGNIFICANT: f64 = 3.1;
 
+/// From eight points on, chance alone orders them as strictly in one of forty thousand series, and z can tell.
+const FEW: usize = 8;
+
 /// A line that is flat and then rises until the end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Ramp {
@@ -16,6 +19,8 @@ pub(super) struct Ramp {
     pub(super) error: f64,
     /// Mann-Kendall's z of the rising part.
     z: f64,
+    /// Whether the rising part is a few points of which each is above the one before; z is for more than a few.
+    is_strict: bool,
 }
 
 impl Ramp {
@@ -24,7 +29,7 @@ impl Ramp {
     }
 
     pub(super) fn is_significant(&self) -> bool {
-        self.z > SIGNIFICANT
+        self.z > SIGNIFICANT || self.is_strict
     }
 }
 
@@ -57,12 +62,14 @@ fn hinge(points: &[(f64, f64)], start: usize) -> Option<Ramp> {
     let line = |minutes: f64| level + slope * along(minutes);
     let end = points.last()?.0;
     let error = points.iter().map(|(x, y)| (y - line(*x)).powi(2)).sum();
+    let rising = points.get(start..)?;
     Some(Ramp {
         from: (begin, level),
         to: (end, line(end)),
         per_minute: slope,
         error,
-        z: mann_kendall(points.get(start..)?),
+        z: mann_kendall(rising),
+        is_strict: rising.len() < FEW && rising.is_sorted_by(|a, b| a.1 < b.1),
     })
 }
 

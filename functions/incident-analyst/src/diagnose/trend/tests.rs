@@ -42,7 +42,7 @@ fn a_ramp_has_a_slope_and_an_end() {
     let ramp = (0..60).map(|minute| 20.0 + f64::from(minute));
     assert_eq!(
         said(MetricKind::Memory, ramp).as_deref(),
-        Some("rises by 1 points a minute, full at 08:20 UTC")
+        Some("rises by 1 points a minute, full at 09:20 UTC")
     );
     let late = (0..60).map(|minute| 20.0 + 2.0 * f64::from((minute - 40).max(0)));
     let trend = trend(&series(MetricKind::Memory, with_noise(late, 1.0))).unwrap();
@@ -84,6 +84,14 @@ fn a_ramp_that_a_restart_cut_off_is_one() {
         said(MetricKind::Memory, saw).as_deref(),
         Some("rose by 1.6 points a minute to 98.4 at 08:49 UTC, and fell")
     );
+}
+
+#[test]
+fn a_few_points_are_a_ramp_if_each_is_above_the_one_before() {
+    let leak = [2.0, 2.1, 2.0, 8.0, 15.0, 23.0, 30.0];
+    assert!(said(MetricKind::Memory, leak).is_some());
+    let jumps = [2.0, 2.1, 2.0, 8.0, 15.0, 12.0, 30.0];
+    assert_eq!(said(MetricKind::Memory, jumps), None);
 }
 
 #[test]
