@@ -175,9 +175,9 @@ impl Seen<'_> {
         let is_short = self.message.len() <= most && !self.message.contains('\n');
         let text = if is_short { self.message } else { text };
         LogEntry {
-            event_id: cut(self.entry.event_id, NAME_BYTES).to_owned(),
-            group: cut(self.entry.group, NAME_BYTES).to_owned(),
-            stream: cut(self.entry.stream, NAME_BYTES).to_owned(),
+            event_id: name(self.entry.event_id).to_owned(),
+            group: name(self.entry.group).to_owned(),
+            stream: name(self.entry.stream).to_owned(),
             at: self.entry.at,
             message: one_line(cut(text, most)),
         }
@@ -186,6 +186,10 @@ impl Seen<'_> {
 
 /// The names of log groups and streams have 512 characters at most (CloudWatch Logs, `CreateLogGroup`, `CreateLogStream`).
 const NAME_BYTES: usize = 512;
+
+fn name(name: &str) -> &str {
+    cut(name, NAME_BYTES)
+}
 
 fn one_line(text: &str) -> String {
     let text = text.trim_end();

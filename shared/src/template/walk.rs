@@ -35,11 +35,17 @@ fn walk_word<const KIND: bool, S: Sink>(word: &[u8], sink: &mut S) {
     let mut before: Option<u8> = None;
     let mut is_masked = false;
     while let Some(&first) = rest.first() {
-        let is_separator = is_sign(first);
+        let is_separator = kind(first) == SIGN;
+        let mut kinds = 0;
         let len = if is_separator {
             rest.iter().take_while(|byte| **byte == first).count()
         } else {
-            rest.iter().take_while(|byte| !is_sign(**byte)).count()
+            let of_part = |byte: &&u8| {
+                let kind = kind(**byte);
+                kinds |= kind;
+                kind != SIGN
+            };
+            rest.iter().take_while(of_part).count()
         };
         let (part, after) = rest.split_at(len);
         if is_separator {
@@ -52,8 +58,13 @@ fn walk_word<const KIND: bool, S: Sink>(word: &[u8], sink: &mut S) {
         } else if part == b"0" && !joins(before) && !joins(after.first().copied()) {
             sink.keep(b"0");
             is_masked = false;
-        } else if changes(part)
-            || KIND == UUIDS && is_masked && before == Some(b'-') && is_group(part)
+        } else if kinds & DIGIT != 0
+            || len >= HASH && kinds & LETTER == 0
+            || KIND == UUIDS
+                && len == GROUP
+                && kinds & LETTER == 0
+                && is_masked
+                && before == Some(b'-')
         {
             if !is_masked {
                 sink.mask();
@@ -68,19 +79,41 @@ fn walk_word<const KIND: bool, S: Sink>(word: &[u8], sink: &mut S) {
     }
 }
 
-fn is_sign(byte: u8) -> bool {
-    !byte.is_ascii_alphanumeric() && byte < 0x80
+/// A decimal digit.
+const DIGIT: u8 = 1;
+
+/// What is in no number, not even in a hexadecimal one.
+const LETTER: u8 = 2;
+
+/// What stands between parts. Letters from `a` to `f` are neither of these.
+const SIGN: u8 = 4;
+
+/// So many hexadecimal digits are a hash, though none of them be decimal.
+const HASH: usize = 7;
+
+/// The middle groups of a UUID have so many digits (RFC 9562, section 4).
+const GROUP: usize = 4;
+
+/// Looked up, since each byte of each line is asked about.
+const KINDS: [u8; 256] = {
+    let mut kinds = [LETTER; 256];
+    let mut byte: u8 = 0;
+    while byte < 0x80 {
+        kinds[byte as usize] = match byte {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'f' | b'A'..=b'F' => 0,
+            b'g'..=b'z' | b'G'..=b'Z' => LETTER,
+            _ => SIGN,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+fn kind(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or(LETTER)
 }
 
 fn joins(sign: Option<u8>) -> bool {
     matches!(sign, Some(b'.' | b':' | b'-' | b'/'))
-}
-
-fn changes(part: &[u8]) -> bool {
-    part.iter().any(u8::is_ascii_digit) || part.len() >= 7 && part.iter().all(u8::is_ascii_hexdigit)
-}
-
-/// Whether it may be one of the three middle groups of a UUID (RFC 9562, section 4).
-fn is_group(part: &[u8]) -> bool {
-    part.len() == 4 && part.iter().all(u8::is_ascii_hexdigit)
 }

@@ -153,7 +153,7 @@ mod tests {
             ((10, 10), spans(10.0, 10.0), 0.0),
             ((0, 1), spans(60.0, 10.0), 3.89),
             ((100, 0), spans(60.0, 10.0), -30.83),
-            ((60, 100), spans(60.0, 10.0), 232.69),
+            ((60, 100), spans(60.0, 10.0), 195.98),
         ];
         for ((before, since), spans, expected) in table {
             let change = change(&pattern("", false, before, since), &spans);

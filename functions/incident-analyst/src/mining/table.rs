@@ -102,12 +102,21 @@ fn add(count: &mut PatternCount, reading: &Reading<'_>, seen: &Seen<'_>, text_by
     count.last_at = count.last_at.max(seen.entry.at);
     // Before the window nothing but what is in it replaces an example of it.
     let is_eligible = seen.is_since || count.since == 0;
-    if is_first_since || is_eligible && seen.entry.at <= count.example.at {
+    if is_first_since || is_eligible && known(seen) <= standing(&count.example) {
         let example = seen.example(reading.text, text_bytes);
         if is_first_since || order(&example) < order(&count.example) {
             count.example = example;
         }
     }
+}
+
+/// What of an entry can be compared before an example is made of it.
+fn known<'a>(seen: &Seen<'a>) -> (Timestamp, &'a str) {
+    (seen.entry.at, super::name(seen.entry.event_id))
+}
+
+fn standing(example: &LogEntry) -> (Timestamp, &str) {
+    (example.at, &example.event_id)
 }
 
 /// Entries of one time have an order of their own, whichever came first.
