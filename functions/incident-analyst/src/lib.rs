@@ -20,3 +20,4 @@ pub mod real;
 pub mod record;
 pub mod request;
 pub mod series;
+pub mod suspects;
