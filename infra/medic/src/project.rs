@@ -154,6 +154,8 @@ mod tests {
                     .to_owned(),
                 "/built/ci-log-analyzer is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
+                "/built/incident-analyst is missing: run cargo build --workspace --all-targets"
+                    .to_owned(),
                 "/built/demo-app is missing: run cargo build --workspace --all-targets".to_owned(),
             ]
         );
