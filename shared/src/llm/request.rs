@@ -1,11 +1,13 @@
 //! What is sent.
 
-use shared::gated;
-use shared::outbound::{Body, Fixed, Prompt, PromptText};
+use crate::gated;
+use crate::outbound::{Body, Fixed, Gated, Prompt, PromptText};
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::dialect::{Dialect, Format};
 use super::provider::{Kind, Limit, Model};
-use crate::diagnosis::Schema;
 
 /// An answer needs a few hundred; thoughts are counted too, and what is reserved here counts against Groq's limit of tokens per minute.
 pub(super) const MOST_OUTPUT_TOKENS: u32 = 2_048;
@@ -48,12 +50,34 @@ gated! {
     struct JsonSchema {
         name: Fixed,
         strict: bool,
-        schema: Schema,
+        schema: Form,
     }
 }
 
+/// The form of an answer, as a JSON Schema in our own words: nothing that others wrote gets into a function without arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// What it is called in a request.
+    pub name: &'static str,
+    /// The schema.
+    pub schema: fn() -> Value,
+}
+
+impl Serialize for Form {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.schema)().serialize(serializer)
+    }
+}
+
+impl Gated for Form {}
+
 /// The request; `None` where it has no JSON, which cannot be.
-pub(super) fn body(kind: Kind, model: &Model, dialect: Dialect, prompt: &Prompt) -> Option<Body> {
+pub(super) fn body(
+    kind: Kind,
+    model: &Model,
+    dialect: Dialect,
+    (prompt, form): (&Prompt, Form),
+) -> Option<Body> {
     let message = |role, content: &PromptText| Message {
         role: Fixed(role),
         content: content.clone(),
@@ -69,12 +93,12 @@ pub(super) fn body(kind: Kind, model: &Model, dialect: Dialect, prompt: &Prompt)
         max_completion_tokens: limit(Limit::MaxCompletionTokens),
         max_tokens: limit(Limit::MaxTokens),
         reasoning_effort: dialect.has_effort.then_some(Fixed("low")),
-        response_format: response_format(dialect.format),
+        response_format: response_format(dialect.format, form),
         store: kind.store(),
     })
 }
 
-fn response_format(format: Format) -> Option<ResponseFormat> {
+fn response_format(format: Format, form: Form) -> Option<ResponseFormat> {
     let of = |name, json_schema| ResponseFormat {
         r#type: Fixed(name),
         json_schema,
@@ -83,9 +107,9 @@ fn response_format(format: Format) -> Option<ResponseFormat> {
         Format::JsonSchema => Some(of(
             "json_schema",
             Some(JsonSchema {
-                name: Fixed(Schema::NAME),
+                name: Fixed(form.name),
                 strict: true,
-                schema: Schema,
+                schema: form,
             }),
         )),
         Format::JsonObject => Some(of("json_object", None)),

@@ -7,9 +7,9 @@ mod words;
 
 use std::time::Duration;
 
+use crate::http::Response;
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::http::Response;
 
 use super::dialect::Complaint;
 use super::retry_after::retry_after;

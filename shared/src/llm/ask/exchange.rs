@@ -4,14 +4,13 @@ mod key;
 
 use std::time::Duration;
 
+use crate::clock::Clock;
+use crate::failure::chain;
+use crate::http::{Credential, HttpError, Method, Request, Response};
+use crate::secrets::{Secret, Secrets};
 use jiff::{SignedDuration, Timestamp};
-use shared::clock::Clock;
-use shared::failure::chain;
-use shared::http::{Credential, HttpError, Method, Request, Response};
-use shared::secrets::{Secret, Secrets};
 
 use super::{LEAST, Providers};
-use crate::diagnosis::{self, Answer};
 use crate::llm::answer::{self, Said, Usage};
 use crate::llm::dialect::{Complaint, Dialect};
 use crate::llm::provider::Provider;
@@ -43,7 +42,7 @@ pub(super) struct Exchange<'a, S, C> {
 enum Next {
     /// Asks again, as the dialect says now.
     Again(Dialect),
-    Done(Option<Answer>),
+    GivenUp,
 }
 
 /// What came back.
@@ -73,11 +72,11 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
     }
 
     /// The answer; `None` where this provider has none, for the reasons that are in `attempts`.
-    pub(super) async fn run(
+    pub(super) async fn run<Q: Question>(
         mut self,
-        question: Question<'_>,
+        question: &Q,
         attempts: &mut Vec<Attempt>,
-    ) -> Option<Answer> {
+    ) -> Option<Q::Answer> {
         let admitted = self.deps.standings.admit(self.provider, self.now());
         let mut dialect = match admitted {
             Ok(dialect) => dialect,
@@ -98,22 +97,23 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
                 attempts.push(self.held_back("held back: no time is left".to_owned()));
                 return None;
             };
-            let (attempt, next) = self.request(dialect, question, within).await;
+            let (attempt, answered) = self.request(dialect, question, within).await;
             attempts.push(attempt);
-            match next {
-                Next::Again(next) => dialect = next,
-                Next::Done(answer) => return answer,
+            match answered {
+                Ok(answer) => return Some(answer),
+                Err(Next::Again(next)) => dialect = next,
+                Err(Next::GivenUp) => return None,
             }
         }
         None
     }
 
-    async fn request(
+    async fn request<Q: Question>(
         &mut self,
         dialect: Dialect,
-        question: Question<'_>,
+        question: &Q,
         within: Duration,
-    ) -> (Attempt, Next) {
+    ) -> (Attempt, Result<Q::Answer, Next>) {
         let begun = self.now();
         let sent = self.send(dialect, question, within).await;
         let now = self.now();
@@ -126,9 +126,9 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
             Err(HttpError::TooLong { .. }) => (Heard::TooLong, Usage::default()),
             Err(_) => (Heard::Lost, Usage::default()),
         };
-        let (outcome, next) = match heard {
+        let (outcome, answered) = match heard {
             Heard::Said(Said::Text(text)) => self.judge(&text, question),
-            Heard::Said(said) => (said.to_string(), self.after(said, dialect).await),
+            Heard::Said(said) => (said.to_string(), Err(self.after(said, dialect).await)),
             Heard::Lost => {
                 // Hosts and causes, never an address or a body.
                 let why = sent
@@ -136,19 +136,19 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
                     .err()
                     .map(|error| chain(error))
                     .unwrap_or_default();
-                (why, self.retry(None, dialect).await)
+                (why, Err(self.retry(None, dialect).await))
             }
-            Heard::TimedOut => (format!("no answer within {within:?}"), self.fail(None)),
-            Heard::TooLong => ("its answer is too long".to_owned(), self.fail(None)),
+            Heard::TimedOut => (format!("no answer within {within:?}"), Err(self.fail(None))),
+            Heard::TooLong => ("its answer is too long".to_owned(), Err(self.fail(None))),
         };
         let took = now.duration_since(begun).max(SignedDuration::ZERO);
-        (self.attempt(outcome, usage, took.unsigned_abs()), next)
+        (self.attempt(outcome, usage, took.unsigned_abs()), answered)
     }
 
     async fn send(
         &self,
         dialect: Dialect,
-        question: Question<'_>,
+        question: &impl Question,
         within: Duration,
     ) -> Result<Response, HttpError> {
         let Provider {
@@ -163,18 +163,18 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
             url: chat_completions.clone(),
             headers: vec![("accept", "application/json")],
             credential: key.and_then(|key| Credential::bearer(key.expose())),
-            body: request::body(*kind, model, dialect, question.prompt),
+            body: request::body(*kind, model, dialect, (question.prompt(), question.form())),
             within,
             most_bytes: MOST_BYTES,
         };
         self.deps.http.send(request).await
     }
 
-    fn judge(&self, text: &str, question: Question<'_>) -> (String, Next) {
+    fn judge<Q: Question>(&self, text: &str, question: &Q) -> (String, Result<Q::Answer, Next>) {
         self.deps.standings.answered(self.provider);
-        match diagnosis::read(text, question.quotes) {
-            Ok(answer) => ("answered".to_owned(), Next::Done(Some(answer))),
-            Err(useless) => (format!("useless: {useless}"), Next::Done(None)),
+        match question.read(text) {
+            Ok(answer) => ("answered".to_owned(), Ok(answer)),
+            Err(useless) => (format!("useless: {useless}"), Err(Next::GivenUp)),
         }
     }
 
@@ -182,7 +182,7 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
         match said {
             Said::Text(_) | Said::Nothing(_) => {
                 self.deps.standings.answered(self.provider);
-                Next::Done(None)
+                Next::GivenUp
             }
             Said::Complaint(complaint) => self.give_way(complaint, dialect),
             Said::Unauthorised => self.renew(dialect).await,
@@ -220,7 +220,7 @@ impl<'a, S: Secrets, C: Clock> Exchange<'a, S, C> {
         self.deps
             .standings
             .failed(self.provider, self.now(), leave_alone);
-        Next::Done(None)
+        Next::GivenUp
     }
 
     fn attempt(&self, outcome: String, usage: Usage, took: Duration) -> Attempt {

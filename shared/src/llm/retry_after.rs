@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::http::Response;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::{SignedDuration, Timestamp};
-use shared::http::Response;
 
 /// Nobody is believed beyond this: after an hour one asks again.
 const MOST: Duration = Duration::from_hours(1);

@@ -1,7 +1,7 @@
 //! Whom to ask, from the settings. The environment itself is read elsewhere.
 
-use shared::http::Url;
-use shared::settings::{SettingError, Settings};
+use crate::http::Url;
+use crate::settings::{SettingError, Settings};
 
 use super::provider::{Kind, Model, Provider};
 

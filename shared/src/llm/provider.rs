@@ -1,8 +1,8 @@
 //! Whom to ask, and what sets one provider apart from another.
 
+use crate::http::Url;
+use crate::outbound::Gated;
 use serde::Serialize;
-use shared::http::Url;
-use shared::outbound::Gated;
 
 /// A kind of provider.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -4,11 +4,11 @@ mod exchange;
 
 use std::time::Duration;
 
+use crate::clock::Clock;
+use crate::deadline::Deadline;
+use crate::http::Http;
+use crate::secrets::Secrets;
 use jiff::{SignedDuration, Timestamp};
-use shared::clock::Clock;
-use shared::deadline::Deadline;
-use shared::http::Http;
-use shared::secrets::Secrets;
 
 use self::exchange::Exchange;
 use super::provider::Provider;
@@ -41,7 +41,7 @@ impl<S: Secrets, C: Clock> Llm for Providers<'_, S, C> {
         self.providers.iter().any(Provider::is_usable)
     }
 
-    async fn ask(&self, question: Question<'_>, until: Deadline) -> Asked {
+    async fn ask<Q: Question>(&self, question: &Q, until: Deadline) -> Asked<Q::Answer> {
         let mut asked = Asked::default();
         let usable = self
             .providers

@@ -1,6 +1,6 @@
+use crate::outbound::{Delimiter, Prompt};
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use shared::outbound::{Delimiter, Prompt};
 
 use super::*;
 
@@ -17,12 +17,24 @@ fn prompt() -> Prompt {
     }
 }
 
+const FORM: Form = Form {
+    name: "diagnosis",
+    schema: || {
+        json!({
+            "type": "object",
+            "properties": {"summary": {"type": "string"}, "patch": {"type": ["string", "null"]}},
+            "required": ["summary", "patch"],
+            "additionalProperties": false,
+        })
+    },
+};
+
 fn model(kind: Kind) -> Model {
     Model::parse(kind.model().unwrap_or("llama3.2:3b")).unwrap()
 }
 
 fn request(kind: Kind, dialect: Dialect) -> Value {
-    let body = body(kind, &model(kind), dialect, &prompt()).unwrap();
+    let body = body(kind, &model(kind), dialect, (&prompt(), FORM)).unwrap();
     serde_json::from_slice(body.as_bytes()).unwrap()
 }
 
@@ -112,7 +124,7 @@ fn the_first_request_of_each_provider() {
         let schema = request.pointer_mut("/response_format/json_schema/schema");
         assert_eq!(
             schema.map(|schema| std::mem::replace(schema, json!("..."))),
-            Some(Schema.value())
+            Some((FORM.schema)())
         );
         let messages = request["messages"].take();
         assert_eq!(

@@ -1,9 +1,9 @@
 //! The key that a provider is asked with.
 
-use shared::clock::Clock;
-use shared::failure::chain;
-use shared::http::Credential;
-use shared::secrets::Secrets;
+use crate::clock::Clock;
+use crate::failure::chain;
+use crate::http::Credential;
+use crate::secrets::Secrets;
 use tokio::time::timeout;
 use tracing::warn;
 
