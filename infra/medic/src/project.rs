@@ -40,6 +40,11 @@ impl Project {
         self.root.join("infra/local/cloud.py")
     }
 
+    /// The sample events of a function.
+    pub fn events(&self, function: &str) -> PathBuf {
+        self.root.join("events").join(function)
+    }
+
     /// The SAM template.
     pub fn template(&self) -> PathBuf {
         self.root.join("infra/template.yaml")
@@ -75,6 +80,11 @@ impl Project {
         self.binaries.join("ci-log-analyzer")
     }
 
+    /// The function that analyses incidents, built.
+    pub fn analyst_function_binary(&self) -> PathBuf {
+        self.binaries.join("incident-analyst")
+    }
+
     /// The script that collects the logs of a failed CI run and uploads them.
     pub fn collector(&self) -> PathBuf {
         self.root.join(".github/actions/collect-ci-logs/collect.sh")
@@ -103,6 +113,7 @@ impl Project {
             (self.playbook(), restore),
             (self.function_binary(), build),
             (self.ci_function_binary(), build),
+            (self.analyst_function_binary(), build),
             (self.shop_binary(), build),
         ];
         needed
@@ -142,6 +153,8 @@ mod tests {
                 "/built/alarm-playbook is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/ci-log-analyzer is missing: run cargo build --workspace --all-targets"
+                    .to_owned(),
+                "/built/incident-analyst is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/demo-app is missing: run cargo build --workspace --all-targets".to_owned(),
             ]
