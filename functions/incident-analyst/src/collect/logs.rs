@@ -4,6 +4,8 @@ mod nearest;
 mod part;
 mod slices;
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -57,16 +59,8 @@ pub(super) async fn logs(
         )));
         groups.truncate(MOST_GROUPS);
     }
-    let began = incident.breached_at - WINDOW;
-    let window = Span {
-        from: began,
-        until: incident.until,
-    };
-    let before = Span {
-        from: began - BEFORE,
-        until: began,
-    };
-    let mut reading = Reading::new(&groups, incident.breached_at, began);
+    let (window, before) = spans(incident);
+    let mut reading = Reading::new(&groups, incident.breached_at, window.from);
     let whole = |span| {
         groups
             .iter()
@@ -83,7 +77,10 @@ pub(super) async fn logs(
     for part in &parts {
         gaps.extend(part.gap(&groups, &samples));
     }
-    gaps.dedup();
+    // Both spans of a group that may not be read are refused alike.
+    let mut said = BTreeSet::new();
+    gaps.retain(|gap| said.insert(gap.because.clone()));
+    let read = there(&groups, &parts);
     let mined = reading.miner.finish();
     let mined_gaps = mined.gaps.iter().map(|because| gap(because));
     gaps.extend(mined_gaps);
@@ -92,10 +89,35 @@ pub(super) async fn logs(
             entries: reading.nearest.oldest_first(),
             patterns: mined.patterns,
             counted: mined.counted,
-            groups,
+            groups: read,
         },
         gaps,
     }
+}
+
+/// What is looked at, and what it is compared with.
+fn spans(incident: &Incident) -> (Span, Span) {
+    let began = incident.breached_at - WINDOW;
+    let window = Span {
+        from: began,
+        until: incident.until,
+    };
+    let before = Span {
+        from: began - BEFORE,
+        until: began,
+    };
+    (window, before)
+}
+
+/// The groups that there are.
+fn there(groups: &[String], parts: &[Part]) -> Vec<String> {
+    let is_gone = |group: usize| {
+        let mut parts = parts.iter().filter(|part| part.group == group);
+        parts.any(|part| matches!(part.end, End::NoGroup))
+    };
+    let groups = groups.iter().enumerate();
+    let there = groups.filter(|(group, _)| !is_gone(*group));
+    there.map(|(_, name)| name.clone()).collect()
 }
 
 fn gap(because: &str) -> Gap {

@@ -364,3 +364,27 @@ async fn the_call_graph_is_read_from_the_state_bucket_and_one_that_is_none_is_a_
         gap("could not be read: it has no `nodes`")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_alarm_without_a_metric_and_exported_logs_are_gaps() {
+    let clock = Stopped::new();
+    let deadline = Deadline::at(clock.now() + SignedDuration::from_secs(30));
+    let mut incident = incident();
+    incident.alarm.metric = None;
+    let subject = Subject {
+        incident,
+        gaps: vec![],
+    };
+    let settings = CollectSettings {
+        export_bucket: Some("exports".to_owned()),
+        ..settings("")
+    };
+    let evidence = collect(&quiet(), subject, &settings, &clock, deadline).await;
+    assert_eq!(
+        gaps(&evidence),
+        [
+            "Metrics: The alarm names no metric that could be asked for, so its own values are not known.",
+            "ExportedLogs: Logs that were exported to exports are not read yet.",
+        ]
+    );
+}

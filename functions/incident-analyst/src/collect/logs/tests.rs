@@ -105,7 +105,8 @@ async fn ten_thousand_streams_end_with_the_time_and_what_was_not_read_is_said() 
 
 #[tokio::test(start_paused = true)]
 async fn each_group_that_says_nothing_is_a_gap_of_its_own() {
-    let (_, gaps) = read(&world(1), &["/ecs/shop", "/gone"]).await;
+    let (logs, gaps) = read(&world(1), &["/ecs/shop", "/gone"]).await;
+    assert_eq!(logs.groups, ["/ecs/shop"]);
     assert_eq!(gaps, ["The log group /gone does not exist."]);
     let (_, gaps) = read(&world(1), &[]).await;
     assert_eq!(
@@ -118,7 +119,7 @@ async fn each_group_that_says_nothing_is_a_gap_of_its_own() {
         troubles: vec![("read the log group", Trouble::Refused)],
         ..world(1)
     };
-    let (_, gaps) = read(&refused, &["/ecs/shop"]).await;
+    let (_, gaps) = read(&refused, &["/ecs/shop", "/gone"]).await;
     assert_eq!(
         gaps,
         ["Couldn't read the log group the shop: access denied."]
