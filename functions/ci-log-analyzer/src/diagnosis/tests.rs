@@ -92,81 +92,45 @@ fn what_is_no_object_of_the_schema_is_useless() {
     let deep = format!("{{\"summary\":{}", "[".repeat(100_000));
     let twice = r#"{"summary": "a", "summary": "b"}"#.to_owned();
     let cases = [
-        (String::new(), Useless::Unreadable(Unreadable::Empty)),
-        (" \n\t".to_owned(), Useless::Unreadable(Unreadable::Empty)),
-        (
-            "I cannot help with that.".to_owned(),
-            Useless::Unreadable(Unreadable::NotJson),
-        ),
-        (
-            "[1, 2]".to_owned(),
-            Useless::Unreadable(Unreadable::NotJson),
-        ),
-        ("null".to_owned(), Useless::Unreadable(Unreadable::NotJson)),
-        (
-            "{summary: yes}".to_owned(),
-            Useless::Unreadable(Unreadable::NotJson),
-        ),
-        (
-            r#"{"summary": "a\u{0}b"}"#.to_owned(),
-            Useless::Unreadable(Unreadable::NotJson),
-        ),
+        (String::new(), Unreadable::Empty),
+        (" \n\t".to_owned(), Unreadable::Empty),
+        ("I cannot help with that.".to_owned(), Unreadable::NotJson),
+        ("[1, 2]".to_owned(), Unreadable::NotJson),
+        ("null".to_owned(), Unreadable::NotJson),
+        ("{summary: yes}".to_owned(), Unreadable::NotJson),
+        (r#"{"summary": "a\u{0}b"}"#.to_owned(), Unreadable::NotJson),
         (
             "Use {x} or {\"summary\": 1}".to_owned(),
-            Useless::Unreadable(Unreadable::NotJson),
+            Unreadable::NotJson,
         ),
         (
             with("confidence", json!(1)).replace(":1,", ":1e999,"),
-            Useless::Unreadable(Unreadable::NotJson),
+            Unreadable::NotJson,
         ),
         (
             with("confidence", json!(1)).replace(":1,", ":NaN,"),
-            Useless::Unreadable(Unreadable::NotJson),
+            Unreadable::NotJson,
         ),
-        (
-            "<think>It fails because".to_owned(),
-            Useless::Unreadable(Unreadable::CutOff),
-        ),
-        (
-            reply().to_string().replace('}', ""),
-            Useless::Unreadable(Unreadable::CutOff),
-        ),
-        (
-            r#"{"summary": "The bui"#.to_owned(),
-            Useless::Unreadable(Unreadable::CutOff),
-        ),
-        (deep, Useless::Unreadable(Unreadable::Schema)),
-        (twice, Useless::Unreadable(Unreadable::Schema)),
-        ("{}".to_owned(), Useless::Unreadable(Unreadable::Schema)),
-        (without("quote"), Useless::Unreadable(Unreadable::Schema)),
-        (
-            with("summary", json!(null)),
-            Useless::Unreadable(Unreadable::Schema),
-        ),
-        (
-            with("summary", json!({"text": "a"})),
-            Useless::Unreadable(Unreadable::Schema),
-        ),
-        (
-            with("confidence", json!("0.8")),
-            Useless::Unreadable(Unreadable::Schema),
-        ),
-        (
-            with("confidence", json!(null)),
-            Useless::Unreadable(Unreadable::Schema),
-        ),
-        (
-            with("patch", json!(["--- a/x"])),
-            Useless::Unreadable(Unreadable::Schema),
-        ),
+        ("<think>It fails because".to_owned(), Unreadable::CutOff),
+        (reply().to_string().replace('}', ""), Unreadable::CutOff),
+        (r#"{"summary": "The bui"#.to_owned(), Unreadable::CutOff),
+        (deep, Unreadable::Schema),
+        (twice, Unreadable::Schema),
+        ("{}".to_owned(), Unreadable::Schema),
+        (without("quote"), Unreadable::Schema),
+        (with("summary", json!(null)), Unreadable::Schema),
+        (with("summary", json!({"text": "a"})), Unreadable::Schema),
+        (with("confidence", json!("0.8")), Unreadable::Schema),
+        (with("confidence", json!(null)), Unreadable::Schema),
+        (with("patch", json!(["--- a/x"])), Unreadable::Schema),
         (
             json!({"diagnosis": reply()}).to_string(),
-            Useless::Unreadable(Unreadable::Schema),
+            Unreadable::Schema,
         ),
     ];
     for (raw, why) in cases {
         let shown: String = raw.chars().take(200).collect();
-        assert_eq!(read(&raw, &quotes()), Err(why), "{shown}");
+        assert_eq!(read(&raw, &quotes()), Err(why.into()), "{shown}");
     }
 }
 

@@ -265,8 +265,8 @@ async fn what_is_shown_has_passed_the_gate() {
     };
     let model = Scripted::new(Some(&saying(&secret)));
     let summary = summarise(&model, &analysis, &Time, Deadline::at(at(10))).await;
-    // Its numbers are not in what the model was shown, for they were redacted there, too.
-    assert_eq!(summary, None);
+    let redacted = "The key [REDACTED:aws-access-key#1] was refused.";
+    assert_eq!(summary, Some(of(redacted, &["E2"])));
     let user = model.prompts()[0].user.as_str().to_owned();
     assert!(
         !user.contains("AKIA") && !user.contains('\u{202e}'),
