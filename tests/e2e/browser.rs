@@ -162,7 +162,7 @@ async fn pictures_for_the_readme() {
             "report-memory-leak-dark.png",
             "memory-leak",
             980,
-            1_360,
+            1_500,
             "dark",
         ),
         ("report-phone.png", "undetermined", 390, 1_240, "light"),
