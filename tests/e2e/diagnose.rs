@@ -17,8 +17,8 @@ fn medic(folder: &Path, arguments: &[&str]) -> Output {
     command.unwrap()
 }
 
-/// `web` is slow because `shop` is; `mail` is not.
-fn incident() -> Value {
+/// `web` is slow because `shop` is; `mail` is not. Only what is `measured` is known.
+fn incident(measured: &[&str]) -> Value {
     let series = |node: &str, metric: &str, usual: f64, trouble: [f64; 5]| {
         let quiet = (0..20).map(|point| usual * (1.0 + f64::from(point % 3) / 100.0));
         let points = quiet.chain(trouble);
@@ -28,29 +28,35 @@ fn incident() -> Value {
             .collect();
         json!({"node": node, "metric": metric, "unit": "", "points": points})
     };
+    let all = [
+        ("web", "latency", 0.5, [0.5, 0.5, 0.9, 0.95, 0.7]),
+        ("web", "requests", 100.0, [100.0; 5]),
+        ("shop", "latency", 0.1, [0.1, 0.1, 0.3, 0.32, 0.2]),
+        ("shop", "requests", 200.0, [200.0; 5]),
+        ("mail", "latency", 0.2, [0.2; 5]),
+    ];
+    let known = all.into_iter().filter(|(node, ..)| measured.contains(node));
+    let series: Vec<Value> = known
+        .map(|(node, metric, usual, trouble)| series(node, metric, usual, trouble))
+        .collect();
     json!({
         "target": {"node": "web", "metric": "latency"},
         "start": 1200,
         "end": 1440,
         "edges": [["web", "shop"], ["web", "mail"]],
-        "series": [
-            series("web", "latency", 0.5, [0.5, 0.5, 0.9, 0.95, 0.7]),
-            series("web", "requests", 100.0, [100.0; 5]),
-            series("shop", "latency", 0.1, [0.1, 0.1, 0.3, 0.32, 0.2]),
-            series("shop", "requests", 200.0, [200.0; 5]),
-            series("mail", "latency", 0.2, [0.2; 5]),
-        ],
+        "series": series,
     })
 }
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let incident = incident();
-    let mut quiet = incident.clone();
-    quiet["series"][0]["points"][22] = Value::Null;
-    quiet["series"] = json!([quiet["series"][4]]);
-    std::fs::write(folder.path().join("slow.json"), incident.to_string()).unwrap();
-    std::fs::write(folder.path().join("quiet.json"), quiet.to_string()).unwrap();
+    let incidents = [
+        ("slow.json", incident(&["web", "shop", "mail"])),
+        ("quiet.json", incident(&["mail"])),
+    ];
+    for (name, incident) in incidents {
+        std::fs::write(folder.path().join(name), incident.to_string()).unwrap();
+    }
     std::fs::write(folder.path().join("broken.json"), "{").unwrap();
     folder
 }
