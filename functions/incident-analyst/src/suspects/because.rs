@@ -89,7 +89,7 @@ fn seen(node: &Scored<'_>, measure: Measure<'_>, window: &Window<'_>) -> String 
 pub(super) fn missing(scored: &[Scored<'_>], case: &Case, window: &Window<'_>) -> Vec<String> {
     let mut missing = vec![match scored.first() {
         Some(first) if first.score > 0.0 => format!(
-            "Nobody explains half of the change of {}: {} comes nearest with a score of {:.2} of {LEAST_SCORE:.2}.",
+            "Nobody explains half of the change of {}: {} comes nearest with a score of {:.2}, and more than {LEAST_SCORE:.2} is needed.",
             metric(&case.target),
             Quoted::line(first.name),
             first.score
@@ -118,7 +118,9 @@ pub(super) fn missing(scored: &[Scored<'_>], case: &Case, window: &Window<'_>) -
 
 fn percent(share: f64) -> String {
     // More than ten times the alarm's change says no more than ten times.
-    format!("{:.0} %", (share * 100.0).clamp(-999.0, 999.0) + 0.0)
+    let percent = (share * 100.0).clamp(-999.0, 999.0).round();
+    // No sign before a zero.
+    format!("{:.0} %", percent + 0.0)
 }
 
 /// Three significant digits.

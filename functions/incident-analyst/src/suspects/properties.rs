@@ -20,14 +20,26 @@ fn value() -> impl Strategy<Value = Option<f64>> {
 fn cases(value: impl Strategy<Value = Option<f64>> + Clone) -> impl Strategy<Value = Case> {
     let name = || prop::sample::select(&NODES[..]).prop_map(str::to_owned);
     let metric = || prop::sample::select(&METRICS[..]).prop_map(str::to_owned);
-    let one = (name(), metric(), vec(value, 0..30)).prop_map(|(node, metric, values)| CaseSeries {
+    // Every other series jumps in the incident: of noise alone nobody would be named, and there would be nothing to compare.
+    let one = (name(), metric(), vec(value, 0..30), 0_u8..2);
+    let one = one.prop_map(|(node, metric, values, jump)| CaseSeries {
         node,
         metric,
         unit: String::new(),
-        points: (0..).map(|minute| minute * 60).zip(values).collect(),
+        points: (0..)
+            .zip(values)
+            .map(|(minute, value)| {
+                let jump = if minute > 21 {
+                    f64::from(jump) * 4096.0
+                } else {
+                    0.0
+                };
+                (minute * 60, value.map(|value| value + jump))
+            })
+            .collect(),
     });
     let edges = vec((name(), name()), 0..8);
-    (metric(), 0_i64..1800, vec(one, 0..12), edges).prop_map(|(metric, start, series, edges)| {
+    (metric(), 0_i64..1500, vec(one, 0..20), edges).prop_map(|(metric, start, series, edges)| {
         Case {
             target: NodeMetric {
                 node: "web".to_owned(),

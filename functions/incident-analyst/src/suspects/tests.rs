@@ -205,6 +205,42 @@ fn points_of_a_second_are_ranked_by_sigmas_also_where_trouble_travels() {
 }
 
 #[test]
+fn neither_order_nor_time_nor_unit_nor_a_constant_changes_who_is_named() {
+    let case = slow_shop();
+    let expected = rank(&case);
+    let mut reversed = case.clone();
+    reversed.series.reverse();
+    reversed.edges.reverse();
+    for one in &mut reversed.series {
+        one.points.reverse();
+    }
+    assert_eq!(rank(&reversed), expected);
+
+    let mut later = case.clone();
+    (later.start, later.end) = (case.start + 777, case.end + 777);
+    for (at, _) in later.series.iter_mut().flat_map(|one| &mut one.points) {
+        *at += 777;
+    }
+    assert_eq!(rank(&later), expected);
+
+    let mut milliseconds = case.clone();
+    for one in &mut milliseconds.series {
+        if one.metric == "latency" {
+            "Milliseconds".clone_into(&mut one.unit);
+            for (_, value) in &mut one.points {
+                *value = value.map(|seconds| seconds * 1000.0);
+            }
+        }
+    }
+    assert_eq!(rank(&milliseconds), expected);
+
+    let mut more = case;
+    more.series
+        .push(series("constant", "latency", 3.0, 0.0, &[0.0; 5]));
+    assert_eq!(rank(&more), expected);
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let quiet = |one: &CaseSeries| CaseSeries {
         points: one.points.iter().map(|(at, _)| (*at, Some(1.0))).collect(),
@@ -224,7 +260,7 @@ fn what_is_missing_is_said() {
         with(&|case| {
             case.series
                 .iter_mut()
-                .for_each(|one| one.points.truncate(1))
+                .for_each(|one| one.points.truncate(1));
         }),
         with(&|case| {
             for one in &mut case.series {
@@ -304,9 +340,9 @@ fn ten_thousand_series_and_a_graph_full_of_circles_are_no_trouble() {
             .push(series(&node, "latency", 1.0, 0.1, &[0.0; 5]));
     }
     for call in 0..200_000_u32 {
-        let (caller, callee) = (call % 9_973, call.wrapping_mul(7919) % 10_007);
+        let (from, to) = (call % 9_973, call.wrapping_mul(7919) % 10_007);
         case.edges
-            .push((format!("node-{caller}"), format!("node-{callee}")));
+            .push((format!("node-{from}"), format!("node-{to}")));
     }
     case.edges.push(("web".to_owned(), "node-0".to_owned()));
     assert_eq!(names(&rank(&case)).first(), Some(&"shop"));
