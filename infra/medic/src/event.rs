@@ -9,7 +9,9 @@ use shared::outbound::Quoted;
 use crate::deployment::{Outputs, STACK};
 use crate::local_cloud::{Container, DockerCall, Host, LoadBalancer, LocalCloud, Mail, Via};
 use crate::scenario::host::{ProcessorPeriod, SentCommand};
-use crate::scenario::{CLUSTER, LogLine, Period, SERVICE, StateChange, StateName, primary};
+use crate::scenario::{
+    CLUSTER, LogLine, MemoryPeriod, Period, SERVICE, StateChange, StateName, primary,
+};
 use crate::sshd::Sshd;
 use crate::timeline::Moment;
 use crate::traffic::REQUESTS_PER_PERIOD;
@@ -151,6 +153,21 @@ pub fn processor(period: &ProcessorPeriod, threshold: f64) -> Event {
         Tone::Good
     };
     let detail = format!("CPUUtilization {percent:.1} % in the period that ends here");
+    toned(tone, "metric", detail)
+}
+
+/// A period of the service's memory is over.
+pub fn memory(period: &MemoryPeriod, threshold: f64) -> Event {
+    let Some(percent) = period.percent else {
+        let detail = "no MemoryUtilization in the period that ends here";
+        return neutral("metric", detail.to_owned());
+    };
+    let tone = if percent > threshold {
+        Tone::Bad
+    } else {
+        Tone::Good
+    };
+    let detail = format!("MemoryUtilization {percent:.1} % in the period that ends here");
     toned(tone, "metric", detail)
 }
 

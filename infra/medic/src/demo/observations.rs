@@ -40,6 +40,8 @@ pub(super) struct NewDeployment {
     pub(super) id: String,
     /// When it was created.
     pub(super) created_at: Timestamp,
+    /// What it runs, `family:revision`.
+    pub(super) runs: String,
 }
 
 /// What ECS wrote of the service.

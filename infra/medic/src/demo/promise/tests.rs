@@ -147,6 +147,7 @@ pub(in crate::demo) fn as_promised() -> Observations {
         deployments: vec![NewDeployment {
             id: DEPLOYMENT.to_owned(),
             created_at: at(2, 2),
+            runs: "checkout:1".to_owned(),
         }],
         service_events: rolling_update(),
         mails: mails(),
@@ -294,6 +295,7 @@ fn a_deployment_of_somebody_else_is_human_intervention() {
     let other = NewDeployment {
         id: "ecs-svc/3".to_owned(),
         created_at: at(2, 30),
+        runs: "checkout:1".to_owned(),
     };
     check(
         |seen| seen.deployments.push(other),

@@ -7,7 +7,7 @@ use shared::aws::timestamp;
 
 use super::Watch;
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
-use crate::scenario::{ALARM, StateChange};
+use crate::scenario::{StateChange, revision};
 
 impl Watch<'_> {
     /// What is seen now, with what was seen before where a service tells the newest only.
@@ -24,8 +24,8 @@ impl Watch<'_> {
                 self.pulse.complete_until(),
                 self.pulse.timeline.speed.period()
             ),
-            scenario.alarm(),
-            scenario.alarm_actions(zero),
+            self.alarm.describe(),
+            self.alarm.actions(zero),
             scenario.service(),
             self.installation.cloud.mails(),
             self.record.read(),
@@ -55,7 +55,7 @@ impl Watch<'_> {
     }
 
     fn is_ours(&self, entry: &Entry) -> bool {
-        entry.alarm_name == ALARM && entry.state_changed_at >= self.pulse.timeline.zero
+        entry.alarm_name == self.alarm.name() && entry.state_changed_at >= self.pulse.timeline.zero
     }
 
     /// Those that are gone again stay seen.
@@ -63,7 +63,12 @@ impl Watch<'_> {
         let new = service.deployments().iter().filter_map(|deployment| {
             let created_at = timestamp(deployment.created_at()?)?;
             let id = deployment.id()?.to_owned();
-            (created_at >= self.pulse.timeline.zero).then_some(NewDeployment { id, created_at })
+            let runs = revision(deployment.task_definition()?).to_owned();
+            (created_at >= self.pulse.timeline.zero).then_some(NewDeployment {
+                id,
+                created_at,
+                runs,
+            })
         });
         let mut all = before.deployments.clone();
         all.extend(new.filter(|new| before.deployments.iter().all(|old| old.id != new.id)));
