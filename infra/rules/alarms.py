@@ -44,6 +44,20 @@ def nobody_heals_itself(stack: Stack) -> Iterator[str]:
                 yield f"{name} is about lambda-medic itself and tells {topic}, which {function} hears"
 
 
+def nobody_analyzes_itself(stack: Stack) -> Iterator[str]:
+    """A rule of EventBridge tells of every alarm of the account; the function knows ours by how their names begin."""
+    for function, properties in stack.functions():
+        variables = properties.get("Environment", {}).get("Variables", {})
+        if "OWN_ALARMS" not in variables:
+            continue
+        beginnings = variables["OWN_ALARMS"]["Fn::Sub"].split(",")
+        for name, alarm in stack.of_type("AWS::CloudWatch::Alarm"):
+            called = alarm.get("AlarmName")
+            text = called.get("Fn::Sub", "") if isinstance(called, dict) else ""
+            if not any(text.startswith(beginning) for beginning in beginnings):
+                yield f"{function} would take {name} for an alarm on somebody else"
+
+
 def lets_alarms_in(stack: Stack, topic: str) -> bool:
     return admits(stack, "AWS::SNS::TopicPolicy", "Topics", topic, CLOUDWATCH)
 

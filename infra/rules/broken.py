@@ -20,12 +20,14 @@ FUNCTION = "AlarmPlaybookFunction"
 ROLE = "AlarmPlaybookRole"
 CI_FUNCTION = "CiLogAnalyzerFunction"
 CI_ROLE = "CiLogAnalyzerRole"
+ANALYST = "IncidentAnalystFunction"
+ANALYST_ROLE = "IncidentAnalystRole"
 SECRET = "gh" + "p_" + "0" * 36
 
 # Stands in for the code, so that these tests are about the template alone.
-VARIABLES, CI_VARIABLES = (
+VARIABLES, CI_VARIABLES, ANALYST_VARIABLES = (
     frozenset(TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"])
-    for function in (FUNCTION, CI_FUNCTION)
+    for function in (FUNCTION, CI_FUNCTION, ANALYST)
 )
 CALLS = """
 describe_alarm_history describe_alarms describe_container_instances describe_instance_information describe_scalable_targets
@@ -53,6 +55,18 @@ CI_SOURCE = Source(
     frozenset({"s3", "ssm"}),
     frozenset(CI_METRICS.split()),
 )
+ANALYST_CALLS = """
+describe_alarm_history describe_alarms describe_service_revisions describe_services describe_target_groups
+describe_target_health describe_task_definition describe_tasks filter_log_events get_metric_data list_clusters
+list_service_deployments list_services list_tasks
+"""
+ANALYST_METRICS = "Analyses Failures Gaps Rejections StateChanges Summaries TimeToReport Undetermined"
+ANALYST_SOURCE = Source(
+    ANALYST_VARIABLES,
+    frozenset(ANALYST_CALLS.split()),
+    frozenset("cloudwatch cloudwatchlogs ecs elasticloadbalancingv2".split()),
+    frozenset(ANALYST_METRICS.split()),
+)
 SHARED_CALLS = frozenset(
     {"delete_object", "get_object", "list_objects_v2", "publish", "put_object", "send_email", "to_owned"}
 )
@@ -60,8 +74,12 @@ SHARED = Source(None, SHARED_CALLS, frozenset({"s3", "sns", "sesv2"}))
 
 DOCUMENT = validate.read_document()
 
-BY_HAND = {"alarm-playbook": dict.fromkeys(VARIABLES, ""), "ci-log-analyzer": dict.fromkeys(CI_VARIABLES, "")}
-SOURCES = {"alarm-playbook": SOURCE, "ci-log-analyzer": CI_SOURCE}
+BY_HAND = {
+    "alarm-playbook": dict.fromkeys(VARIABLES, ""),
+    "ci-log-analyzer": dict.fromkeys(CI_VARIABLES, ""),
+    "incident-analyst": dict.fromkeys(ANALYST_VARIABLES, ""),
+}
+SOURCES = {"alarm-playbook": SOURCE, "ci-log-analyzer": CI_SOURCE, "incident-analyst": ANALYST_SOURCE}
 
 Resources = dict[str, Any]
 

@@ -6,15 +6,19 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .stack import Stack, items, statements
+from .stack import Stack, items, package_of, statements
 
 # Statements that need `Resource: "*"`: action -> why there is nothing to narrow it to.
 WILDCARD_RESOURCES: dict[str, str] = {
     "cloudwatch:DescribeAlarms": "tells of composite alarms only if granted so",
     "cloudwatch:DescribeAlarmHistory": "tells of composite alarms only if granted so",
     "cloudwatch:GetMetricData": "metrics are no resources",
+    "ecs:DescribeTaskDefinition": "takes no resources",
+    "ecs:ListClusters": "takes no resources",
+    "ecs:ListServices": "takes no resources",
     "ecs:ListTasks": "tasks on Fargate have no resource to list by",
     "ecs:DescribeContainerInstances": "which instances run a service's tasks is not known before",
+    "elasticloadbalancing:DescribeTargetGroups": "takes no resources",
     "elasticloadbalancing:DescribeTargetHealth": "takes no resources",
     "application-autoscaling:DescribeScalableTargets": "takes no resources",
     "ssm:DescribeInstanceInformation": "takes no resources",
@@ -26,6 +30,12 @@ WILDCARD_RESOURCES: dict[str, str] = {
 }
 
 TRACING = ("xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+# How the names of actions begin that change nothing.
+READING = ("Describe", "Filter", "Get", "List")
+
+# What a function that only looks may write: its records and reports, its log, its traces, and its failed events.
+WRITES_OF_ITS_OWN = {"s3:PutObject", "sqs:SendMessage", "logs:CreateLogStream", "logs:PutLogEvents", *TRACING}
 
 # A verified domain could otherwise be made to mail anything to anybody.
 MAIL_CONDITION = {
@@ -89,6 +99,16 @@ def each_function_is_traced(stack: Stack) -> Iterator[str]:
             yield f"{name} is not traced"
         for action in sorted(set(TRACING) - stack.actions(function)):
             yield f"{name}'s role may not do {action}; SAM adds that only to roles it makes itself"
+
+
+def who_only_looks_changes_nothing(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        source = stack.sources.get(package_of(function))
+        if source is None or "DRY_RUN" in (source.variables or ()):
+            continue
+        for action in sorted(stack.actions(function) - WRITES_OF_ITS_OWN):
+            if not action.split(":")[1].startswith(READING):
+                yield f"{name} has no dry run, so it may not do {action}"
 
 
 def mail_goes_from_one_address_to_one(stack: Stack) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .broken import FUNCTION, TEMPLATE, Rules, properties
+from .broken import ANALYST, FUNCTION, TEMPLATE, Resources, Rules, properties
 
 ALARM = "AlarmPlaybookFailureQueueAlarm"
 
@@ -16,6 +16,7 @@ class Alarms(Rules):
         self.expect(
             lambda r: r.pop("AlertsTopicPolicy"),
             f"no policy lets CloudWatch publish to AlertsTopic, which {FUNCTION} hears",
+            f"no policy lets CloudWatch publish to AlertsTopic, which {ANALYST} hears",
         )
 
     def test_alarms_can_publish_about_lambda_medic_itself(self) -> None:
@@ -50,8 +51,22 @@ class Alarms(Rules):
         self.expect(
             lambda r: properties(r, ALARM).update(AlarmActions=[{"Ref": "AlertsTopic"}]),
             f"{ALARM} is about lambda-medic itself and tells AlertsTopic, which {FUNCTION} hears",
+            f"{ALARM} is about lambda-medic itself and tells AlertsTopic, which {ANALYST} hears",
         )
         self.expect(
             lambda r: properties(r, ALARM).update(OKActions=[{"Ref": "AlertsTopic"}]),
             f"{ALARM} is about lambda-medic itself and tells AlertsTopic, which {FUNCTION} hears",
+            f"{ALARM} is about lambda-medic itself and tells AlertsTopic, which {ANALYST} hears",
         )
+
+    def test_nobody_analyzes_itself(self) -> None:
+        sentence = f"{ANALYST} would take {ALARM} for an alarm on somebody else"
+        self.expect(lambda r: properties(r, ALARM).update(AlarmName="failures"), sentence)
+        self.expect(lambda r: properties(r, ALARM).pop("AlarmName"), sentence)
+
+        def forget(resources: Resources) -> None:
+            variables = properties(resources, ANALYST)["Environment"]["Variables"]
+            variables["OWN_ALARMS"] = {"Fn::Sub": variables["OWN_ALARMS"]["Fn::Sub"].partition(",")[2]}
+
+        playbooks = [name for name in TEMPLATE["Resources"] if name.startswith("AlarmPlaybook") and name.endswith("Alarm")]
+        self.expect(forget, *(f"{ANALYST} would take {name} for an alarm on somebody else" for name in playbooks))

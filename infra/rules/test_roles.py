@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from . import findings
-from .broken import FUNCTION, ROLE, Resources, Rules, changed_stack, grant, properties, statement
+from .broken import ANALYST, ANALYST_ROLE, FUNCTION, ROLE, Resources, Rules, changed_stack, grant, grants, properties, statement
 
 
 class Roles(Rules):
@@ -67,3 +67,11 @@ class Roles(Rules):
         for without in ("StringEquals", "ForAllValues:StringEquals"):
             self.expect(lambda r: grant(r, "MailTheReport")["Condition"].pop(without), sentence)
         self.expect(lambda r: grant(r, "MailTheReport").pop("Condition"), sentence)
+
+    def test_who_only_looks_changes_nothing(self) -> None:
+        stop = {"Effect": "Allow", "Action": "ecs:StopTask", "Resource": {"Ref": "ServiceArns"}}
+        self.expect(
+            lambda r: grants(r, ANALYST_ROLE).append(stop),
+            f"{ANALYST} has no dry run, so it may not do ecs:StopTask",
+            f"{ANALYST} may do ecs:StopTask, which no code calls",
+        )

@@ -19,6 +19,9 @@ MUST_BE_WATCHED = (
     "DestinationDeliveryFailures",
 )
 
+# What a function counts once for each alarm that it hears of.
+COUNTED = ("Decisions", "StateChanges")
+
 
 def each_function_is_watched(stack: Stack) -> Iterator[str]:
     watched = [metric for _, alarm in telling(stack) for metric in metrics_of(alarm)]
@@ -41,10 +44,10 @@ def a_dead_function_is_noticed(stack: Stack) -> Iterator[str]:
     watched = [metrics_of(alarm) for _, alarm in telling(stack)]
     overdue = [metrics_of(alarm) for _, alarm in telling(stack) if is_breached_by_silence(alarm)]
     for name, function in stack.functions():
-        decisions = Metric(OURS, "Decisions", {"FunctionName": name})
+        counts = [Metric(OURS, counted, {"FunctionName": name}) for counted in COUNTED]
         for topic in sorted(stack.heard(function) - {None}):
             published = Metric("AWS/SNS", "NumberOfMessagesPublished", {"TopicName": f"{topic}.TopicName"})
-            if [published, decisions] not in watched:
+            if not any([published, count] in watched for count in counts):
                 yield f"no alarm tells that {name} decides nothing about what {topic} carries"
         ticks = any(event["Type"] == "Schedule" for event in function.get("Events", {}).values())
         if ticks and [Metric(OURS, "Ticks", {"FunctionName": name})] not in overdue:

@@ -10,6 +10,8 @@
 #   GITHUB_APP_ID, GITHUB_APP_KEY_PARAMETER, GITHUB_TOKEN_PARAMETER, GITHUB_API_URL, SECRETS_KEY_ARN, LLM_PROVIDERS,
 #   {GROQ,OPENAI,HUGGINGFACE,COMPATIBLE}_{KEY_PARAMETER,MODEL,BASE_URL}, MAX_{LLM_ASKS,PROPOSALS,ISSUES,MAILS}_PER_HOUR
 #                    as the template's parameters say; if not given, they stay as they are, at first the template's defaults
+#   ANALYZE_INCIDENTS, LOG_GROUPS, CALL_GRAPH_KEY
+#                    as the template's parameters say; if not given, they stay as they are, at first true, none, none
 #   MAIL_TO          who reads alarms and reports; empty for nobody
 #   MAIL_FROM        sender of the reports, verified in SES; empty for no mail through SES
 #   ARTIFACT_BUCKET  an existing bucket for the packages
@@ -21,7 +23,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly bin="$PWD/.venv/bin"
-readonly functions=(alarm-playbook ci-log-analyzer)
+readonly functions=(alarm-playbook ci-log-analyzer incident-analyst)
 # The copy that is deployed.
 readonly playbook=target/lambda/alarm-playbook/playbook.yaml
 readonly lambda_glibc_minor=34
@@ -123,6 +125,9 @@ MAX_LLM_ASKS_PER_HOUR MaxLlmAsksPerHour
 MAX_PROPOSALS_PER_HOUR MaxProposalsPerHour
 MAX_ISSUES_PER_HOUR MaxIssuesPerHour
 MAX_MAILS_PER_HOUR MaxMailsPerHour
+ANALYZE_INCIDENTS AnalyzeIncidents
+LOG_GROUPS LogGroups
+CALL_GRAPH_KEY CallGraphKey
 SETTINGS
 echo "deploying $stack, $mode"
 

@@ -2,6 +2,7 @@
 # Invokes a function on a fresh local cloud with a sample event, and prints its answer.
 # Usage: infra/toolchain/invoke.sh FUNCTION [CASE]      (events/FUNCTION/CASE.json)
 #
+# For incident-analyst, what it wrote lies in target/incidents afterwards.
 # For ci-log-analyzer the logs that the event is about are put into the bucket first, and what was written about them lies in
 # target/ci-logs afterwards.
 #
@@ -20,6 +21,7 @@ fail() {
 readonly function="$1"
 case "$function" in
   ci-log-analyzer) usual=log-created ;;
+  incident-analyst) usual=eventbridge-alarm ;;
   *) usual=alarm ;;
 esac
 readonly case="${2:-$usual}"
@@ -44,11 +46,16 @@ else
   # An alarm of last winter is reported and not acted on, so the event's state change is made to have happened just now; an
   # event of another kind stays as it is.
   now="$(date --utc +%Y-%m-%dT%H:%M:%S.000+0000)"
-  sed -E 's/(StateChangeTime\\":\\")[^\\"]+/\1'"$now"'/' "$event" >"$fresh"
+  sed -E -e 's/(StateChangeTime\\":\\")[^\\"]+/\1'"$now"'/' \
+    -e 's/("timestamp": ")[^"]+/\1'"$now"'/' "$event" >"$fresh"
   echo "invoke: $deployed with $event as of $now and $settings" >&2
 fi
 .venv/bin/cargo-lambda lambda invoke "$deployed" --remote --endpoint-url "$AWS_ENDPOINT_URL" --data-file "$fresh"
 if [[ $function == ci-log-analyzer ]]; then
   echo "invoke: what it wrote, and where it lies now:" >&2
   .venv/bin/python infra/toolchain/ci_logs.py fetch target/ci-logs >&2
+fi
+if [[ $function == incident-analyst ]]; then
+  echo "invoke: what it wrote, and where it lies now:" >&2
+  .venv/bin/python infra/toolchain/incidents.py target/incidents >&2
 fi

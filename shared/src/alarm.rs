@@ -63,8 +63,8 @@ impl FromStr for State {
     }
 }
 
-/// One state change of one alarm.
-#[derive(Clone, Debug, PartialEq)]
+/// One state change of one alarm. It can be kept and read again; what was read is as little trusted as before.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Alarm {
     /// The alarm's name as the message has it; outside text, only ever matched and quoted.
     pub name: String,
@@ -105,7 +105,7 @@ pub struct Alarm {
 }
 
 /// What a message says of a composite alarm.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Composite {
     /// How many of the alarms in its rule set it off.
     pub triggering_children: usize,

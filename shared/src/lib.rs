@@ -20,3 +20,4 @@ pub mod secrets;
 pub mod settings;
 pub mod short_hash;
 pub mod switch;
+pub mod template;

@@ -181,6 +181,18 @@ pub async fn create(records: &impl Records, key: &str, body: Vec<u8>) -> Result<
     Ok(written?.is_some())
 }
 
+/// Writes an object of any kind if nobody else wrote since it was read. Whether it is there now: false if somebody else wrote, or if
+/// the answer to a try of ours was lost, which a look at the object tells.
+pub async fn replace(
+    records: &impl Records,
+    key: &str,
+    body: Vec<u8>,
+    precondition: Precondition,
+) -> Result<bool, RecordError> {
+    let written = write_until_answered(records, key, body, precondition).await;
+    Ok(written?.is_some())
+}
+
 /// Writes a record if nobody else wrote since it was loaded.
 ///
 /// A lost answer is not a lost write: when a second try is told that the object moved, the object is read,

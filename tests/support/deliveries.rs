@@ -113,6 +113,7 @@ async fn invoke(world: &Arc<Mutex<World>>, policy: &Policy, n: usize, event: &Va
         site: Site {
             region: "eu-west-1",
             state_bucket: "state",
+            has_incident_reports: false,
         },
         lease: Lease {
             request: format!("request-{n}"),

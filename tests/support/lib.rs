@@ -14,6 +14,7 @@ pub mod fault_proxy;
 pub mod fleet;
 pub mod keys;
 pub mod processes;
+pub mod reports;
 pub mod simulated;
 pub mod stack;
 

@@ -116,6 +116,7 @@ pub fn aws_handler<'a>(
         site: Site {
             region: &config.region,
             state_bucket: &config.state_bucket,
+            has_incident_reports: config.has_incident_reports,
         },
         lease: Lease {
             request: context.request_id.clone(),

@@ -14,6 +14,8 @@ use crate::decision::Policy;
 pub struct Config {
     /// `STATE_BUCKET`: the bucket that holds the records.
     pub state_bucket: String,
+    /// `INCIDENT_REPORTS` (off unless `true`): whether the incident analyst writes a report of each incident, to link to.
+    pub has_incident_reports: bool,
     /// `ALERTS_TOPIC_ARN`: where alarms publish; alarms that do and whose message was lost are found by it.
     pub alerts_topic_arn: String,
     /// `REPORTS_TOPIC_ARN`: where reports are published.
@@ -53,6 +55,7 @@ impl Config {
             state_bucket: vars
                 .required("STATE_BUCKET", "it names the bucket that holds the records")?
                 .to_owned(),
+            has_incident_reports: vars.flag("INCIDENT_REPORTS", false)?,
             alerts_topic_arn: vars
                 .required("ALERTS_TOPIC_ARN", "it is the topic that alarms publish to")?
                 .to_owned(),
@@ -129,6 +132,7 @@ mod tests {
     fn vars(changes: &[(&str, &str)]) -> HashMap<String, String> {
         let complete = [
             ("STATE_BUCKET", "state"),
+            ("INCIDENT_REPORTS", "true"),
             (
                 "PAGER_TOPIC_ARN",
                 "arn:aws:sns:eu-west-1:111122223333:pager",
@@ -166,6 +170,7 @@ mod tests {
     fn a_complete_environment_is_read() {
         let expected = Config {
             state_bucket: "state".to_owned(),
+            has_incident_reports: true,
             alerts_topic_arn: "arn:aws:sns:eu-west-1:111122223333:alerts".to_owned(),
             reports_topic_arn: "arn:aws:sns:eu-west-1:111122223333:reports".to_owned(),
             pager_topic_arn: Some("arn:aws:sns:eu-west-1:111122223333:pager".to_owned()),

@@ -32,6 +32,8 @@ pub struct Site<'a> {
     pub region: &'a str,
     /// The bucket that holds the records.
     pub state_bucket: &'a str,
+    /// Whether the incident analyst is installed, which writes a report of each incident into that bucket.
+    pub has_incident_reports: bool,
 }
 
 /// The report of an entry: what was decided about an alarm and what came of it. What comes next is the playbook's.
@@ -216,6 +218,7 @@ mod tests {
     const SITE: Site<'_> = Site {
         region: "eu-west-1",
         state_bucket: "medic-state",
+        has_incident_reports: true,
     };
 
     fn concluded(verdict: Verdict, outcome: Outcome) -> Draft {

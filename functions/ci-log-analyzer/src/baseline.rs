@@ -4,11 +4,11 @@
 //! that change from run to run. Of each template only 32 bits are kept, so that a baseline has a few KB and quotes nothing of the log.
 
 mod file;
-pub(crate) mod mask;
 
 use std::collections::BTreeSet;
 
 pub use file::DamagedBaseline;
+use shared::template;
 
 /// The templates of the lines of passing runs.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -23,7 +23,7 @@ impl Baseline {
     /// Adds a line of a passing run.
     pub fn learn(&mut self, text: &str) {
         if self.templates.len() < Self::MOST_TEMPLATES {
-            self.templates.insert(short(mask::template(text)));
+            self.templates.insert(short(template::hash(text)));
         }
     }
 
@@ -41,7 +41,7 @@ impl Baseline {
 
     /// Whether a passing run has such a line. Of 400,000 lines of no passing run, a baseline of 10,000 templates takes one for known.
     pub fn knows(&self, text: &str) -> bool {
-        self.templates.contains(&short(mask::template(text)))
+        self.templates.contains(&short(template::hash(text)))
     }
 
     pub fn is_empty(&self) -> bool {

@@ -5,5 +5,18 @@
 //! [`handler`] orders the steps over narrow traits, and [`aws`] is the real world.
 
 pub mod analysis;
+pub mod aws;
+pub mod case;
+pub mod collect;
+pub mod concerns;
+pub mod config;
+pub mod diagnose;
 pub mod evidence;
+pub mod handler;
+pub mod metrics;
+pub mod mining;
+pub mod page;
+pub mod real;
+pub mod record;
+pub mod request;
 pub mod series;

@@ -1,5 +1,6 @@
 //! Puts the real template with the real binaries into an AWS, as `aws cloudformation package` and `deploy` would.
 
+mod analyst;
 mod ci;
 mod package;
 mod shop;
@@ -12,6 +13,7 @@ use anyhow::Context as _;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::types::{Output, Parameter};
 
+pub use self::analyst::{Analyst, AnalystOutputs};
 pub use self::ci::{Ci, CiOutputs};
 use self::package::Package;
 pub use self::shop::{IMAGE, Restarts, Shop, ShopOutputs, deploy_shop};
@@ -23,9 +25,10 @@ pub const STACK: &str = "lambda-medic";
 
 const ALARM_PLAYBOOK: &str = "alarm-playbook";
 const CI_LOG_ANALYZER: &str = "ci-log-analyzer";
+const INCIDENT_ANALYST: &str = "incident-analyst";
 
 /// The functions of the template.
-const FUNCTIONS: [&str; 2] = [ALARM_PLAYBOOK, CI_LOG_ANALYZER];
+const FUNCTIONS: [&str; 3] = [ALARM_PLAYBOOK, CI_LOG_ANALYZER, INCIDENT_ANALYST];
 
 /// What the template asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,6 +51,8 @@ pub struct Parameters {
     pub playbook: Option<PathBuf>,
     /// Whose CI logs are analyzed, and how.
     pub ci: Ci,
+    /// Whether incidents are analysed.
+    pub analyst: Analyst,
 }
 
 /// Whether an installation acts.
@@ -74,6 +79,8 @@ pub struct Outputs {
     pub alarm_playbook_failure_queue_url: String,
     /// Of the function that analyzes CI logs; `None` if the installation has none.
     pub ci: Option<CiOutputs>,
+    /// Of the function that analyses incidents; `None` if the installation has none.
+    pub analyst: Option<AnalystOutputs>,
 }
 
 /// Packages the functions, uploads them, creates the stack and waits until it is complete.
@@ -142,9 +149,15 @@ impl Parameters {
             binary: project.ci_function_binary(),
             files: Vec::new(),
         });
+        let incident_analyst = (self.analyst == Analyst::Installed).then(|| Package {
+            function: INCIDENT_ANALYST,
+            binary: project.analyst_function_binary(),
+            files: Vec::new(),
+        });
         [alarm_playbook]
             .into_iter()
             .chain(ci_log_analyzer)
+            .chain(incident_analyst)
             .collect()
     }
 
@@ -169,6 +182,7 @@ impl Parameters {
         let tick = self.tick_schedule.as_ref();
         parameters.extend(tick.map(|schedule| parameter("TickSchedule", schedule)));
         parameters.extend(self.ci.as_cloudformation());
+        parameters.push(self.analyst.as_cloudformation());
         parameters
     }
 }
@@ -183,6 +197,7 @@ impl Outputs {
             alarm_playbook_function_name: output("AlarmPlaybookFunctionName")?,
             alarm_playbook_failure_queue_url: output("AlarmPlaybookFailureQueueUrl")?,
             ci: CiOutputs::from_stack(outputs, STACK)?,
+            analyst: AnalystOutputs::from_stack(outputs, STACK)?,
         })
     }
 }

@@ -29,7 +29,12 @@ pub struct LoggedDecision {
 impl Function {
     /// The `alarm-playbook` function of a stack, as Lambda describes it.
     pub async fn describe(config: &SdkConfig, outputs: &Outputs) -> anyhow::Result<Self> {
-        let name = outputs.alarm_playbook_function_name.clone();
+        Self::named(config, &outputs.alarm_playbook_function_name).await
+    }
+
+    /// A function of this name, as Lambda describes it.
+    pub async fn named(config: &SdkConfig, name: &str) -> anyhow::Result<Self> {
+        let name = name.to_owned();
         let named = || format!("couldn't read the configuration of function {name}");
         let call = aws_sdk_lambda::Client::new(config).get_function_configuration();
         let described = call.function_name(&name).send().await.with_context(named)?;

@@ -11,7 +11,9 @@ use aws_sdk_cloudwatch::types::StateValue;
 
 pub use self::ci::{CiWish, LlmServer};
 pub use self::host::{HostWish, Over};
-use crate::deployment::{Ci, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop};
+use crate::deployment::{
+    Analyst, Ci, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop,
+};
 use crate::event;
 use crate::local_cloud::LocalCloud;
 use crate::poll::TimeLimit;
@@ -54,6 +56,8 @@ pub struct Wish {
     pub playbook: Option<PathBuf>,
     /// Whose CI logs are analyzed, and how.
     pub ci: Ci,
+    /// Whether incidents are analysed.
+    pub analyst: Analyst,
 }
 
 impl Wish {
@@ -65,6 +69,7 @@ impl Wish {
             restarts: Restarts::Heal,
             playbook: None,
             ci: Ci::default(),
+            analyst: Analyst::default(),
         }
     }
 }
@@ -84,6 +89,7 @@ impl Installation {
             tick_schedule: wish.speed.tick_schedule(),
             playbook: wish.playbook,
             ci: wish.ci,
+            analyst: wish.analyst,
         };
         let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
 

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use self::environment::Environment;
 use crate::config::aws_variables;
-use crate::deployment::Ci;
+use crate::deployment::{Analyst, Ci};
 use crate::function::Function;
 use crate::installation::{Installation, Wish};
 use crate::interrupt::{Interrupt, Interrupts};
@@ -32,6 +32,7 @@ pub async fn run(
             repositories: vec![REPOSITORY.to_owned()],
             ..Ci::default()
         },
+        analyst: Analyst::Installed,
         ..Wish::live()
     };
     let set_up = async {

@@ -80,6 +80,11 @@ impl Project {
         self.binaries.join("ci-log-analyzer")
     }
 
+    /// The function that analyses incidents, built.
+    pub fn analyst_function_binary(&self) -> PathBuf {
+        self.binaries.join("incident-analyst")
+    }
+
     /// The script that collects the logs of a failed CI run and uploads them.
     pub fn collector(&self) -> PathBuf {
         self.root.join(".github/actions/collect-ci-logs/collect.sh")

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json::{items, number, text};
 
 /// The kind of an alarm.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// One metric against a threshold.
@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 /// A metric. For an expression, the first one that it is made of.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Metric {
     /// Such as `AWS/ApplicationELB`.
     pub namespace: String,

@@ -36,6 +36,14 @@ impl S3Records<'_> {
     }
 }
 
+/// What an object is served as: a page opens in the browser.
+fn content_type(key: &str) -> &'static str {
+    match key.rsplit_once('.') {
+        Some((_, "html")) => "text/html; charset=utf-8",
+        _ => "application/json",
+    }
+}
+
 impl Records for S3Records<'_> {
     async fn read(&self, key: &str) -> Result<Option<Stored>, CallError> {
         let call = self.call("read", key);
@@ -83,7 +91,7 @@ impl Records for S3Records<'_> {
             .put_object()
             .bucket(self.bucket)
             .key(key)
-            .content_type("application/json")
+            .content_type(content_type(key))
             .body(ByteStream::from(body));
         let request = match precondition {
             Precondition::Absent => request.if_none_match("*"),

@@ -164,6 +164,7 @@ async fn invoke(
         site: Site {
             region: "eu-west-1",
             state_bucket: "state",
+            has_incident_reports: false,
         },
         lease: Lease {
             request: "request-1".to_owned(),

@@ -89,6 +89,7 @@ pub(super) fn invoke<'a>(
             site: Site {
                 region: REGION,
                 state_bucket: "state",
+                has_incident_reports: false,
             },
             lease: Lease {
                 request: format!("request-{}", start.request),

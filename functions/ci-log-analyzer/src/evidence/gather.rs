@@ -7,6 +7,7 @@ mod runs;
 use std::collections::HashMap;
 
 use aho_corasick::BuildError;
+use shared::template;
 
 use super::block::{Block, Open, Origin};
 use super::choice;
@@ -17,7 +18,7 @@ use super::regions::{Outcome, Regions};
 use super::scan::{Scanner, Seen};
 use super::shape;
 use super::wrapper::Wrapper;
-use crate::baseline::{Baseline, mask};
+use crate::baseline::Baseline;
 use crate::line::Line;
 use crate::segment::{Marker, Place};
 
@@ -212,7 +213,7 @@ impl<'b> Gatherer<'b> {
         format: &'static str,
         weight: i32,
     ) -> Block {
-        let template = mask::template(line.text);
+        let template = template::hash(line.text);
         Block {
             origin,
             format,

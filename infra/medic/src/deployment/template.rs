@@ -81,15 +81,19 @@ mod tests {
     fn the_projects_own_template_can_be_deployed() {
         let template = include_str!("../../../template.yaml");
         let [alarm_playbook] = codes();
-        let both = [
+        let all = [
             alarm_playbook,
             Code {
                 function: "ci-log-analyzer",
                 uri: "s3://artifacts/ci-log-analyzer.zip".to_owned(),
             },
+            Code {
+                function: "incident-analyst",
+                uri: "s3://artifacts/incident-analyst.zip".to_owned(),
+            },
         ];
-        let text = with_code_at(template, &both).unwrap();
-        for Code { uri, .. } in both {
+        let text = with_code_at(template, &all).unwrap();
+        for Code { uri, .. } in all {
             assert!(text.contains(&format!("CodeUri: {uri}\n")), "{uri}");
         }
     }

@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_ssm::types::ParameterType;
 
 use super::{Installation, MAIL_FROM, MAIL_TO, install, start_cloud};
-use crate::deployment::{Ci, Mode, Parameters};
+use crate::deployment::{Analyst, Ci, Mode, Parameters};
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::speed::Speed;
@@ -75,6 +75,7 @@ impl Installation<()> {
                 repositories: vec![wish.repository.clone()],
                 settings: settings(wish),
             },
+            analyst: Analyst::Absent,
         };
         let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
         Ok(Self {

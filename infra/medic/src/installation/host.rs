@@ -7,7 +7,7 @@ use aws_sdk_ssm::types::ParameterType;
 use tempfile::NamedTempFile;
 
 use super::{Installation, MAIL_FROM, MAIL_TO, install, start_cloud};
-use crate::deployment::{Ci, Mode, Parameters};
+use crate::deployment::{Analyst, Ci, Mode, Parameters};
 use crate::event;
 use crate::local_cloud::{Host, LocalCloud};
 use crate::poll::TimeLimit;
@@ -115,6 +115,7 @@ fn parameters(
         tick_schedule: wish.speed.tick_schedule(),
         playbook: Some(playbook.path().to_owned()),
         ci: Ci::default(),
+        analyst: Analyst::Absent,
     }
 }
 

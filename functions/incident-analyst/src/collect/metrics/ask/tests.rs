@@ -1,0 +1,122 @@
+use shared::alarm::{Kind, Metric};
+
+use super::*;
+use crate::collect::samples::{at, incident};
+
+const GROUP: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/checkout/943f";
+const BALANCER: &str =
+    "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc";
+
+fn group() -> TargetGroup {
+    TargetGroup {
+        arn: GROUP.to_owned(),
+        load_balancers: vec![BALANCER.to_owned()],
+    }
+}
+
+/// What is asked for: id, node, namespace without `AWS/`, name, statistic, period, names of dimensions.
+fn lines(asked: &[Asked]) -> Vec<String> {
+    let line = |asked: &Asked| {
+        let MetricQuery {
+            namespace,
+            name,
+            dimensions,
+            stat,
+            period,
+        } = &asked.query;
+        let dimensions: Vec<&str> = dimensions.values().map(String::as_str).collect();
+        format!(
+            "{} {}: {namespace} {name} {stat} {period} {}",
+            asked.id,
+            asked.node,
+            dimensions.join(" ")
+        )
+    };
+    asked.iter().map(line).collect()
+}
+
+#[test]
+fn the_alarms_metric_comes_first_then_what_ecs_and_the_load_balancer_measure_and_none_comes_twice()
+{
+    let asked = asked(&incident(), &[group()], &CallGraph::default());
+    insta::assert_debug_snapshot!(lines(&asked), @"");
+}
+
+#[test]
+fn without_a_service_the_alarm_stands_for_itself_and_what_its_dimensions_name_is_asked_for() {
+    let mut incident = incident();
+    incident.service = None;
+    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &CallGraph::default())), @"");
+}
+
+#[test]
+fn all_metrics_of_an_expression_and_of_the_graph_are_asked_for() {
+    let mut incident = incident();
+    let metric = |name: &str| Metric {
+        namespace: "Shop".to_owned(),
+        name: name.to_owned(),
+        dimensions: [].into(),
+        stat: Some("Sum".to_owned()),
+    };
+    incident.service = None;
+    incident.alarm.kind = Some(Kind::Math);
+    incident.alarm.period_seconds = Some(10);
+    incident.alarm.metric = Some(metric("Failures"));
+    incident.alarm.further_metrics = vec![metric("Requests")];
+    let graph = CallGraph {
+        nodes: [
+            (
+                "pay".to_owned(),
+                vec![(metric("Failures"), MetricKind::Errors)],
+            ),
+            (
+                "stock".to_owned(),
+                vec![(metric("Latency"), MetricKind::Latency)],
+            ),
+        ]
+        .into(),
+        edges: vec![],
+    };
+    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &graph)), @"");
+}
+
+#[test]
+fn a_period_is_coarse_enough_for_its_span() {
+    let hour = Span {
+        from: at("20:00:00"),
+        until: at("21:00:00"),
+    };
+    let day = Span {
+        from: at("00:00:00"),
+        until: at("23:59:59"),
+    };
+    let cases = [
+        (60, hour, 60),
+        (10, hour, 10),
+        (1, hour, 5),
+        (7, hour, 10),
+        (45, hour, 60),
+        (300, hour, 300),
+        (61, hour, 120),
+        (u32::MAX, hour, 86_400),
+        (0, hour, 5),
+        (10, day, 60),
+        (60, day, 60),
+    ];
+    for (period, span, expected) in cases {
+        assert_eq!(coarse_enough(period, span), expected, "{period}");
+    }
+}
+
+#[test]
+fn a_period_that_is_not_over_is_left_out() {
+    let span = Span {
+        from: at("20:00:31"),
+        until: at("21:00:59"),
+    };
+    let expected = Span {
+        from: at("20:00:00"),
+        until: at("21:00:00"),
+    };
+    assert_eq!(whole(span, 60), expected);
+}

@@ -1,0 +1,63 @@
+//! What the deployments show.
+
+use super::Facts;
+use crate::diagnose::deployments::{Place, Placed};
+use crate::diagnose::exhibit::Exhibit;
+use crate::diagnose::seen::Seen;
+use crate::diagnose::words::{clock, name, one_line, span};
+
+/// Nearer than this, another reason for the trouble would be a coincidence.
+const JUST_BEFORE_SECONDS: i64 = 300;
+
+/// A task definition may differ in everything; the first few changes are read.
+const MOST_CHANGES_CHARS: usize = 160;
+
+pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
+    if let Some(placed) = seen.suspected_deployment() {
+        add_suspected(facts, placed);
+    }
+    let matters = seen.begins_to_matter();
+    let failed = seen.deployments.iter().find(|placed| {
+        let deployment = placed.deployment;
+        let is_failed = deployment.rollout_state == "FAILED" && !deployment.is_ours;
+        let is_before = matches!(placed.place, Place::Before | Place::Unknown);
+        let breached_at = seen.evidence.incident.breached_at;
+        is_failed && is_before && (matters..=breached_at).contains(&deployment.created_at)
+    });
+    if let Some(placed) = failed {
+        let text = format!("The rollout of {} failed", version(placed));
+        facts.add("deployment_failed", text, exhibits(placed));
+    }
+}
+
+fn add_suspected(facts: &mut Facts, placed: &Placed<'_>) {
+    let deployment = placed.deployment;
+    let seconds = placed.seconds_before_onset.unwrap_or(0).max(0);
+    let text = format!(
+        "{} was deployed at {}, {} before the trouble began",
+        version(placed),
+        clock(deployment.created_at),
+        span(seconds)
+    );
+    facts.add("deployment_before_onset", text.clone(), exhibits(placed));
+    if seconds <= JUST_BEFORE_SECONDS {
+        facts.add("deployment_just_before_onset", text, exhibits(placed));
+    }
+    if placed.changed_something {
+        let text = if deployment.changes.is_empty() {
+            format!("{} is another version than the one before", version(placed))
+        } else {
+            let changes = one_line(&deployment.changes.join(", "), MOST_CHANGES_CHARS);
+            format!("{} changed: {changes}", version(placed))
+        };
+        facts.add("deployment_changed_something", text, exhibits(placed));
+    }
+}
+
+fn version(placed: &Placed<'_>) -> String {
+    name(&placed.deployment.task_definition)
+}
+
+fn exhibits(placed: &Placed<'_>) -> Vec<Exhibit> {
+    vec![Exhibit::deployment(placed.deployment)]
+}

@@ -1,0 +1,161 @@
+//! One sentence for a phone: what broke, since when, and why if that is known.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::seen::Seen;
+use super::verdict::Conclusion;
+use super::words::{clock, name, short_clock, span};
+use crate::series::MetricKind;
+
+/// What texts of rules may name.
+#[derive(Debug)]
+pub(super) struct Blanks<'a> {
+    service: String,
+    deployment: Option<String>,
+    /// Seconds from the deployment to the trouble.
+    distance: i64,
+    suspect: Option<&'a str>,
+}
+
+impl<'a> Blanks<'a> {
+    pub(super) fn of(seen: &'a Seen<'_>, suspect: Option<&'a str>) -> Self {
+        let suspected = seen.suspected_deployment();
+        let failed = || {
+            seen.deployments.iter().find(|placed| {
+                placed.deployment.rollout_state == "FAILED" && !placed.deployment.is_ours
+            })
+        };
+        let deployment = suspected.or_else(failed);
+        Self {
+            service: name(seen.subject()),
+            deployment: deployment.map(|placed| name(&placed.deployment.task_definition)),
+            distance: deployment
+                .and_then(|placed| placed.seconds_before_onset)
+                .unwrap_or(0)
+                .max(0),
+            suspect,
+        }
+    }
+
+    fn value(&self, blank: &str) -> Option<String> {
+        match blank {
+            "service" => Some(self.service.clone()),
+            "deployment" => Some(
+                self.deployment
+                    .clone()
+                    .unwrap_or_else(|| "a new version".to_owned()),
+            ),
+            "distance" => Some(span(self.distance)),
+            "ago" if self.distance == 0 => Some("just before".to_owned()),
+            "ago" => Some(format!("{} before", span(self.distance))),
+            "suspect" => Some(name(self.suspect.unwrap_or("another service"))),
+            _ => None,
+        }
+    }
+}
+
+/// `text` with its blanks filled. What is filled in is not looked at again.
+pub(super) fn filled(text: &str, blanks: &Blanks<'_>) -> String {
+    let mut pieces = text.split('{');
+    let mut filled = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let known = piece
+            .split_once('}')
+            .and_then(|(blank, rest)| Some((blanks.value(blank)?, rest)));
+        let (value, rest) = known.unwrap_or_else(|| ("{".to_owned(), piece));
+        filled.push_str(&value);
+        filled.push_str(rest);
+    }
+    filled
+}
+
+/// The headline.
+pub(super) fn headline(
+    conclusion: &Conclusion<'_>,
+    seen: &Seen<'_>,
+    blanks: &Blanks<'_>,
+) -> String {
+    let incident = &seen.evidence.incident;
+    let began = seen
+        .onset
+        .unwrap_or(incident.breached_at)
+        .min(incident.breached_at);
+    let what = broken(seen, incident.ended_at.is_some());
+    let when = match incident.ended_at {
+        None => format!("since {}", clock(began)),
+        Some(ended) => lasted(began, ended.max(began)),
+    };
+    let subject = name(seen.subject());
+    let why = match conclusion {
+        Conclusion::Rule(weighed) => {
+            format!("likely because {}", filled(&weighed.rule.because, blanks))
+        }
+        Conclusion::Tie(_) => "with more than one likely cause".to_owned(),
+        Conclusion::Nothing => "for a reason that is not clear".to_owned(),
+    };
+    format!("{subject} {what} {when}, {why}")
+}
+
+/// `from 14:02 to 14:20 UTC (18 minutes)`.
+fn lasted(began: Timestamp, ended: Timestamp) -> String {
+    let duration: SignedDuration = ended.duration_since(began);
+    let for_long = span(duration.as_secs());
+    format!(
+        "from {} to {} ({for_long})",
+        short_clock(began),
+        clock(ended)
+    )
+}
+
+/// What people notice, now or in the past.
+fn broken(seen: &Seen<'_>, is_over: bool) -> &'static str {
+    let alarm = seen.readings.iter().find(|reading| reading.is_alarms());
+    let fell = alarm
+        .and_then(|reading| reading.onset)
+        .is_some_and(|onset| !onset.rose);
+    // Where nothing is to be seen in the metric, nobody says what people notice.
+    let kind = seen.onset.map_or(MetricKind::Other, |_| seen.alarm_kind());
+    let (now, past) = match (kind, fell) {
+        (MetricKind::Errors, _) => ("answers with errors", "answered with errors"),
+        (MetricKind::ClientErrors, _) => ("refuses requests", "refused requests"),
+        (MetricKind::Latency, false) => ("is slow", "was slow"),
+        (MetricKind::Cpu, false) => ("is short of CPU", "was short of CPU"),
+        (MetricKind::Memory, false) => ("is short of memory", "was short of memory"),
+        (MetricKind::Disk, false) => ("is short of disk space", "was short of disk space"),
+        (MetricKind::HealthyHosts | MetricKind::UnhealthyHosts, _) => {
+            ("has unhealthy targets", "had unhealthy targets")
+        }
+        (MetricKind::Availability, _) => ("fails requests", "failed requests"),
+        (MetricKind::Throttles, _) => ("has calls refused", "had calls refused"),
+        (MetricKind::Queue, _) => ("falls behind with its work", "fell behind with its work"),
+        (MetricKind::RunningTasks, _) => ("has too few tasks", "had too few tasks"),
+        (MetricKind::Requests, false) => (
+            "gets unusually many requests",
+            "got unusually many requests",
+        ),
+        (MetricKind::Requests, true) => {
+            ("gets unusually few requests", "got unusually few requests")
+        }
+        _ => ("is in alarm", "was in alarm"),
+    };
+    if is_over { past } else { now }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blank_is_filled_once_and_a_brace_that_is_none_stays() {
+        let blanks = Blanks {
+            service: "{deployment}".to_owned(),
+            deployment: Some("shop:12".to_owned()),
+            distance: 120,
+            suspect: None,
+        };
+        assert_eq!(
+            filled("{service} {deployment} {ago} {nothing} {", &blanks),
+            "{deployment} shop:12 2 minutes before {nothing} {"
+        );
+    }
+}

@@ -1,0 +1,283 @@
+mod hostile;
+mod lambda;
+mod schedules;
+mod world;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use shared::alarm::{IncidentId, Parsed, read_event};
+use shared::switch::Switch;
+
+use self::lambda::Lambda;
+use self::world::Fault;
+
+const NAME: &str = "checkout-5xx";
+
+fn start() -> Timestamp {
+    "2026-02-18T21:47:00Z".parse().unwrap()
+}
+
+/// The EventBridge event of a state change so many seconds after the beginning.
+fn change(name: &str, state: &str, seconds: i64) -> Value {
+    let at = (start() + SignedDuration::from_secs(seconds)).to_string();
+    json!({
+        "source": "aws.cloudwatch", "detail-type": "CloudWatch Alarm State Change",
+        "account": "111122223333", "region": "eu-west-1",
+        "resources": [format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}")],
+        "detail": {"alarmName": name, "state": {"value": state, "reason": "Threshold Crossed", "timestamp": at}},
+    })
+}
+
+/// The same by SNS.
+fn published(name: &str, state: &str, seconds: i64) -> Value {
+    let at = (start() + SignedDuration::from_secs(seconds)).to_string();
+    let message = json!({
+        "AlarmName": name, "AlarmArn": format!("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:{name}"),
+        "NewStateValue": state, "NewStateReason": "Threshold Crossed", "StateChangeTime": at,
+        "AWSAccountId": "111122223333", "Region": "EU (Ireland)",
+    });
+    json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": message.to_string()}}]})
+}
+
+fn incident(name: &str, seconds: i64) -> IncidentId {
+    let received = read_event(&change(name, "ALARM", seconds));
+    match &received[0].parsed {
+        Parsed::Alarm(alarm) => alarm.incident(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn analysis_key(seconds: i64) -> String {
+    format!("incidents/{}/analysis.json", incident(NAME, seconds))
+}
+
+fn seconds(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
+}
+
+/// Delivers events so many seconds after the beginning, with these faults of the bucket, and waits for all that comes of it.
+fn run(events: Vec<(i64, Value)>, faults: &[Fault]) -> Lambda {
+    let mut lambda = Lambda::new(start());
+    lambda.world.lock().faults.extend(faults);
+    for (after, event) in events {
+        lambda.deliver(event, seconds(after));
+    }
+    lambda.run();
+    lambda
+}
+
+fn outcomes(lambda: &Lambda) -> Vec<String> {
+    let words = |handled: &Result<Vec<super::Handled>, String>| match handled {
+        Ok(handled) => handled
+            .iter()
+            .map(|one| one.outcome)
+            .collect::<Vec<_>>()
+            .join("+"),
+        Err(_) => "again".to_owned(),
+    };
+    let mut outcomes: Vec<String> = lambda.handled.iter().map(words).collect();
+    outcomes.sort();
+    outcomes
+}
+
+/// What the report of the incident says: its state, and when it was over, in seconds after the beginning.
+fn reported(lambda: &Lambda, at: i64) -> (String, Option<i64>) {
+    let json = lambda.world.lock().json(&analysis_key(at));
+    let end = json["window"]["ended_at"].as_str();
+    let end = end.map(|end| end.parse::<Timestamp>().unwrap());
+    let seconds = end.map(|end| end.duration_since(start()).as_secs());
+    (json["state"].as_str().unwrap().to_owned(), seconds)
+}
+
+fn open() -> (String, Option<i64>) {
+    ("open".to_owned(), None)
+}
+
+fn closed(at: i64) -> (String, Option<i64>) {
+    ("closed".to_owned(), Some(at))
+}
+
+#[test]
+fn an_alarm_is_analysed_and_both_forms_are_written() {
+    let lambda = run(vec![(1, change(NAME, "ALARM", 0))], &[]);
+    assert_eq!(outcomes(&lambda), ["analysed"]);
+    assert_eq!(reported(&lambda, 0), open());
+    let inner = lambda.world.lock();
+    let report = format!("incidents/{}/report.html", incident(NAME, 0));
+    assert!(inner.objects.contains_key(&report), "{report}");
+    let counted =
+        ["StateChanges", "Analyses", "TimeToReport", "Failures"].map(|name| inner.count(name));
+    assert_eq!(counted, [1, 1, 1, 0]);
+}
+
+#[test]
+fn the_same_state_change_by_both_triggers_is_one_analysis_and_no_failure() {
+    let events = vec![
+        (1, change(NAME, "ALARM", 0)),
+        (1, published(NAME, "ALARM", 0)),
+        (
+            1,
+            json!({"alarmData": change(NAME, "ALARM", 0)["detail"], "source": "aws.cloudwatch",
+            "alarmArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:checkout-5xx",
+            "accountId": "111122223333", "region": "eu-west-1"}),
+        ),
+        (90, change(NAME, "ALARM", 0)),
+    ];
+    let lambda = run(events, &[]);
+    assert_eq!(
+        outcomes(&lambda),
+        ["analysed", "duplicate", "duplicate", "duplicate"]
+    );
+    assert_eq!(lambda.world.lock().collected.len(), 1);
+}
+
+#[test]
+fn the_end_of_an_incident_gives_its_report_the_final_state_once() {
+    let events = vec![
+        (1, change(NAME, "ALARM", 0)),
+        (301, change(NAME, "OK", 300)),
+        (301, published(NAME, "OK", 300)),
+        (400, change(NAME, "OK", 300)),
+    ];
+    let lambda = run(events, &[]);
+    assert_eq!(
+        outcomes(&lambda),
+        ["analysed", "analysed", "duplicate", "duplicate"]
+    );
+    assert_eq!(reported(&lambda, 0), closed(300));
+    let inner = lambda.world.lock();
+    assert_eq!(
+        [inner.count("Analyses"), inner.count("TimeToReport")],
+        [2, 1]
+    );
+}
+
+#[test]
+fn an_end_that_is_told_first_is_remembered() {
+    let events = vec![
+        (301, change(NAME, "OK", 300)),
+        (302, change(NAME, "ALARM", 0)),
+    ];
+    let lambda = run(events, &[]);
+    assert_eq!(outcomes(&lambda), ["analysed", "noted"]);
+    assert_eq!(reported(&lambda, 0), closed(300));
+}
+
+#[test]
+fn an_end_that_comes_while_the_incident_is_analysed_is_in_its_report() {
+    for after in 1..8 {
+        let events = vec![
+            (1, change(NAME, "ALARM", 0)),
+            (after, change(NAME, "OK", 1)),
+        ];
+        let lambda = run(events, &[]);
+        assert_eq!(
+            reported(&lambda, 0),
+            closed(1),
+            "{after}: {:?}",
+            lambda.handled
+        );
+        assert_eq!(lambda.dead_letters, 0);
+    }
+}
+
+#[test]
+fn an_end_belongs_to_the_incident_before_it_and_to_no_other() {
+    let events = vec![
+        (1, change(NAME, "ALARM", 0)),
+        (301, change(NAME, "OK", 300)),
+        (601, change(NAME, "ALARM", 600)),
+        (701, change("other-alarm", "OK", 700)),
+    ];
+    let lambda = run(events, &[]);
+    assert_eq!(
+        [reported(&lambda, 0), reported(&lambda, 600)],
+        [closed(300), open()]
+    );
+    let lost = vec![
+        (1, change(NAME, "ALARM", 0)),
+        (601, change(NAME, "ALARM", 600)),
+        (701, change(NAME, "OK", 700)),
+    ];
+    let lambda = run(lost, &[]);
+    assert_eq!(
+        [reported(&lambda, 0), reported(&lambda, 600)],
+        [open(), closed(700)]
+    );
+}
+
+#[test]
+fn an_alarm_that_flaps_is_analysed_six_times_an_hour() {
+    let events = (0..20).flat_map(|n| {
+        let at = n * 60;
+        [
+            (at + 1, change(NAME, "ALARM", at)),
+            (at + 31, change(NAME, "OK", at + 30)),
+        ]
+    });
+    let lambda = run(events.collect(), &[]);
+    let inner = lambda.world.lock();
+    let incidents: std::collections::BTreeSet<_> = inner
+        .collected
+        .iter()
+        .map(|case| case.id.to_string())
+        .collect();
+    assert_eq!((incidents.len(), inner.collected.len()), (6, 12));
+}
+
+#[test]
+fn a_person_may_have_an_incident_analysed_again() {
+    let again = json!({"incident": incident(NAME, 0).to_string()});
+    let events = vec![
+        (1, change(NAME, "ALARM", 0)),
+        (60, again.clone()),
+        (301, change(NAME, "OK", 300)),
+        (400, again.clone()),
+    ];
+    let lambda = run(events, &[]);
+    assert_eq!(outcomes(&lambda), ["analysed"; 4]);
+    assert_eq!(reported(&lambda, 0), closed(300));
+    let nobody = run(vec![(1, again)], &[]);
+    assert_eq!(outcomes(&nobody), ["rejected"]);
+    assert_eq!(nobody.world.lock().collected, []);
+}
+
+#[test]
+fn sources_that_do_not_keep_to_their_time_are_gaps_in_a_report_that_is_there_in_time() {
+    let mut lambda = Lambda::new(start());
+    lambda.world.lock().collect_faults.push_back(Fault::Hang);
+    lambda.deliver(change(NAME, "ALARM", 0), seconds(1));
+    lambda.run();
+    assert_eq!(
+        (outcomes(&lambda), lambda.killed),
+        (vec!["analysed".to_owned()], 0)
+    );
+    let gaps = lambda.world.lock().json(&analysis_key(0))["gaps"].clone();
+    assert_eq!(gaps[0]["because"], "Nobody answered in time.");
+}
+
+#[test]
+fn a_model_is_asked_unless_somebody_pulled_the_kill_switch_and_the_report_is_there_anyway() {
+    let with = |is_paused, switch: Option<bool>| {
+        let mut lambda = Lambda::new(start());
+        lambda.is_paused = is_paused;
+        let mut inner = lambda.world.lock();
+        inner.has_model = true;
+        if let Some(paused) = switch {
+            let switch = json!({"schema_version": 1, "paused": paused, "at": start().to_string()});
+            let body = switch.to_string().into_bytes();
+            inner.objects.insert(Switch::KEY.to_owned(), (body, 1));
+        }
+        drop(inner);
+        lambda.deliver(change(NAME, "ALARM", 0), seconds(1));
+        lambda.run();
+        let inner = lambda.world.lock();
+        let summary = inner.json(&analysis_key(0))["summary"]["text"].clone();
+        (inner.asked, summary)
+    };
+    let summed_up = (1, json!("All of it broke."));
+    assert_eq!(with(false, None), summed_up);
+    assert_eq!(with(false, Some(false)), summed_up);
+    assert_eq!(with(true, None), (0, Value::Null));
+    assert_eq!(with(false, Some(true)), (0, Value::Null));
+}

@@ -1,0 +1,111 @@
+//! The handler on the real world: what an invocation is made of.
+
+use aws_config::SdkConfig;
+use jiff::Timestamp;
+use lambda_runtime::Context;
+use shared::clock::{Clock as _, System};
+use shared::deadline::Deadline;
+use shared::metrics::EmfMeter;
+use shared::records::S3Records;
+
+use crate::analysis::{Analysis, Summary};
+use crate::aws::{AwsSources, Clients};
+use crate::case::{Case, Collect, Summarise};
+use crate::collect::{CollectSettings, Heard, collect, incident_of};
+use crate::config::Config;
+use crate::evidence::Evidence;
+use crate::handler::Handler;
+use crate::page::Console;
+use crate::record::{LEASE_MARGIN, Lease};
+
+/// What outlives an invocation.
+#[derive(Debug)]
+pub struct Sandbox {
+    clients: Clients,
+    console: Option<Console>,
+}
+
+/// Evidence from AWS.
+#[derive(Clone, Copy, Debug)]
+pub struct AwsEvidence<'a> {
+    clients: &'a Clients,
+    state_bucket: &'a str,
+    settings: &'a CollectSettings,
+}
+
+/// Nobody sums anything up.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSummaries;
+
+/// A handler whose effects are real.
+pub type RealHandler<'a> = Handler<'a, S3Records<'a>, AwsEvidence<'a>, NoSummaries, System>;
+
+impl Sandbox {
+    /// A sandbox in which nothing is built yet.
+    pub fn new(aws: &SdkConfig, config: &Config) -> Self {
+        Self {
+            clients: Clients::new(aws),
+            console: Console::new(&config.concerns.region),
+        }
+    }
+}
+
+/// The handler of one invocation.
+pub fn real_handler<'a>(
+    sandbox: &'a Sandbox,
+    config: &'a Config,
+    context: &Context,
+    meter: &'a EmfMeter<'a>,
+) -> RealHandler<'a> {
+    let deadline = Deadline::of_invocation(context.deadline, System.now());
+    Handler {
+        records: S3Records {
+            client: &sandbox.clients.s3,
+            bucket: &config.state_bucket,
+            deadline,
+        },
+        evidence: AwsEvidence {
+            clients: &sandbox.clients,
+            state_bucket: &config.state_bucket,
+            settings: &config.collect,
+        },
+        summaries: NoSummaries,
+        time: System,
+        concerns: &config.concerns,
+        console: sandbox.console.as_ref(),
+        is_paused: config.is_paused,
+        lease: Lease {
+            request: context.request_id.clone(),
+            until: deadline.end() + LEASE_MARGIN,
+        },
+        ends_at: deadline.end(),
+        meter,
+    }
+}
+
+impl Collect for AwsEvidence<'_> {
+    async fn collect(&self, case: &Case, by: Timestamp) -> Evidence {
+        let deadline = Deadline::at(by);
+        let sources = AwsSources {
+            clients: self.clients,
+            state_bucket: self.state_bucket,
+            deadline,
+        };
+        let heard = Heard {
+            alarm: case.alarm.clone(),
+            ended_at: case.ended_at,
+        };
+        let subject = incident_of(&sources, heard, self.settings, &System, deadline).await;
+        Box::pin(collect(&sources, subject, self.settings, &System, deadline)).await
+    }
+}
+
+impl Summarise for NoSummaries {
+    fn is_configured(&self) -> bool {
+        false
+    }
+
+    async fn summarise(&self, _: &Analysis, _: Timestamp) -> Option<Summary> {
+        None
+    }
+}
