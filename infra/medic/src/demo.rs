@@ -2,6 +2,7 @@
 //! says so. What is shown was observed through the APIs that anybody could have asked.
 
 mod ci;
+mod findings;
 mod host;
 mod leak;
 mod mails;

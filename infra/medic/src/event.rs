@@ -6,6 +6,7 @@ use aws_sdk_ecs::types::Service;
 use jiff::SignedDuration;
 use shared::outbound::Quoted;
 
+use crate::analysis::Analyzed;
 use crate::deployment::{Outputs, STACK};
 use crate::local_cloud::{Container, DockerCall, Host, LoadBalancer, LocalCloud, Mail, Via};
 use crate::scenario::host::{ProcessorPeriod, SentCommand};
@@ -169,6 +170,14 @@ pub fn memory(period: &MemoryPeriod, threshold: f64) -> Event {
     };
     let detail = format!("MemoryUtilization {percent:.1} % in the period that ends here");
     toned(tone, "metric", detail)
+}
+
+/// The incident analyst wrote what it found.
+pub fn analysis(found: &Analyzed) -> Event {
+    neutral(
+        "analyst",
+        Quoted::line(&found.analysis.headline).to_string(),
+    )
 }
 
 /// An alarm changed its state.

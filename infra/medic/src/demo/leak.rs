@@ -9,13 +9,12 @@ use shared::clock::{Clock as _, System};
 
 use self::look::{LeakObservations, LeakWatch};
 use super::mails::{RECOVERY_MAIL, REPORT_MAIL};
-use super::observations::mails_by;
 use super::promise::{are_complete, are_kept};
 use super::stage::{Stage, Users};
 use super::{Ending, introduction, judge, tell};
+use crate::deployment::Analyst;
 use crate::event;
 use crate::installation::{Installation, Wish};
-use crate::local_cloud::Via;
 use crate::poll::TimeLimit;
 use crate::project::Project;
 use crate::screen::Screen;
@@ -45,6 +44,7 @@ pub(super) async fn run(
     let wish = Wish {
         speed,
         playbook: Some(project.shop_playbook()),
+        analyst: Analyst::Installed,
         ..Wish::live()
     };
     let installation = Box::pin(Installation::set_up(project, wish, screen)).await?;
@@ -75,10 +75,10 @@ pub(super) async fn run(
     let written = (&stage.record, seen.closed_copy.as_deref());
     let subjects = [ALARM_MAIL, REPORT_MAIL, OK_MAIL, RECOVERY_MAIL];
     tell(&seen.mails, subjects, written, screen);
+    let page = stage.tell_findings(&seen).await?;
     judge(&rows, "by", &blocks, &pulse);
-    let last = mails_by(&seen.mails, Via::Ses, RECOVERY_MAIL);
     Ok(Ending {
         is_as_promised: are_kept(&rows),
-        report: last.last().and_then(|mail| mail.html.clone()),
+        report: page,
     })
 }

@@ -27,6 +27,9 @@ pub(super) fn news(
     for (at, summary) in added(&before.alarm_actions, &now.alarm_actions) {
         news.push((*at, event::alarm_action(summary)));
     }
+    if let (None, Some(found)) = (&before.first_analysis, &now.first_analysis) {
+        news.push((found.at, event::analysis(found)));
+    }
     for deployment in added(&before.deployments, &now.deployments) {
         news.push((deployment.created_at, event::new_deployment(&deployment.id)));
     }

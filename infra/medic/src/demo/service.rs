@@ -3,13 +3,12 @@
 use shared::clock::{Clock as _, System};
 
 use super::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL};
-use super::observations::{Observations, mails_by};
+use super::observations::Observations;
 use super::promise::{self, Row};
 use super::stage::{Stage, Users};
 use super::{Ending, introduction, judge, tell};
-use crate::deployment::Restarts;
+use crate::deployment::{Analyst, Restarts};
 use crate::installation::Wish;
-use crate::local_cloud::Via;
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::speed::Speed;
@@ -30,6 +29,7 @@ pub(super) async fn run(
     let wish = Wish {
         speed,
         restarts,
+        analyst: Analyst::Installed,
         ..Wish::live()
     };
     let users = match restarts {
@@ -51,11 +51,12 @@ pub(super) async fn run(
     let rows = (story.rows)(&seen, &timeline);
     let written = (&stage.record, seen.closed_copy.as_deref());
     tell(&seen.mails, story.mails, written, screen);
+    let page = stage.tell_findings(&seen).await?;
     judge(&rows, "seed", &blocks, &pulse);
-    let last = mails_by(&seen.mails, Via::Ses, story.last);
+    let is_as_promised = promise::are_kept(&rows);
     Ok(Ending {
-        is_as_promised: promise::are_kept(&rows),
-        report: last.last().and_then(|mail| mail.html.clone()),
+        is_as_promised,
+        report: page,
     })
 }
 
@@ -66,8 +67,6 @@ struct Story {
     rows: fn(&Observations, &Timeline) -> Vec<Row>,
     /// The beginnings of the subjects of its mails.
     mails: [&'static str; 4],
-    /// The one of the last report.
-    last: &'static str,
 }
 
 impl Story {
@@ -77,13 +76,11 @@ impl Story {
                 at_most: Moment::at(6, 0),
                 rows: promise::of_recovery,
                 mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, RECOVERY_MAIL],
-                last: RECOVERY_MAIL,
             },
             Restarts::DoNotHelp => Self {
                 at_most: Moment::at(7, 0),
                 rows: promise::of_escalation,
                 mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, ESCALATION_MAIL],
-                last: ESCALATION_MAIL,
             },
         }
     }

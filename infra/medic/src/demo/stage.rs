@@ -3,9 +3,12 @@
 use jiff::SignedDuration;
 use shared::clock::{Clock as _, System};
 
+use super::findings;
+use super::observations::Observations;
 use super::pulse::Pulse;
 use super::watch::Watch;
 use super::{FINE, timeline};
+use crate::analysis::StoredAnalyses;
 use crate::event;
 use crate::installation::{Installation, Wish};
 use crate::project::Project;
@@ -29,6 +32,7 @@ pub(super) enum Users {
 pub(super) struct Stage<'a> {
     pub(super) installation: Installation,
     pub(super) record: StoredRecord,
+    pub(super) analyses: StoredAnalyses,
     pub(super) timeline: Timeline,
     pub(super) traffic: Traffic,
     pub(super) screen: &'a Screen,
@@ -55,7 +59,9 @@ impl<'a> Stage<'a> {
         screen: &'a Screen,
     ) -> anyhow::Result<Self> {
         let config = installation.cloud.sdk_config();
-        let record = StoredRecord::new(&config, &installation.outputs.state_bucket_name)?;
+        let bucket = &installation.outputs.state_bucket_name;
+        let record = StoredRecord::new(&config, bucket)?;
+        let analyses = StoredAnalyses::new(&config, bucket);
         let timeline = timeline(speed, fine, System.now());
         let from = match users {
             Users::Now => System.now(),
@@ -67,6 +73,7 @@ impl<'a> Stage<'a> {
         Ok(Self {
             installation,
             record,
+            analyses,
             timeline,
             traffic,
             screen,
@@ -97,8 +104,21 @@ impl<'a> Stage<'a> {
         Watch {
             installation: &self.installation,
             record: &self.record,
+            analyses: &self.analyses,
             alarm,
             pulse: self.pulse(),
+        }
+    }
+
+    /// Tells what the incident analyst found, and returns its page.
+    pub(super) async fn tell_findings(
+        &self,
+        seen: &Observations,
+    ) -> anyhow::Result<Option<String>> {
+        findings::tell(seen, self.screen);
+        match &seen.entry {
+            Some(entry) => self.analyses.page(&entry.incident).await,
+            None => Ok(None),
         }
     }
 }

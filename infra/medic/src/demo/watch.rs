@@ -9,6 +9,7 @@ use super::mails::{REPORT_MAIL, ROLLBACK_MAIL};
 use super::news::news;
 use super::observations::Observations;
 use super::pulse::{Look, Pulse};
+use crate::analysis::StoredAnalyses;
 use crate::event::Event;
 use crate::installation::Installation;
 use crate::record::StoredRecord;
@@ -18,6 +19,7 @@ use crate::scenario::WatchedAlarm;
 pub(super) struct Watch<'a> {
     pub(super) installation: &'a Installation,
     pub(super) record: &'a StoredRecord,
+    pub(super) analyses: &'a StoredAnalyses,
     /// The alarm that it is about.
     pub(super) alarm: &'a WatchedAlarm,
     pub(super) pulse: Pulse<'a>,

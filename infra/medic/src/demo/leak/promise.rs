@@ -1,11 +1,13 @@
 //! The promises of a memory leak, and whether what was seen keeps them.
 
 use alarm_playbook::playbook::StepName;
+use incident_analyst::analysis::Cause;
 use jiff::SignedDuration;
 
 use super::ALARM_MAIL;
 use super::OK_MAIL;
 use super::look::LeakObservations;
+use crate::demo::findings;
 use crate::demo::mails::REPORT_MAIL;
 use crate::demo::promise::seen::{self, Sight, back_to_ok, mail, on_both_channels_with, seen};
 use crate::demo::promise::{Promise, Row, no_hands, promise, total};
@@ -19,7 +21,7 @@ const WITHOUT_LEAK_PERCENT: f64 = 10.0;
 
 /// From the leak to the proof. After the restart the first whole period counts, and it is judged when one more is over, in which data
 /// may be late.
-const PROMISES: [LeakPromise; 13] = [
+const PROMISES: [LeakPromise; 17] = [
     promise(Moment::at(2, 0), "each period uses more memory", growth),
     promise(
         Moment::at(4, 0),
@@ -42,6 +44,17 @@ const PROMISES: [LeakPromise; 13] = [
         |of, t| seen::deployment(&of.of_service, t),
     ),
     promise(Moment::at(5, 4), "mail: the report of the restart", report),
+    promise(Moment::at(5, 30), "a report is stored", |of, t| {
+        findings::stored(&of.of_service, t)
+    }),
+    promise(Moment::at(5, 30), "its verdict: a memory leak", |of, t| {
+        findings::caused(&of.of_service, t, Cause::MemoryLeak)
+    }),
+    promise(
+        Moment::at(5, 30),
+        "it says how fast, and when it is full",
+        |of, t| findings::names_exhaustion(&of.of_service, t),
+    ),
     promise(Moment::at(5, 20), "old ones drained, in order", |of, t| {
         seen::drained_tasks(&of.of_service, t)
     }),
@@ -53,6 +66,14 @@ const PROMISES: [LeakPromise; 13] = [
     promise(Moment::at(8, 2), "mail: recovery is proven", |of, t| {
         seen::recovery_mail(&of.of_service, t)
     }),
+    promise(
+        Moment::at(8, 5),
+        "each statement of the report has evidence",
+        |of, t| {
+            findings::closed(&of.of_service, t)?;
+            findings::proven(&of.of_service, t)
+        },
+    ),
 ];
 
 /// The rows of a memory leak.
@@ -60,6 +81,7 @@ pub(super) fn rows(observations: &LeakObservations, timeline: &Timeline) -> Vec<
     let rows = PROMISES.iter();
     let rows = rows.map(|promise| promise.judge(observations, timeline));
     let totals = [
+        findings::waiting_time(&observations.of_service, timeline),
         total(
             "total: remediation, from ALARM",
             Moment::at(1, 0),

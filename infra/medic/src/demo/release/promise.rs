@@ -1,8 +1,10 @@
 //! The promises of a bad deployment, and whether what was seen keeps them.
 
 use alarm_playbook::playbook::StepName;
+use incident_analyst::analysis::Cause;
 
 use super::look::ReleaseObservations;
+use crate::demo::findings;
 use crate::demo::mails::ROLLBACK_MAIL;
 use crate::demo::observations::NewDeployment;
 use crate::demo::promise::seen::{self, Sight, on_both_channels_with, seen};
@@ -14,7 +16,7 @@ type ReleasePromise = Promise<ReleaseObservations>;
 
 /// From the deployment to the proof. When the new version takes over depends on its health checks, so that the first period may have
 /// too few errors: the alarm has one period more.
-const PROMISES: [ReleasePromise; 14] = [
+const PROMISES: [ReleasePromise; 19] = [
     promise(Moment::at(0, 3), "somebody deploys a version", deployed),
     promise(Moment::at(0, 45), "a request fails", |of, t| {
         seen::failed_request(&of.of_service, t)
@@ -47,6 +49,24 @@ const PROMISES: [ReleasePromise; 14] = [
         rollback,
     ),
     promise(Moment::at(3, 4), "mail: the report of the rollback", report),
+    promise(Moment::at(3, 30), "a report is stored", |of, t| {
+        findings::stored(&of.of_service, t)
+    }),
+    promise(
+        Moment::at(3, 30),
+        "its verdict: a bad deployment",
+        |of, t| findings::caused(&of.of_service, t, Cause::BadDeployment),
+    ),
+    promise(
+        Moment::at(3, 30),
+        "it names the deployment and its changes",
+        named,
+    ),
+    promise(
+        Moment::at(3, 30),
+        "it quotes the error of the log",
+        |of, t| findings::names_error(&of.of_service, t, "missing setting VOUCHER_PERCENT"),
+    ),
     promise(
         Moment::at(3, 30),
         "the former version is rolled out",
@@ -61,6 +81,14 @@ const PROMISES: [ReleasePromise; 14] = [
     promise(Moment::at(6, 1), "mail: recovery is proven", |of, t| {
         seen::recovery_mail(&of.of_service, t)
     }),
+    promise(
+        Moment::at(6, 5),
+        "each statement of the report has evidence",
+        |of, t| {
+            findings::closed(&of.of_service, t)?;
+            findings::proven(&of.of_service, t)
+        },
+    ),
 ];
 
 /// The rows of a bad deployment.
@@ -68,6 +96,7 @@ pub(super) fn rows(observations: &ReleaseObservations, timeline: &Timeline) -> V
     let rows = PROMISES.iter();
     let rows = rows.map(|promise| promise.judge(observations, timeline));
     let totals = [
+        findings::waiting_time(&observations.of_service, timeline),
         total(
             "total: remediation, from ALARM",
             Moment::at(1, 0),
@@ -132,6 +161,12 @@ fn report(observations: &ReleaseObservations, _: &Timeline) -> Sight {
         format!("Deployment: {}", own(observations)?.id),
     ];
     on_both_channels_with(&observations.of_service.mails, ROLLBACK_MAIL, &needed)
+}
+
+fn named(observations: &ReleaseObservations, timeline: &Timeline) -> Sight {
+    let deployed = bad(observations)?.0;
+    let names = (deployed.deployment.as_str(), deployed.to.as_str());
+    findings::names_deployment(&observations.of_service, timeline, names)
 }
 
 fn rolled_back(observations: &ReleaseObservations, _: &Timeline) -> Sight {

@@ -36,6 +36,10 @@ impl Watch<'_> {
             Some(entry) => self.record.closed_copy(&entry.incident).await?,
             None => None,
         };
+        let last_analysis = match &entry {
+            Some(entry) => self.analyses.read(&entry.incident).await?,
+            None => None,
+        };
         let answers = self.pulse.traffic.answers();
         let failed = answers
             .iter()
@@ -48,6 +52,8 @@ impl Watch<'_> {
             alarm_actions,
             entry,
             closed_copy,
+            first_analysis: before.first_analysis.clone().or(last_analysis.clone()),
+            last_analysis,
             deployments: self.deployments(before, &service),
             service_events: self.service_events(&service),
             mails: mails.into_iter().filter(|mail| mail.at >= zero).collect(),
