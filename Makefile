@@ -18,7 +18,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
 BUILD := cargo build --locked --workspace --all-targets
 
-.PHONY: help demo test test-peers check package validate deploy bench soak clean setup openssh peers build fmt deny python-test clippy doc
+.PHONY: help demo test test-peers check package validate deploy bench soak screenshots clean setup openssh browser peers build fmt deny python-test clippy doc
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "<function>", $$1); printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ demo: build ## live through an incident on the local cloud, from the first error
 
 # One commit, one result: property tests try the same cases every time here. `make soak` and `make check` look for new ones.
 test: export PROPTEST_RNG_SEED ?= 8
-test: setup openssh peers fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
+test: setup openssh browser peers fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
 	@cargo test --locked --workspace --doc --quiet
 	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets
 
@@ -67,6 +67,9 @@ soak: build ## two hundred thousand hostile texts through the outbound gate, ten
 	@test -n "$(SEED)" || PROPTEST_CASES=100000 cargo test --locked --workspace --quiet --lib -- patch::tests::composed
 	@test -n "$(SEED)" || SOAK_DELIVERIES=1000 cargo test --locked --workspace --quiet --test heartbeat -- --nocapture a_hundred_deliveries
 
+screenshots: browser build ## take the pictures of incident reports in docs/images anew
+	@SCREENSHOTS=1 cargo test --locked --workspace --quiet --test browser -- pictures
+
 clean: ## remove what was built and installed
 	@rm -rf target .venv
 
@@ -82,6 +85,10 @@ peers: setup
 # For the tests in tests/e2e/ssh.rs only.
 openssh: setup
 	@infra/toolchain/openssh.sh
+
+# For the tests in tests/e2e/browser.rs only.
+browser:
+	@infra/toolchain/chromium.sh
 
 build: setup
 	@$(BUILD)

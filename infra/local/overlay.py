@@ -27,6 +27,7 @@ import hosts
 import hosts_metrics
 import lambdas
 import load_balancer
+import log_pages
 import mails
 import metrics
 import metrics_from_logs
@@ -59,6 +60,7 @@ _PARTS = (
     hosts,
     lambdas,
     load_balancer,
+    log_pages,
     mails,
     metrics,
     metrics_from_logs,

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod deadline;
 pub mod failure;
 pub mod http;
+pub mod llm;
 pub mod logging;
 pub mod metrics;
 pub mod outbound;

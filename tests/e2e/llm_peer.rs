@@ -137,7 +137,7 @@ async fn a_real_server_takes_the_request_and_its_answer_is_read() {
     let sent = fake.requests().remove(0).body;
     assert_eq!(
         sent["response_format"]["json_schema"]["schema"],
-        diagnosis::Schema.value()
+        (diagnosis::FORM.schema)()
     );
     let mut without: Value = sent;
     without["response_format"] =

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use medic::deployment::Analyst;
 use medic::installation::Wish;
+use medic::local_cloud::GrantedCall;
 use medic::poll::TimeLimit;
+use medic::project::Project;
 use medic::speed::Speed;
 use medic::traffic::Traffic;
 use serde_json::{Value, json};
@@ -81,10 +83,38 @@ async fn a_service_that_breaks_has_one_report_with_its_evidence_and_a_final_stat
         "{mails:?}"
     );
 
+    let calls = stack.installation.cloud.calls().await.unwrap();
+    let name = reports.function.name();
+    let refused: Vec<_> = calls
+        .iter()
+        .filter(|call| call.function == name && !call.granted)
+        .collect();
+    println!("{calls:#?}");
+    assert_eq!(refused, Vec::<&GrantedCall>::new());
+
     // Somebody asks again, and gets the same.
     let again = json!({"incident": incident});
     let answer = reports.invoke(&again).await.unwrap();
     assert_eq!(answer[0]["outcome"], "analysed", "{answer}");
     let (again, _) = reports.in_state(incident, "closed", limit).await.unwrap();
     assert_eq!(again["verdict"]["cause"], closed["verdict"]["cause"]);
+    each_sample_event_is_answered(&reports).await;
+}
+
+/// What is said of `events/incident-analyst`, in this order: the end before its beginning, then the same state change in three wrappings.
+async fn each_sample_event_is_answered(reports: &Reports) {
+    let folder = Project::find(None).unwrap().events("incident-analyst");
+    for (case, outcome) in [
+        ("eventbridge-ok", "noted"),
+        ("eventbridge-alarm", "analysed"),
+        ("sns", "duplicate"),
+        ("direct", "duplicate"),
+        ("hostile", "analysed"),
+        ("incident", "rejected"),
+    ] {
+        let event = std::fs::read(folder.join(format!("{case}.json"))).unwrap();
+        let event: Value = serde_json::from_slice(&event).unwrap();
+        let answer = reports.invoke(&event).await.unwrap();
+        assert_eq!(answer[0]["outcome"], outcome, "{case}: {answer}");
+    }
 }

@@ -7,6 +7,7 @@
 )]
 
 pub mod adversarial;
+pub mod browser;
 pub mod cut;
 pub mod deliveries;
 pub mod fake_llm;

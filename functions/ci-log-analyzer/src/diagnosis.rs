@@ -10,7 +10,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use self::reply::{Useless, read};
-pub use self::schema::Schema;
+pub use self::schema::FORM;
 use crate::analysis::Category;
 
 /// A diagnosis that passed the checks. Its texts are still somebody else's: the gate escapes them wherever they are shown.

@@ -1,32 +1,18 @@
-//! Language models: asked for a diagnosis, in the configured order, until one gives a useful answer.
-//!
-//! All of them speak the same protocol, chat completions; what sets them apart is data ([`Kind`]). [`prompt`] says what is asked,
-//! [`Providers`] asks. Nothing that comes back can do more harm than to be useless.
+//! What language models are asked about a failed run, and what of their answers is used: [`prompt`] says what is asked,
+//! [`diagnosis`](crate::diagnosis) reads the answer. Who is asked, and how, is [`shared::llm`].
 
-mod answer;
-mod ask;
-mod breaker;
-mod dialect;
-mod price;
 pub mod prompt;
-mod provider;
-mod request;
-mod retry_after;
-mod settings;
-mod standing;
 
 use std::future::Future;
-use std::time::Duration;
 
-use serde::Serialize;
+use shared::clock::Clock;
 use shared::deadline::Deadline;
+use shared::llm::Form;
+pub use shared::llm::{Attempt, Kind, Model, Provider, Providers, Standings, providers};
 use shared::outbound::Prompt;
+use shared::secrets::Secrets;
 
-pub use self::ask::Providers;
-pub use self::provider::{Kind, Model, Provider};
-pub use self::settings::providers;
-pub use self::standing::Standings;
-use crate::diagnosis::Answer;
+use crate::diagnosis::{self, Answer};
 use crate::evidence::Quote;
 
 /// A question, and what an answer to it must rest on.
@@ -38,44 +24,40 @@ pub struct Question<'a> {
     pub quotes: &'a [Quote],
 }
 
+impl shared::llm::Question for Question<'_> {
+    type Answer = Answer;
+
+    fn prompt(&self) -> &Prompt {
+        self.prompt
+    }
+
+    fn form(&self) -> Form {
+        diagnosis::FORM
+    }
+
+    fn read(&self, text: &str) -> Result<Answer, String> {
+        diagnosis::read(text, self.quotes).map_err(|useless| useless.to_string())
+    }
+}
+
 /// What came of asking.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Asked {
-    /// The first useful answer.
-    pub answer: Option<Answer>,
-    /// Each request that was sent or held back, in order.
-    pub attempts: Vec<Attempt>,
-}
+pub type Asked = shared::llm::Asked<Answer>;
 
-/// A request to a provider and what came of it: for the analysis and the metrics.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Attempt {
-    /// The provider's configured name.
-    pub provider: String,
-    /// The model's configured name.
-    pub model: String,
-    /// `answered`, or why not, in our own words.
-    pub outcome: String,
-    /// Tokens as the provider counted them.
-    pub input_tokens: u64,
-    /// Tokens as the provider counted them.
-    pub output_tokens: u64,
-    /// An estimate from configured prices; `None` where there are none.
-    pub cost_usd: Option<f64>,
-    /// How long it took.
-    #[serde(serialize_with = "milliseconds", rename = "took_ms")]
-    pub took: Duration,
-}
-
-fn milliseconds<S: serde::Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
-}
-
-/// Language models. They have no tools: whatever comes back is text.
+/// Language models, as far as the handler knows them.
 pub trait Llm: Sync {
     /// Whether any is configured: without one the rules' verdict is the whole diagnosis.
     fn is_configured(&self) -> bool;
 
     /// Asks until there is a useful answer, or nobody is left to ask, or `until` is near. It never fails: what went wrong is in the attempts.
     fn ask(&self, question: Question<'_>, until: Deadline) -> impl Future<Output = Asked> + Send;
+}
+
+impl<S: Secrets, C: Clock> Llm for Providers<'_, S, C> {
+    fn is_configured(&self) -> bool {
+        shared::llm::Llm::is_configured(self)
+    }
+
+    async fn ask(&self, question: Question<'_>, until: Deadline) -> Asked {
+        shared::llm::Llm::ask(self, &question, until).await
+    }
 }

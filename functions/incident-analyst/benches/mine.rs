@@ -110,10 +110,10 @@ fn benches(criterion: &mut Criterion) {
     group.sample_size(10);
     group.throughput(Throughput::Bytes(bytes as u64));
     group.bench_function("100 MB of entries", |bencher| {
-        bencher.iter(|| mine(black_box(&entries)))
+        bencher.iter(|| mine(black_box(&entries)));
     });
     group.bench_function("yardstick: line ends of the same bytes", |bencher| {
-        bencher.iter(|| count_lines(black_box(&entries)))
+        bencher.iter(|| count_lines(black_box(&entries)));
     });
     group.finish();
 }

@@ -4,6 +4,7 @@ mod balancers;
 mod bounded;
 mod cloudwatch;
 mod ecs;
+mod failed;
 mod logs;
 mod objects;
 

@@ -240,3 +240,6 @@ fn time_left(clock: &impl Clock, deadline: Deadline) -> Duration {
     let left = Duration::try_from(left).unwrap_or_default();
     left.min(MOST)
 }
+
+#[cfg(test)]
+mod tests;

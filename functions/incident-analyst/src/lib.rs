@@ -20,3 +20,5 @@ pub mod real;
 pub mod record;
 pub mod request;
 pub mod series;
+pub mod summary;
+pub mod suspects;

@@ -15,8 +15,8 @@ use crate::interrupt::Interrupts;
 use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::{
-    alarm, analyze, baseline, browser, incidents, kill_switch, local, patch, plan, playbook,
-    redact, secrets,
+    alarm, analyze, baseline, browser, diagnose, incidents, kill_switch, local, patch, plan,
+    playbook, redact, secrets,
 };
 
 /// The exit code for a run that found something which needs attention.
@@ -27,7 +27,7 @@ const UNUSABLE: u8 = 2;
 
 /// lambda-medic at a terminal: tried out on this machine, asked about alarms, and watched over at night.
 ///
-/// `alarm`, `plan`, `playbook`, `analyze`, `baseline`, `patch` and `redact` read files or standard input and need nothing else.
+/// `alarm`, `plan`, `playbook`, `analyze`, `diagnose`, `baseline`, `patch` and `redact` read files or standard input and need nothing else.
 ///
 /// `incidents`, `incident`, `pause`, `resume` and `status` talk to an installation, on AWS or in a local cloud. They find it by
 /// the AWS settings of the environment and of the profile files, and need no more than to list and read its bucket of records;
@@ -81,6 +81,15 @@ enum Command {
     /// that is, and what to do. Without a network, without a model. Secrets are taken out of what is shown. Exits with 2 if a log
     /// could not be read; the others are analyzed all the same.
     Analyze(analyze::Arguments),
+
+    /// Say which service is at fault, from metrics and a call graph
+    ///
+    /// FILE holds an incident: {"target": {"node", "metric"}, "start", "end", "edges": [[caller, callee]], "series": [{"node", "metric",
+    /// "unit", "points": [[epoch seconds, value or null]]}]}; what is before "start" tells what is usual. Metrics named latency, requests,
+    /// availability and errors are understood; others are compared by name. Each suspect comes with its reasons; where nobody
+    /// can be named, what is missing is. Without a network, without a model. Exits with 2 if a file could not be read; the others
+    /// are diagnosed all the same.
+    Diagnose(diagnose::Arguments),
 
     /// Learn what passing runs of a job say
     #[command(subcommand)]
@@ -257,6 +266,9 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         }
         Command::Analyze(arguments) => answer(
             analyze::run(&arguments).map(|is_complete| if is_complete { 0 } else { UNUSABLE }),
+        ),
+        Command::Diagnose(arguments) => answer(
+            diagnose::run(&arguments).map(|is_complete| if is_complete { 0 } else { UNUSABLE }),
         ),
         Command::Baseline(BaselineCommand::Build(arguments)) => {
             answer(baseline::build(&arguments).map(|()| 0))

@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod deployment;
+pub mod diagnose;
 pub mod event;
 pub mod function;
 pub mod incidents;

@@ -1,5 +1,6 @@
 //! AWS on this machine, for as long as the value lives: the Python program in `infra/local`.
 
+mod call;
 mod host;
 mod load_balancer;
 mod mail;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+pub use self::call::GrantedCall;
 pub use self::host::{Container, ContainerPlan, DockerCall, Host, HostPlan};
 pub use self::load_balancer::LoadBalancer;
 pub use self::mail::{Mail, Via};
@@ -109,6 +111,11 @@ impl LocalCloud {
     /// Every mail that left it, oldest first.
     pub async fn mails(&self) -> anyhow::Result<Vec<Mail>> {
         self.read("mails").await
+    }
+
+    /// Every action on each resource that a function asked for, and whether its role grants it.
+    pub async fn calls(&self) -> anyhow::Result<Vec<GrantedCall>> {
+        self.read("calls").await
     }
 
     /// The load balancer with this ARN.

@@ -40,6 +40,11 @@ impl Project {
         self.root.join("infra/local/cloud.py")
     }
 
+    /// The sample events of a function.
+    pub fn events(&self, function: &str) -> PathBuf {
+        self.root.join("events").join(function)
+    }
+
     /// The SAM template.
     pub fn template(&self) -> PathBuf {
         self.root.join("infra/template.yaml")
@@ -113,6 +118,7 @@ impl Project {
             (self.playbook(), restore),
             (self.function_binary(), build),
             (self.ci_function_binary(), build),
+            (self.analyst_function_binary(), build),
             (self.shop_binary(), build),
         ];
         needed
@@ -152,6 +158,8 @@ mod tests {
                 "/built/alarm-playbook is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/ci-log-analyzer is missing: run cargo build --workspace --all-targets"
+                    .to_owned(),
+                "/built/incident-analyst is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/demo-app is missing: run cargo build --workspace --all-targets".to_owned(),
             ]

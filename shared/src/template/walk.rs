@@ -95,6 +95,10 @@ const HASH: usize = 7;
 const GROUP: usize = 4;
 
 /// Looked up, since each byte of each line is asked about.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "each byte has its place, and the compiler looks"
+)]
 const KINDS: [u8; 256] = {
     let mut kinds = [LETTER; 256];
     let mut byte: u8 = 0;

@@ -1,15 +1,12 @@
 //! From what a model wrote to an answer that can be shown.
 
 use serde::Deserialize;
-use serde_json::error::Category as JsonError;
+use shared::llm::{self, Unreadable};
 use thiserror::Error;
 
 use super::{Answer, Diagnosis, quoted};
 use crate::analysis::Category;
 use crate::evidence::Quote;
-
-/// More than this is no answer: ten times the longest good one.
-const MOST_BYTES: usize = 256 * 1024;
 
 /// What is longer is cut: a summary is read in a mail.
 const SUMMARY_BYTES: usize = 600;
@@ -23,21 +20,9 @@ const DIFF_BYTES: usize = 64 * 1024;
 /// Why an answer is of no use. The words are our own: nothing of the answer is in them.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum Useless {
-    /// Nothing, or nothing but white space.
-    #[error("it is empty")]
-    Empty,
-    /// More than anybody asked for.
-    #[error("it is too long")]
-    TooLong,
-    /// No object at all.
-    #[error("it is not JSON")]
-    NotJson,
-    /// It ends in the middle.
-    #[error("it is cut off")]
-    CutOff,
-    /// Fields are missing, or there twice, or of another type.
-    #[error("it does not follow the schema")]
-    Schema,
+    /// There is nothing to read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// A text that must say something says nothing.
     #[error("its {0} is empty")]
     Blank(&'static str),
@@ -70,10 +55,7 @@ struct Reply {
 /// # Errors
 /// Where it cannot be used: no such object, not of the schema's shape, numbers out of range, or it quotes nothing of `quotes`.
 pub fn read(raw: &str, quotes: &[Quote]) -> Result<Answer, Useless> {
-    if raw.len() > MOST_BYTES {
-        return Err(Useless::TooLong);
-    }
-    let reply = first_object(thought_out(raw)?)?;
+    let reply: Reply = llm::object(raw)?;
     let quote = quoted::line(&reply.quote, quotes);
     let diagnosis = Diagnosis {
         summary: text("summary", &reply.summary, SUMMARY_BYTES)?,
@@ -89,36 +71,6 @@ pub fn read(raw: &str, quotes: &[Quote]) -> Result<Answer, Useless> {
         diagnosis,
         diff: reply.patch.filter(|patch| is_diff(patch)),
     })
-}
-
-/// What follows the thoughts that some models write down first (Qwen, for one, behind a server that leaves them in).
-fn thought_out(raw: &str) -> Result<&str, Useless> {
-    let text = raw.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if text.is_empty() {
-        return Err(Useless::Empty);
-    }
-    match text.strip_prefix("<think>") {
-        Some(thoughts) => thoughts
-            .split_once("</think>")
-            .map(|(_, text)| text)
-            .ok_or(Useless::CutOff),
-        None => Ok(text),
-    }
-}
-
-fn first_object(text: &str) -> Result<Reply, Useless> {
-    let start = text.find('{').ok_or(Useless::NotJson)?;
-    let object = text.get(start..).unwrap_or_default();
-    let mut replies = serde_json::Deserializer::from_str(object).into_iter();
-    match replies.next() {
-        Some(Ok(reply)) => Ok(reply),
-        Some(Err(error)) => Err(match error.classify() {
-            JsonError::Data => Useless::Schema,
-            JsonError::Eof => Useless::CutOff,
-            JsonError::Syntax | JsonError::Io => Useless::NotJson,
-        }),
-        None => Err(Useless::NotJson),
-    }
 }
 
 fn text(name: &'static str, text: &str, most: usize) -> Result<String, Useless> {

@@ -1,54 +1,41 @@
-//! The shape that an answer must have, as a language model is told it.
+//! The form that an answer must have, as a language model is told it.
 
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use shared::outbound::Gated;
+use shared::llm::Form;
 
-/// The JSON Schema of an answer: our own words.
+/// The form of an answer.
 ///
 /// It keeps to what every provider's strict mode takes: each field required, none besides, what may be missing is nullable, no
 /// limits of length or range, which grammars do not enforce anyway (platform.openai.com/docs/guides/structured-outputs and
 /// console.groq.com/docs/structured-outputs, read 2026-11). [`read`](super::read) checks the limits.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Schema;
+pub const FORM: Form = Form {
+    name: "diagnosis",
+    schema,
+};
 
-impl Schema {
-    /// What it is called in a request.
-    pub const NAME: &str = "diagnosis";
-
-    /// The schema.
-    pub fn value(self) -> Value {
-        let text = |description: &str| json!({"type": "string", "description": description});
-        json!({
-            "type": "object",
-            "properties": {
-                "summary": text("What failed, in one or two sentences"),
-                "root_cause": text("Why it failed"),
-                "category": {
-                    "type": "string",
-                    "enum": [
-                        "code", "test", "dependency", "lint", "infrastructure", "flaky", "timeout", "resource",
-                        "configuration", "permission", "unknown",
-                    ],
-                },
-                "confidence": {"type": "number", "description": "From 0 to 1"},
-                "quote": text("The one line of the log that shows the cause best, word for word, without its number"),
-                "suggestion": text("What a person may do about it"),
-                "patch": {
-                    "type": ["string", "null"],
-                    "description": "The smallest unified diff that repairs it, or null",
-                },
+fn schema() -> Value {
+    let text = |description: &str| json!({"type": "string", "description": description});
+    json!({
+        "type": "object",
+        "properties": {
+            "summary": text("What failed, in one or two sentences"),
+            "root_cause": text("Why it failed"),
+            "category": {
+                "type": "string",
+                "enum": [
+                    "code", "test", "dependency", "lint", "infrastructure", "flaky", "timeout", "resource",
+                    "configuration", "permission", "unknown",
+                ],
             },
-            "required": ["summary", "root_cause", "category", "confidence", "quote", "suggestion", "patch"],
-            "additionalProperties": false,
-        })
-    }
+            "confidence": {"type": "number", "description": "From 0 to 1"},
+            "quote": text("The one line of the log that shows the cause best, word for word, without its number"),
+            "suggestion": text("What a person may do about it"),
+            "patch": {
+                "type": ["string", "null"],
+                "description": "The smallest unified diff that repairs it, or null",
+            },
+        },
+        "required": ["summary", "root_cause", "category", "confidence", "quote", "suggestion", "patch"],
+        "additionalProperties": false,
+    })
 }
-
-impl Serialize for Schema {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.value().serialize(serializer)
-    }
-}
-
-impl Gated for Schema {}

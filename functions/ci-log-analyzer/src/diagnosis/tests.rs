@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use shared::llm::Unreadable;
 
 use super::*;
 use crate::evidence::Quote;
@@ -91,35 +92,77 @@ fn what_is_no_object_of_the_schema_is_useless() {
     let deep = format!("{{\"summary\":{}", "[".repeat(100_000));
     let twice = r#"{"summary": "a", "summary": "b"}"#.to_owned();
     let cases = [
-        (String::new(), Useless::Empty),
-        (" \n\t".to_owned(), Useless::Empty),
-        ("I cannot help with that.".to_owned(), Useless::NotJson),
-        ("[1, 2]".to_owned(), Useless::NotJson),
-        ("null".to_owned(), Useless::NotJson),
-        ("{summary: yes}".to_owned(), Useless::NotJson),
-        (r#"{"summary": "a\u{0}b"}"#.to_owned(), Useless::NotJson),
-        ("Use {x} or {\"summary\": 1}".to_owned(), Useless::NotJson),
+        (String::new(), Useless::Unreadable(Unreadable::Empty)),
+        (" \n\t".to_owned(), Useless::Unreadable(Unreadable::Empty)),
+        (
+            "I cannot help with that.".to_owned(),
+            Useless::Unreadable(Unreadable::NotJson),
+        ),
+        (
+            "[1, 2]".to_owned(),
+            Useless::Unreadable(Unreadable::NotJson),
+        ),
+        ("null".to_owned(), Useless::Unreadable(Unreadable::NotJson)),
+        (
+            "{summary: yes}".to_owned(),
+            Useless::Unreadable(Unreadable::NotJson),
+        ),
+        (
+            r#"{"summary": "a\u{0}b"}"#.to_owned(),
+            Useless::Unreadable(Unreadable::NotJson),
+        ),
+        (
+            "Use {x} or {\"summary\": 1}".to_owned(),
+            Useless::Unreadable(Unreadable::NotJson),
+        ),
         (
             with("confidence", json!(1)).replace(":1,", ":1e999,"),
-            Useless::NotJson,
+            Useless::Unreadable(Unreadable::NotJson),
         ),
         (
             with("confidence", json!(1)).replace(":1,", ":NaN,"),
-            Useless::NotJson,
+            Useless::Unreadable(Unreadable::NotJson),
         ),
-        ("<think>It fails because".to_owned(), Useless::CutOff),
-        (reply().to_string().replace('}', ""), Useless::CutOff),
-        (r#"{"summary": "The bui"#.to_owned(), Useless::CutOff),
-        (deep, Useless::Schema),
-        (twice, Useless::Schema),
-        ("{}".to_owned(), Useless::Schema),
-        (without("quote"), Useless::Schema),
-        (with("summary", json!(null)), Useless::Schema),
-        (with("summary", json!({"text": "a"})), Useless::Schema),
-        (with("confidence", json!("0.8")), Useless::Schema),
-        (with("confidence", json!(null)), Useless::Schema),
-        (with("patch", json!(["--- a/x"])), Useless::Schema),
-        (json!({"diagnosis": reply()}).to_string(), Useless::Schema),
+        (
+            "<think>It fails because".to_owned(),
+            Useless::Unreadable(Unreadable::CutOff),
+        ),
+        (
+            reply().to_string().replace('}', ""),
+            Useless::Unreadable(Unreadable::CutOff),
+        ),
+        (
+            r#"{"summary": "The bui"#.to_owned(),
+            Useless::Unreadable(Unreadable::CutOff),
+        ),
+        (deep, Useless::Unreadable(Unreadable::Schema)),
+        (twice, Useless::Unreadable(Unreadable::Schema)),
+        ("{}".to_owned(), Useless::Unreadable(Unreadable::Schema)),
+        (without("quote"), Useless::Unreadable(Unreadable::Schema)),
+        (
+            with("summary", json!(null)),
+            Useless::Unreadable(Unreadable::Schema),
+        ),
+        (
+            with("summary", json!({"text": "a"})),
+            Useless::Unreadable(Unreadable::Schema),
+        ),
+        (
+            with("confidence", json!("0.8")),
+            Useless::Unreadable(Unreadable::Schema),
+        ),
+        (
+            with("confidence", json!(null)),
+            Useless::Unreadable(Unreadable::Schema),
+        ),
+        (
+            with("patch", json!(["--- a/x"])),
+            Useless::Unreadable(Unreadable::Schema),
+        ),
+        (
+            json!({"diagnosis": reply()}).to_string(),
+            Useless::Unreadable(Unreadable::Schema),
+        ),
     ];
     for (raw, why) in cases {
         let shown: String = raw.chars().take(200).collect();
@@ -139,7 +182,10 @@ fn what_says_nothing_or_is_out_of_range_is_useless() {
         (with("confidence", json!(85)), Useless::Confidence),
         (with("confidence", json!(i64::MIN)), Useless::Confidence),
         (with("confidence", json!(u64::MAX)), Useless::Confidence),
-        (" ".repeat(256 * 1024 + 1), Useless::TooLong),
+        (
+            " ".repeat(256 * 1024 + 1),
+            Useless::Unreadable(Unreadable::TooLong),
+        ),
     ];
     for (raw, why) in cases {
         let shown: String = raw.chars().take(200).collect();
@@ -150,11 +196,11 @@ fn what_says_nothing_or_is_out_of_range_is_useless() {
 #[test]
 fn why_an_answer_is_useless_is_said_in_our_own_words() {
     let texts = [
-        Useless::Empty,
-        Useless::TooLong,
-        Useless::NotJson,
-        Useless::CutOff,
-        Useless::Schema,
+        Useless::Unreadable(Unreadable::Empty),
+        Useless::Unreadable(Unreadable::TooLong),
+        Useless::Unreadable(Unreadable::NotJson),
+        Useless::Unreadable(Unreadable::CutOff),
+        Useless::Unreadable(Unreadable::Schema),
         Useless::Blank("summary"),
         Useless::Category,
         Useless::Confidence,
@@ -258,7 +304,7 @@ fn the_schema_is_closed_and_knows_every_category() {
         Permission,
         Unknown,
     ];
-    let schema = Schema.value();
+    let schema = (FORM.schema)();
     let known = &schema["properties"]["category"]["enum"];
     assert_eq!(known, &json!(categories));
     let fields: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();

@@ -10,6 +10,7 @@ use shared::failure::CallError;
 
 use super::AwsSources;
 use super::bounded::one_line;
+use super::failed::failed;
 use crate::collect::{TargetGroup, TargetHealths};
 use crate::evidence::TargetHealth;
 
@@ -37,7 +38,7 @@ impl TargetHealths for AwsSources<'_> {
             .config_override(self.elb_timed(&call)?)
             .send()
             .await
-            .map_err(|error| call.failed(error))?;
+            .map_err(|error| failed(&call, error))?;
         let groups = answer.target_groups.unwrap_or_default().into_iter();
         Ok(groups.filter_map(group).collect())
     }
@@ -53,7 +54,7 @@ impl TargetHealths for AwsSources<'_> {
             .config_override(self.elb_timed(&call)?)
             .send()
             .await
-            .map_err(|error| call.failed(error))?;
+            .map_err(|error| failed(&call, error))?;
         let described = answer.target_health_descriptions.unwrap_or_default();
         Ok(described.iter().filter_map(health).collect())
     }
@@ -199,6 +200,6 @@ mod tests {
         });
         let clients = clients_with(gone);
         let error = sources(&clients).target_health("group").await.unwrap_err();
-        insta::assert_snapshot!(chain(&error), @"");
+        insta::assert_snapshot!(chain(&error), @"couldn't read the health of target group group: service error: TargetGroupNotFoundException: TargetGroupNotFoundException");
     }
 }

@@ -15,6 +15,7 @@ use shared::aws::{Call, timestamp};
 use shared::failure::CallError;
 
 use super::AwsSources;
+use super::failed::failed;
 use crate::collect::{
     AlarmHistories, AnswerStatus, MetricAnswer, MetricQuery, Metrics, Page, Span,
 };
@@ -42,7 +43,7 @@ impl AwsSources<'_> {
             .config_override(self.cloudwatch_timed(call)?)
             .send()
             .await
-            .map_err(|error| call.failed(error))?;
+            .map_err(|error| failed(call, error))?;
         Ok(answer.metric_alarms().iter().flat_map(watched).collect())
     }
 }
@@ -70,7 +71,7 @@ impl Metrics for AwsSources<'_> {
             .config_override(self.cloudwatch_timed(&call)?)
             .send()
             .await
-            .map_err(|error| call.failed(error))?;
+            .map_err(|error| failed(&call, error))?;
         Ok(Page {
             items: answer
                 .metric_data_results()
@@ -100,11 +101,12 @@ impl Metrics for AwsSources<'_> {
             .config_override(self.cloudwatch_timed(&call)?)
             .send()
             .await
-            .map_err(|error| call.failed(error))?;
+            .map_err(|error| failed(&call, error))?;
         let names = names(&children);
-        let items = match names.is_empty() {
-            true => Vec::new(),
-            false => self.metrics_of(&call, names).await?,
+        let items = if names.is_empty() {
+            Vec::new()
+        } else {
+            self.metrics_of(&call, names).await?
         };
         Ok(Page {
             items,
@@ -143,7 +145,7 @@ impl AlarmHistories for AwsSources<'_> {
             .config_override(self.cloudwatch_timed(&call)?)
             .send()
             .await
-            .map_err(|error| call.failed(error))?;
+            .map_err(|error| failed(&call, error))?;
         let items = answer.alarm_history_items.unwrap_or_default();
         Ok(Page {
             items: items.iter().filter_map(history::change).collect(),

@@ -14,6 +14,7 @@ use shared::failure::CallError;
 
 use super::AwsSources;
 use super::cloudwatch::date;
+use super::failed::failed;
 use crate::collect::{DescribedService, Page, ServiceDeployment, Services, Span, TaskDefinition};
 use crate::evidence::{ServiceName, StoppedTask};
 
@@ -47,7 +48,7 @@ impl Services for AwsSources<'_> {
             .max_results(A_PAGE)
             .set_next_token(next);
         let request = request.customize().config_override(self.ecs_timed(&call)?);
-        let page = request.send().await.map_err(|error| call.failed(error))?;
+        let page = request.send().await.map_err(|error| failed(&call, error))?;
         let items = page
             .cluster_arns()
             .iter()
@@ -68,7 +69,7 @@ impl Services for AwsSources<'_> {
         let request = self.clients.ecs.list_services().cluster(cluster);
         let request = request.max_results(A_PAGE).set_next_token(next);
         let request = request.customize().config_override(self.ecs_timed(&call)?);
-        let page = request.send().await.map_err(|error| call.failed(error))?;
+        let page = request.send().await.map_err(|error| failed(&call, error))?;
         let items = page
             .service_arns()
             .iter()
@@ -110,7 +111,7 @@ impl Services for AwsSources<'_> {
             {
                 Ok(Vec::new())
             }
-            Err(error) => Err(call.failed(error)),
+            Err(error) => Err(failed(&call, error)),
         }
     }
 
@@ -132,7 +133,7 @@ impl Services for AwsSources<'_> {
             {
                 Ok(None)
             }
-            Err(error) => Err(call.failed(error)),
+            Err(error) => Err(failed(&call, error)),
         }
     }
 
@@ -174,7 +175,7 @@ impl Services for AwsSources<'_> {
             {
                 Ok(Page::last(Vec::new()))
             }
-            Err(error) => Err(call.failed(error)),
+            Err(error) => Err(failed(&call, error)),
         }
     }
 
@@ -183,7 +184,7 @@ impl Services for AwsSources<'_> {
         let request = self.clients.ecs.describe_service_revisions();
         let request = request.set_service_revision_arns(Some(arns.to_vec()));
         let request = request.customize().config_override(self.ecs_timed(&call)?);
-        let answer = request.send().await.map_err(|error| call.failed(error))?;
+        let answer = request.send().await.map_err(|error| failed(&call, error))?;
         let revisions = answer.service_revisions().iter();
         let pair = revisions.filter_map(|revision| {
             let arn = revision.service_revision_arn()?.to_owned();
@@ -208,7 +209,7 @@ impl Services for AwsSources<'_> {
             .max_results(A_PAGE)
             .set_next_token(next);
         let request = request.customize().config_override(self.ecs_timed(&call)?);
-        let page = request.send().await.map_err(|error| call.failed(error))?;
+        let page = request.send().await.map_err(|error| failed(&call, error))?;
         Ok(Page {
             items: page.task_arns.unwrap_or_default(),
             next: page.next_token,
@@ -227,7 +228,7 @@ impl Services for AwsSources<'_> {
         let request = self.clients.ecs.describe_tasks().cluster(cluster);
         let request = request.set_tasks(Some(arns.to_vec()));
         let request = request.customize().config_override(self.ecs_timed(&call)?);
-        let answer = request.send().await.map_err(|error| call.failed(error))?;
+        let answer = request.send().await.map_err(|error| failed(&call, error))?;
         Ok(answer
             .tasks()
             .iter()

@@ -8,6 +8,7 @@ use shared::aws::Call;
 use shared::failure::CallError;
 
 use super::AwsSources;
+use super::failed::failed;
 use crate::collect::{LogEvent, LogSource, Page, Span};
 
 impl LogSource for AwsSources<'_> {
@@ -47,7 +48,7 @@ impl LogSource for AwsSources<'_> {
             {
                 Ok(None)
             }
-            Err(error) => Err(call.failed(error)),
+            Err(error) => Err(failed(&call, error)),
         }
     }
 }
@@ -166,6 +167,6 @@ mod tests {
                     .build(),
             )
         });
-        insta::assert_snapshot!(read(denied).await.unwrap_err(), @"");
+        insta::assert_snapshot!(read(denied).await.unwrap_err(), @"couldn't read the log group /ecs/shop: not yours (AccessDeniedException)");
     }
 }

@@ -9,6 +9,7 @@ use shared::aws::Call;
 use shared::failure::CallError;
 
 use super::AwsSources;
+use super::failed::failed;
 use crate::collect::Objects;
 
 /// How long an object's body may take: the SDK's timeouts end with the headers.
@@ -37,7 +38,7 @@ impl Objects for AwsSources<'_> {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(call.failed(error)),
+            Err(error) => return Err(failed(&call, error)),
         };
         let body = tokio::time::timeout(BODY, read(&call, object.body, most)).await;
         body.map_err(|error| call.interrupted(error))?.map(Some)

@@ -324,6 +324,3 @@ pub(super) fn target_group(arn: &str) -> Option<&str> {
 pub(super) fn load_balancer(arn: &str) -> Option<&str> {
     arn.splitn(6, ':').nth(5)?.strip_prefix("loadbalancer/")
 }
-
-#[cfg(test)]
-mod tests;

@@ -38,20 +38,17 @@ pub(super) fn header(report: &Report<'_>, page: &mut Page) {
 
 fn broken(report: &Report<'_>, page: &mut Page) {
     let analysis = report.analysis;
-    match &analysis.target {
-        Some(target) => {
-            page.own("<b>").text_within(&target.service, 80);
-            page.own("</b> <small>in cluster ")
-                .text_within(&target.cluster, 80)
-                .own("</small>");
-        }
-        None => {
-            let metric = analysis.alarm.metric.as_deref();
-            page.own("<b>")
-                .text_within(metric.unwrap_or(&analysis.alarm.name), 120);
-            page.own("</b>");
-        }
+    if let Some(target) = &analysis.target {
+        page.own("<b>").text_within(&target.service, 80);
+        page.own("</b> <small>in cluster ")
+            .text_within(&target.cluster, 80)
+            .own("</small>");
+        return;
     }
+    let metric = analysis.alarm.metric.as_deref();
+    page.own("<b>")
+        .text_within(metric.unwrap_or(&analysis.alarm.name), 120)
+        .own("</b>");
 }
 
 fn since(report: &Report<'_>, page: &mut Page) {

@@ -164,8 +164,8 @@ mod tests {
                 None,
                 Some(5.0),
                 Some(f64::NAN),
-                Some(9.0),
-                Some(9.0),
+                Some(7.5),
+                Some(7.5),
             ],
             10,
         );
@@ -174,7 +174,7 @@ mod tests {
             [
                 vec![(0.0, 100.0), (100.0, 0.0)],
                 vec![(300.0, 50.0)],
-                vec![(500.0, 10.0), (600.0, 10.0)],
+                vec![(500.0, 25.0), (600.0, 25.0)],
             ]
         );
         assert_eq!(
@@ -183,7 +183,7 @@ mod tests {
                 lowest: 0.0,
                 highest: 10.0,
                 highest_at: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(1),
-                last: 9.0,
+                last: 7.5,
             })
         );
     }
@@ -198,10 +198,8 @@ mod tests {
 
     #[test]
     fn what_lies_outside_the_time_is_not_drawn() {
-        assert_eq!(
-            plot(&[Some(1.0), Some(2.0), Some(300.0)], 1).scale.high,
-            2.0
-        );
+        let plot = plot(&[Some(1.0), Some(2.0), Some(300.0)], 1);
+        assert_eq!(plot.scale.lines.last(), Some(&2.0));
     }
 
     #[test]

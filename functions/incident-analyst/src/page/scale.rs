@@ -175,7 +175,7 @@ mod tests {
         let span = Span::new(alarm, alarm, alarm);
         assert_eq!(span.percent(alarm), Some(50.0));
         assert_eq!(span.percent(at("2026-03-12T14:31:00Z")), None);
-        assert_eq!(span.clamped(at("2026-03-12T14:31:00Z")), 100.0);
+        assert_eq!(Some(span.clamped(at("2026-03-12T14:31:00Z"))), Some(100.0));
         let span = Span::new(Timestamp::MAX, Timestamp::MAX, Timestamp::MAX);
         assert_eq!(span.percent(Timestamp::MAX), Some(100.0));
     }

@@ -110,7 +110,7 @@ async fn what_is_refused_names_what_was_asked() {
         .metric_data(&[errors()], span(), None)
         .await
         .unwrap_err();
-    insta::assert_snapshot!(chain(&error), @"");
+    insta::assert_snapshot!(chain(&error), @"couldn't measure 1 metrics: not yours (AccessDenied)");
 }
 
 #[tokio::test]

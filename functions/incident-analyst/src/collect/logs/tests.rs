@@ -1,1 +1,122 @@
+use std::time::Duration;
 
+use super::*;
+use crate::collect::samples::{Trouble, World, incident};
+
+async fn read(world: &World, groups: &[&str]) -> (Logs, Vec<String>) {
+    let until = Instant::now() + Duration::from_secs(8);
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    let Gathered { found, gaps } = logs(world, &incident(), groups, until).await;
+    (found, gaps.into_iter().map(|gap| gap.because).collect())
+}
+
+fn world(entries_a_second: i64) -> World {
+    World {
+        entries_a_second,
+        ..World::default()
+    }
+}
+
+const NO_GAP: [&str; 0] = [];
+
+#[tokio::test(start_paused = true)]
+async fn all_of_a_log_is_counted_also_behind_empty_pages_and_the_entries_around_the_breach_are_kept()
+ {
+    for empty_pages in [0, 3] {
+        let world = World {
+            empty_pages,
+            ..world(2)
+        };
+        let (logs, gaps) = read(&world, &["/ecs/shop"]).await;
+        assert_eq!(gaps, NO_GAP);
+        assert_eq!(logs.counted, (7_200, 2_040));
+        let times =
+            [logs.entries.first(), logs.entries.last()].map(|entry| entry.unwrap().at.to_string());
+        assert_eq!(times, ["2026-02-18T20:59:35Z", "2026-02-18T21:00:24.5Z"]);
+        assert_eq!(logs.patterns.len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_flood_samples_are_read_and_the_gap_says_so() {
+    let (logs, gaps) = read(&world(5_000), &["/ecs/shop"]).await;
+    assert_eq!(
+        gaps,
+        [
+            "Of the log group /ecs/shop only samples of the entries from 20:45:00 UTC to 21:02:00 UTC were read: there are too many of them.",
+            "Of the log group /ecs/shop only samples of the entries from 19:45:00 UTC to 20:45:00 UTC were read: there are too many of them.",
+        ]
+    );
+    assert!(
+        logs.counted.0 <= 13_000 && logs.counted.1 <= 14_000,
+        "{:?}",
+        logs.counted
+    );
+    let nearest = logs
+        .entries
+        .last()
+        .unwrap()
+        .at
+        .duration_since(incident().breached_at)
+        .abs();
+    assert!(nearest <= SignedDuration::from_secs(10), "{nearest}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_megabytes_a_second_and_entries_of_a_megabyte_are_bounded() {
+    let world = World {
+        entry_bytes: 5_000,
+        ..world(1_000)
+    };
+    let (logs, gaps) = read(&world, &["/ecs/shop"]).await;
+    let read = logs.counted.0 + logs.counted.1;
+    assert!(
+        read * 5_000 < 2 * u64::try_from(MOST_BYTES).unwrap(),
+        "{read}"
+    );
+    assert!(!gaps.is_empty());
+    assert!(
+        logs.entries
+            .iter()
+            .all(|entry| entry.message.len() <= 2_000)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_streams_end_with_the_time_and_what_was_not_read_is_said() {
+    let world = World {
+        empty_pages: 1_000,
+        ..world(1)
+    };
+    let (logs, gaps) = read(&world, &["/ecs/shop"]).await;
+    assert_eq!(logs.counted, (0, 0));
+    assert_eq!(
+        gaps,
+        [
+            "Of the log group /ecs/shop the entries from 20:45:00 UTC to 21:02:00 UTC were not read: there was no time for them.",
+            "Of the log group /ecs/shop the entries from 19:45:00 UTC to 20:45:00 UTC were not read: there was no time for them.",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_group_that_says_nothing_is_a_gap_of_its_own() {
+    let (_, gaps) = read(&world(1), &["/ecs/shop", "/gone"]).await;
+    assert_eq!(gaps, ["The log group /gone does not exist."]);
+    let (_, gaps) = read(&world(1), &[]).await;
+    assert_eq!(
+        gaps,
+        [
+            "It is not known where the logs are: no container of the service writes to CloudWatch Logs, and LOG_GROUPS names no log group."
+        ]
+    );
+    let refused = World {
+        troubles: vec![("read the log group", Trouble::Refused)],
+        ..world(1)
+    };
+    let (_, gaps) = read(&refused, &["/ecs/shop"]).await;
+    assert_eq!(
+        gaps,
+        ["Couldn't read the log group the shop: access denied."]
+    );
+}

@@ -102,67 +102,68 @@ pub(super) fn stat(metric: &Metric, kind: MetricKind) -> String {
 mod tests {
     use super::*;
 
+    const NAMES: [(&str, &str, MetricKind, &str); 16] = [
+        ("AWS/ECS", "CPUUtilization", Cpu, "Percent"),
+        ("AWS/ECS", "MemoryUtilization", Memory, "Percent"),
+        (
+            "AWS/ApplicationELB",
+            "HTTPCode_Target_5XX_Count",
+            Errors,
+            "Count",
+        ),
+        (
+            "AWS/ApplicationELB",
+            "HTTPCode_Target_4XX_Count",
+            ClientErrors,
+            "Count",
+        ),
+        (
+            "AWS/ApplicationELB",
+            "TargetResponseTime",
+            Latency,
+            "Seconds",
+        ),
+        ("AWS/ApplicationELB", "RequestCount", Requests, "Count"),
+        (
+            "AWS/ApplicationELB",
+            "UnHealthyHostCount",
+            UnhealthyHosts,
+            "Count",
+        ),
+        (
+            "AWS/ApplicationELB",
+            "HealthyHostCount",
+            HealthyHosts,
+            "Count",
+        ),
+        (
+            "AWS/ApplicationELB",
+            "RejectedConnectionCount",
+            Throttles,
+            "Count",
+        ),
+        ("AWS/Lambda", "Duration", Latency, "Milliseconds"),
+        ("AWS/Lambda", "Throttles", Throttles, "Count"),
+        (
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            Queue,
+            "Count",
+        ),
+        ("CWAgent", "disk_used_percent", Disk, ""),
+        (
+            "ECS/ContainerInsights",
+            "RunningTaskCount",
+            RunningTasks,
+            "",
+        ),
+        ("Shop", "CheckoutLatency", Latency, ""),
+        ("Shop", "Temperature", MetricKind::Other, ""),
+    ];
+
     #[test]
     fn a_metrics_name_tells_what_it_measures() {
-        let cases = [
-            ("AWS/ECS", "CPUUtilization", Cpu, "Percent"),
-            ("AWS/ECS", "MemoryUtilization", Memory, "Percent"),
-            (
-                "AWS/ApplicationELB",
-                "HTTPCode_Target_5XX_Count",
-                Errors,
-                "Count",
-            ),
-            (
-                "AWS/ApplicationELB",
-                "HTTPCode_Target_4XX_Count",
-                ClientErrors,
-                "Count",
-            ),
-            (
-                "AWS/ApplicationELB",
-                "TargetResponseTime",
-                Latency,
-                "Seconds",
-            ),
-            ("AWS/ApplicationELB", "RequestCount", Requests, "Count"),
-            (
-                "AWS/ApplicationELB",
-                "UnHealthyHostCount",
-                UnhealthyHosts,
-                "Count",
-            ),
-            (
-                "AWS/ApplicationELB",
-                "HealthyHostCount",
-                HealthyHosts,
-                "Count",
-            ),
-            (
-                "AWS/ApplicationELB",
-                "RejectedConnectionCount",
-                Throttles,
-                "Count",
-            ),
-            ("AWS/Lambda", "Duration", Latency, "Milliseconds"),
-            ("AWS/Lambda", "Throttles", Throttles, "Count"),
-            (
-                "AWS/SQS",
-                "ApproximateNumberOfMessagesVisible",
-                Queue,
-                "Count",
-            ),
-            ("CWAgent", "disk_used_percent", Disk, ""),
-            (
-                "ECS/ContainerInsights",
-                "RunningTaskCount",
-                RunningTasks,
-                "",
-            ),
-            ("Shop", "CheckoutLatency", Latency, ""),
-            ("Shop", "Temperature", MetricKind::Other, ""),
-        ];
-        for (namespace, name, expected, expected_unit) in cases {
+        for (namespace, name, expected, expected_unit) in NAMES {
             let metric = Metric {
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),

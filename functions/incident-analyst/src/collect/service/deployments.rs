@@ -181,6 +181,13 @@ mod tests {
                 },
             )
             .collect();
-        insta::assert_debug_snapshot!(lines, @"");
+        insta::assert_debug_snapshot!(lines, @r#"
+[
+    "deployment/4 2026-02-18T21:15:00Z checkout:4 IN_PROGRESS Some(\"2026-02-18T21:20:00Z\") {\"deployment/4\"}",
+    "ecs-svc/3 2026-02-18T21:10:00Z checkout:3 COMPLETED Some(\"2026-02-18T21:20:00Z\") {\"deployment/3\", \"ecs-svc/3\"}",
+    "ecs-svc/2 2026-02-18T20:00:00Z checkout:2 IN_PROGRESS None {\"ecs-svc/2\"}",
+    "deployment/1 2026-02-18T19:00:00Z checkout:1 FAILED Some(\"2026-02-18T21:20:00Z\") {\"deployment/1\"}",
+]
+"#);
     }
 }

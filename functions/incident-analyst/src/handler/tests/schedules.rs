@@ -61,6 +61,30 @@ fn who_dies_leaves_the_incident_to_the_other_trigger() {
 }
 
 #[test]
+fn who_lost_the_incident_overwrites_nothing_that_somebody_else_wrote() {
+    let mut overtaken = 0;
+    for nth in 0..16 {
+        let mut schedule = vec![Fault::None; nth];
+        schedule.push(Fault::Overtaken);
+        let lambda = run(vec![(1, change(NAME, "ALARM", 0))], &schedule);
+        let written = reported(&lambda, 0);
+        if written != open() {
+            assert_eq!(written, ("another's".to_owned(), None), "{nth}");
+            let inner = lambda.world.lock();
+            let report = inner
+                .objects
+                .iter()
+                .find(|(key, _)| key.ends_with("report.html"));
+            assert_eq!(report.unwrap().1.0, super::world::ANOTHERS.as_bytes());
+            overtaken += 1;
+        }
+        assert_eq!(lambda.dead_letters, 0, "{nth}: {:?}", lambda.handled);
+    }
+    // From the claim on: two objects are looked at, then the record, then they are written, then the record and the alarm's.
+    assert!(overtaken >= 9, "{overtaken}");
+}
+
+#[test]
 fn without_the_bucket_the_event_ends_in_the_failure_queue() {
     for fault in [Fault::Before, Fault::Hang, Fault::Refused] {
         let lambda = run(vec![(1, change(NAME, "ALARM", 0))], &[fault; 200]);

@@ -36,7 +36,12 @@ pub(super) enum Fault {
     CrashBefore,
     /// The sandbox dies after it.
     CrashAfter,
+    /// Before it, somebody else takes the incident over and writes a report.
+    Overtaken,
 }
+
+/// What somebody else wrote.
+pub(super) const ANOTHERS: &str = "{\"state\": \"another's\"}";
 
 /// All there is.
 pub(super) struct Inner {
@@ -135,6 +140,28 @@ impl Inner {
         serde_json::from_slice(body).unwrap()
     }
 
+    /// Somebody else analyses every incident that is begun.
+    fn overtake(&mut self) {
+        let is_begun = |key: &&String| key.starts_with("analyses/") && !key.contains("alarms");
+        let begun: Vec<String> = self.objects.keys().filter(is_begun).cloned().collect();
+        for key in begun {
+            let mut record = self.json(&key);
+            let until = self.now + SignedDuration::from_secs(45);
+            record["nonce"] = "another".into();
+            record["lease"] = serde_json::json!({"request": "another", "until": until});
+            record["done"] = serde_json::json!({"at": self.now, "cause": "load"});
+            let folder = format!("incidents/{}", record["incident"].as_str().unwrap());
+            for (key, body) in [
+                (key, record.to_string()),
+                (format!("{folder}/analysis.json"), ANOTHERS.to_owned()),
+                (format!("{folder}/report.html"), ANOTHERS.to_owned()),
+            ] {
+                let version = self.serial();
+                self.objects.insert(key, (body.into_bytes(), version));
+            }
+        }
+    }
+
     pub(super) fn count(&self, metric: &str) -> usize {
         self.metrics
             .iter()
@@ -160,8 +187,13 @@ impl Fake {
             Fault::Before | Fault::Hang => Err(call_error(FailureKind::Transient, Effect::Unknown)),
             Fault::Refused => Err(call_error(FailureKind::Permanent, Effect::None)),
             Fault::CrashBefore => self.die().await,
-            Fault::None | Fault::Slow | Fault::After | Fault::CrashAfter => {
-                let value = effect(&mut self.world.lock());
+            Fault::None | Fault::Slow | Fault::After | Fault::CrashAfter | Fault::Overtaken => {
+                let mut inner = self.world.lock();
+                if fault == Fault::Overtaken {
+                    inner.overtake();
+                }
+                let value = effect(&mut inner);
+                drop(inner);
                 match fault {
                     Fault::After => Err(call_error(FailureKind::Transient, Effect::Unknown)),
                     Fault::CrashAfter => self.die().await,

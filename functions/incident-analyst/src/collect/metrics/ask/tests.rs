@@ -39,14 +39,39 @@ fn lines(asked: &[Asked]) -> Vec<String> {
 fn the_alarms_metric_comes_first_then_what_ecs_and_the_load_balancer_measure_and_none_comes_twice()
 {
     let asked = asked(&incident(), &[group()], &CallGraph::default());
-    insta::assert_debug_snapshot!(lines(&asked), @"");
+    insta::assert_debug_snapshot!(lines(&asked), @r#"
+[
+    "alarm checkout: AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.cpu checkout: AWS/ECS CPUUtilization Average 60 shop checkout",
+    "service.memory checkout: AWS/ECS MemoryUtilization Average 60 shop checkout",
+    "service.running checkout: ECS/ContainerInsights RunningTaskCount Average 60 shop checkout",
+    "service.healthy checkout: AWS/ApplicationELB HealthyHostCount Minimum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.unhealthy checkout: AWS/ApplicationELB UnHealthyHostCount Maximum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.requests checkout: AWS/ApplicationELB RequestCount Sum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.latency checkout: AWS/ApplicationELB TargetResponseTime Average 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.latency_p99 checkout: AWS/ApplicationELB TargetResponseTime p99 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.client_errors checkout: AWS/ApplicationELB HTTPCode_Target_4XX_Count Sum 60 app/shop/50dc targetgroup/checkout/943f",
+    "balancer.errors checkout: AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum 60 app/shop/50dc",
+]
+"#);
 }
 
 #[test]
 fn without_a_service_the_alarm_stands_for_itself_and_what_its_dimensions_name_is_asked_for() {
     let mut incident = incident();
     incident.service = None;
-    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &CallGraph::default())), @"");
+    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &CallGraph::default())), @r#"
+[
+    "alarm checkout-5xx: AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.healthy checkout-5xx: AWS/ApplicationELB HealthyHostCount Minimum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.unhealthy checkout-5xx: AWS/ApplicationELB UnHealthyHostCount Maximum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.requests checkout-5xx: AWS/ApplicationELB RequestCount Sum 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.latency checkout-5xx: AWS/ApplicationELB TargetResponseTime Average 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.latency_p99 checkout-5xx: AWS/ApplicationELB TargetResponseTime p99 60 app/shop/50dc targetgroup/checkout/943f",
+    "service.client_errors checkout-5xx: AWS/ApplicationELB HTTPCode_Target_4XX_Count Sum 60 app/shop/50dc targetgroup/checkout/943f",
+    "balancer.errors checkout-5xx: AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum 60 app/shop/50dc",
+]
+"#);
 }
 
 #[test]
@@ -77,7 +102,13 @@ fn all_metrics_of_an_expression_and_of_the_graph_are_asked_for() {
         .into(),
         edges: vec![],
     };
-    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &graph)), @"");
+    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &graph)), @r#"
+[
+    "alarm pay: Shop Failures Sum 10 ",
+    "alarm.2 checkout-5xx: Shop Requests Sum 10 ",
+    "node.stock.1 stock: Shop Latency Sum 60 ",
+]
+"#);
 }
 
 #[test]

@@ -35,11 +35,13 @@ fn answer(query: usize, status: AnswerStatus, values: &[(&str, f64)]) -> MetricA
     }
 }
 
+type Points<'a> = &'a [(&'a str, Option<f64>)];
+
 /// Ids and points of the series, and the gaps.
 fn check(
     asked: &[Asked],
     answers: &[MetricAnswer],
-    expected: &[(&str, &[(&str, Option<f64>)])],
+    expected: &[(&str, Points<'_>)],
     gaps: &[&str],
 ) {
     let (found, missing) = series(asked, answers, span());
