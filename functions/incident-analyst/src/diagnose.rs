@@ -3,7 +3,7 @@
 //! Pure: the same evidence, the same analysis, to the byte. In this order:
 //!
 //! 1. `seen` looks: when each metric left what is usual (`usual`, `onset`), where it goes (`trend`), which deployment stands where to the
-//!    trouble (`deployments`), which log lines are new or rose (`patterns`).
+//!    trouble (`deployments`), which log lines are new or rose (`patterns`), who is at fault among several nodes (`ranking`).
 //! 2. `facts` names what was seen, each fact with what it rests on.
 //! 3. `rules` weighs facts for causes; they are data, in `rules.toml`.
 //! 4. `verdict` decides, or says that nothing can be decided. **This is where the verdict is made.**
@@ -16,6 +16,7 @@ mod headline;
 mod missing;
 mod onset;
 mod patterns;
+mod ranking;
 mod rules;
 mod seen;
 mod summaries;
@@ -43,7 +44,7 @@ pub fn diagnose(evidence: &Evidence) -> Analysis {
     let seen = Seen::of(evidence);
     let facts = Facts::of(&seen, rules);
     let conclusion = verdict::conclude(rules, &facts);
-    let blanks = Blanks::of(&seen, None);
+    let blanks = Blanks::of(&seen);
     let mut exhibits = Exhibits::default();
     let incident = &evidence.incident;
     Analysis {
@@ -67,7 +68,7 @@ pub fn diagnose(evidence: &Evidence) -> Analysis {
         timeline: timeline::timeline(&seen, &mut exhibits),
         metrics: summaries::metrics(&seen),
         patterns: summaries::patterns(&seen, &mut exhibits),
-        suspects: Vec::new(),
+        suspects: ranking::suspects(&seen),
         deployments: summaries::deployments(&seen, &mut exhibits),
         stopped_tasks: summaries::stopped_tasks(&seen, &mut exhibits),
         target_health: summaries::target_health(evidence),

@@ -12,6 +12,9 @@ use crate::series::Series;
 /// The most important part of a log line is at its beginning.
 const MOST_QUOTE_CHARS: usize = 300;
 
+/// More than fits into a quotation.
+const MOST_CHANGES: usize = 30;
+
 /// Log groups and streams have names of 512 characters at most (API reference, `CreateLogStream`); nothing else that has an id is longer.
 const MOST_ID_CHARS: usize = 512;
 
@@ -63,7 +66,13 @@ impl Exhibit {
         let reference = Reference::Deployment {
             id: id(&deployment.id),
         };
-        let changes = match deployment.changes.as_slice() {
+        let changes: Vec<String> = deployment
+            .changes
+            .iter()
+            .take(MOST_CHANGES)
+            .map(|change| one_line(change, MOST_QUOTE_CHARS))
+            .collect();
+        let changes = match changes.as_slice() {
             [] => String::new(),
             changes => format!(": {}", changes.join(", ")),
         };
@@ -101,6 +110,11 @@ impl Exhibit {
     pub(super) fn alarm(change: &AlarmChange) -> Self {
         let quote = format!("{} to {}: {}", change.from, change.to, change.reason);
         Self::new(Some(change.at), Reference::AlarmChange, &quote)
+    }
+
+    /// A state change of which the alarm's own message tells.
+    pub(super) fn alarm_said(at: Timestamp, reason: &str) -> Self {
+        Self::new(Some(at), Reference::AlarmChange, reason)
     }
 
     pub(super) fn remediation(step: &RemediationStep) -> Self {

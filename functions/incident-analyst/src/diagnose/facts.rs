@@ -9,11 +9,12 @@ mod metrics;
 mod service;
 
 pub(super) use self::logs::log_sentence;
-pub(super) use self::service::failed_tasks;
+pub(super) use self::service::{failed_tasks, tasks_sentence};
 
 use std::collections::BTreeMap;
 
 use super::exhibit::Exhibit;
+use super::ranking;
 use super::rules::Rules;
 use super::seen::Seen;
 
@@ -88,6 +89,7 @@ impl Facts {
         deployments::add(&mut facts, seen);
         service::add(&mut facts, seen);
         logs::add(&mut facts, seen);
+        ranking::add(&mut facts, seen);
         rules.add_signals(&mut facts, seen);
         facts
     }

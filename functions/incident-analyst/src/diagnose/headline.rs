@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ranking::other_node;
 use super::seen::Seen;
 use super::verdict::Conclusion;
 use super::words::{clock, name, short_clock, span};
@@ -18,7 +19,7 @@ pub(super) struct Blanks<'a> {
 }
 
 impl<'a> Blanks<'a> {
-    pub(super) fn of(seen: &'a Seen<'_>, suspect: Option<&'a str>) -> Self {
+    pub(super) fn of(seen: &'a Seen<'_>) -> Self {
         let suspected = seen.suspected_deployment();
         let failed = || {
             seen.deployments.iter().find(|placed| {
@@ -33,7 +34,7 @@ impl<'a> Blanks<'a> {
                 .and_then(|placed| placed.seconds_before_onset)
                 .unwrap_or(0)
                 .max(0),
-            suspect,
+            suspect: other_node(seen).map(|suspect| suspect.node.as_str()),
         }
     }
 
@@ -87,7 +88,7 @@ pub(super) fn headline(
     };
     let subject = name(seen.subject());
     let why = match conclusion {
-        Conclusion::Rule(weighed) => {
+        Conclusion::Rule(weighed, _) => {
             format!("likely because {}", filled(&weighed.rule.because, blanks))
         }
         Conclusion::Tie(_) => "with more than one likely cause".to_owned(),

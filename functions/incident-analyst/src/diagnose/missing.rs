@@ -1,6 +1,8 @@
 //! What is missing to say more.
 
 use super::facts::Facts;
+use super::onset::values;
+use super::ranking;
 use super::seen::Seen;
 use super::usual::LEAST_VALUES;
 use super::words::{name, one_line};
@@ -64,6 +66,7 @@ pub(super) fn to_say_more(seen: &Seen<'_>) -> Vec<String> {
     if evidence.logs.found.entries.is_empty() && evidence.logs.found.patterns.is_empty() {
         missing.push("No log entries were found.".to_owned());
     }
+    missing.extend(ranking::missing(seen));
     if evidence.service.found.is_none() {
         missing.push("It is not known which ECS service it is about.".to_owned());
     }
@@ -72,8 +75,7 @@ pub(super) fn to_say_more(seen: &Seen<'_>) -> Vec<String> {
 
 fn too_little(series: &crate::series::Series) -> Option<String> {
     let label = name(&series.label);
-    let known = series.points.iter().filter(|point| point.value.is_some());
-    match known.count() {
+    match values(series).len() {
         0 => Some(format!("{label} has no datapoints.")),
         1 => Some(format!("{label} has one datapoint, which shows no change.")),
         few if few < LEAST_VALUES => Some(format!(

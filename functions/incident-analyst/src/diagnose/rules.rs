@@ -150,6 +150,14 @@ impl Weighed<'_> {
         i64::from(self.weight_for) - i64::from(self.weight_against)
     }
 
+    /// How far it is ahead of the next other cause, from a half (as good as equal) to 1 (there is none).
+    pub(super) fn lead(&self, next: Option<&Weighed<'_>>) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "a sum of a few small weights")]
+        let float = |score: i64| score as f64;
+        let next = next.map_or(0.0, |next| float(next.score()));
+        1.0 - next / (2.0 * float(self.score()).max(1.0))
+    }
+
     /// The share of all weight that speaks for it, from 0 to 1.
     pub(super) fn agreement(&self) -> f64 {
         let all = f64::from(self.weight_for) + f64::from(self.weight_against);

@@ -5,9 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::deployments::{Placed, placed};
 use super::onset::{Onset, onset};
 use super::patterns::{Rising, rising};
+use super::ranking::ranking;
 use super::trend::{Trend, trend};
 use crate::evidence::Evidence;
 use crate::series::{MetricKind, Series};
+use crate::suspects::Ranking;
 
 /// The target has a dozen standard metrics, an alarm's expression ten more (`PutMetricAlarm`: at most 100, which nobody reads).
 const MOST_OWN_METRICS: usize = 40;
@@ -24,6 +26,8 @@ pub(super) struct Seen<'a> {
     pub(super) deployments: Vec<Placed<'a>>,
     /// The most telling first.
     pub(super) patterns: Vec<Rising<'a>>,
+    /// Who is at fault; `None` if there are no other nodes.
+    pub(super) ranking: Option<Ranking>,
 }
 
 /// A metric, and what is to be seen in it.
@@ -65,6 +69,7 @@ impl<'a> Seen<'a> {
             onset,
             deployments: deployments.unwrap_or_default(),
             patterns: rising(&evidence.logs.found),
+            ranking: ranking(evidence, onset),
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn timeline(seen: &Seen<'_>, exhibits: &mut Exhibits) -> Vec<Moment> 
         at: told.at,
         kind: told.kind,
         text: told.text,
-        evidence: exhibits.cite_all(told.exhibit.as_slice()),
+        evidence: vec![exhibits.cite(&told.exhibit)],
     });
     cited.collect()
 }
@@ -54,11 +54,10 @@ struct Told {
     at: Timestamp,
     kind: MomentKind,
     text: String,
-    exhibit: Option<Exhibit>,
+    exhibit: Exhibit,
 }
 
 fn told(at: Timestamp, kind: MomentKind, text: String, exhibit: Exhibit) -> Told {
-    let exhibit = Some(exhibit);
     Told {
         at,
         kind,
@@ -92,12 +91,14 @@ fn alarm_changes(seen: &Seen<'_>) -> Vec<Told> {
         distance.as_secs() == 0
     });
     if !is_known {
-        moments.push(Told {
-            at: incident.breached_at,
-            kind: MomentKind::Alarm,
-            text: "The alarm fired.".to_owned(),
-            exhibit: None,
-        });
+        let at = incident.breached_at;
+        let exhibit = Exhibit::alarm_said(at, &incident.alarm.reason);
+        moments.push(told(
+            at,
+            MomentKind::Alarm,
+            "The alarm fired.".to_owned(),
+            exhibit,
+        ));
     }
     moments
 }
@@ -136,14 +137,23 @@ fn recovery(seen: &Seen<'_>) -> Vec<Told> {
         moments.push(told(at, kind, text, Exhibit::proof(at, verdict)));
     }
     if let Some(at) = seen.evidence.incident.ended_at {
-        moments.push(Told {
-            at,
-            kind: MomentKind::Recovery,
-            text: "The incident ended.".to_owned(),
-            exhibit: None,
-        });
+        let text = "The incident ended.".to_owned();
+        moments.push(told(at, MomentKind::Recovery, text, end(seen, at)));
     }
     moments
+}
+
+/// What says that it ended: the alarm, or else the playbook's record.
+fn end(seen: &Seen<'_>, at: Timestamp) -> Exhibit {
+    let changes = seen.evidence.alarm_history.found.iter().rev();
+    let ok = changes
+        .take(100)
+        .find(|change| change.to == "OK" && change.at <= at);
+    match (ok, &seen.evidence.remediation.found) {
+        (Some(change), _) => Exhibit::alarm(change),
+        (None, Some(_)) => Exhibit::proof(at, "closed"),
+        (None, None) => Exhibit::alarm_said(at, "OK"),
+    }
 }
 
 fn deployments(seen: &Seen<'_>) -> Vec<Told> {

@@ -7,11 +7,12 @@
 //! 4. The highest score of those left wins. Where a candidate with another cause has the same score, that is a tie, and a tie is
 //!    [`Cause::Undetermined`]: both are said, and nobody is told a coin's throw as a fact.
 //!
-//! The confidence is the rule's own, times the share of the weight that speaks for it, times [`WITH_GAPS`] if something could not be read.
-//! A rule's own confidence is calibrated on our own fixtures alone (`fixtures/`, which are made up after what AWS documents), so it says
-//! which verdicts to trust more than which; how often they are right in somebody's account is not known.
+//! The confidence is the rule's own, times the share of the weight that speaks for it, less where another cause comes near, times
+//! [`WITH_GAPS`] if something could not be read. A rule's own confidence is calibrated on our own fixtures alone (`fixtures/`, which are made
+//! up after what AWS documents): it is at most (n + 1) / (n + 2) of the n fixtures that the rule answers or, although they look like it,
+//! leaves to others. It says which verdicts to trust more than which; how often they are right in somebody's account is not known.
 
-use super::exhibit::Exhibits;
+use super::exhibit::{Exhibit, Exhibits};
 use super::facts::{Fact, Facts};
 use super::headline::{Blanks, filled};
 use super::missing;
@@ -54,8 +55,8 @@ const OBSERVATIONS: [&str; 16] = [
 /// What the rules conclude.
 #[derive(Debug)]
 pub(super) enum Conclusion<'r> {
-    /// A rule speaks.
-    Rule(Weighed<'r>),
+    /// A rule speaks. Others speak for another cause, but less; the best of them first.
+    Rule(Weighed<'r>, Vec<Weighed<'r>>),
     /// Rules with different causes have equal reasons.
     Tie(Vec<Weighed<'r>>),
     /// No rule reaches the bar.
@@ -71,22 +72,28 @@ pub(super) fn conclude<'r>(rules: &'r Rules, facts: &Facts) -> Conclusion<'r> {
         .flat_map(|candidate| candidate.rule.explains.iter().map(String::as_str))
         .collect();
     candidates.retain(|candidate| !explained.contains(&candidate.rule.name.as_str()));
-    let Some(best) = candidates.iter().map(Weighed::score).max() else {
+    // Stable: of one score, in the order of the file.
+    candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.score()));
+    let mut causes: Vec<Cause> = Vec::new();
+    candidates.retain(|candidate| {
+        let is_first = !causes.contains(&candidate.rule.cause);
+        causes.push(candidate.rule.cause);
+        is_first
+    });
+    let mut candidates = candidates.into_iter().peekable();
+    let Some(best) = candidates.next() else {
         return Conclusion::Nothing;
     };
-    candidates.retain(|candidate| candidate.score() == best);
-    let first = candidates.first().map(|candidate| candidate.rule.cause);
-    let is_one_cause = candidates
-        .iter()
-        .all(|candidate| Some(candidate.rule.cause) == first);
-    if is_one_cause {
-        // Rules of one cause: the first in order.
-        candidates.truncate(1);
-        return candidates
-            .pop()
-            .map_or(Conclusion::Nothing, Conclusion::Rule);
+    let score = best.score();
+    if candidates.peek().is_some_and(|next| next.score() == score) {
+        let equal = std::iter::once(best).chain(candidates);
+        return Conclusion::Tie(
+            equal
+                .take_while(|candidate| candidate.score() == score)
+                .collect(),
+        );
     }
-    Conclusion::Tie(candidates)
+    Conclusion::Rule(best, candidates.collect())
 }
 
 /// The verdict in words, with its evidence.
@@ -98,21 +105,22 @@ pub(super) fn verdict(
     exhibits: &mut Exhibits,
 ) -> Verdict {
     match conclusion {
-        Conclusion::Rule(weighed) => {
+        Conclusion::Rule(weighed, others) => {
             let rule = weighed.rule;
+            let reasons_for = reasons(&weighed.supports, facts, MOST_REASONS, exhibits);
+            let mut against = reasons(&weighed.against, facts, MOST_REASONS, exhibits);
+            for other in others {
+                against.push(another_cause(other, facts, blanks, exhibits));
+            }
             Verdict {
                 cause: rule.cause,
                 rule: Some(rule.name.clone()),
                 statement: filled(&rule.statement, blanks),
-                confidence: confidence(weighed, seen),
-                reasons: reasons(&weighed.supports, facts, MOST_REASONS, exhibits),
-                against: reasons(&weighed.against, facts, MOST_REASONS, exhibits),
+                confidence: confidence(weighed, others.first(), seen),
+                reasons: reasons_for,
+                against,
                 missing: missing::from_gaps(seen),
-                advice: rule
-                    .advice
-                    .iter()
-                    .map(|advice| filled(advice, blanks))
-                    .collect(),
+                advice: filled_all(&rule.advice, blanks),
             }
         }
         Conclusion::Tie(candidates) => {
@@ -142,6 +150,29 @@ pub(super) fn verdict(
     }
 }
 
+fn filled_all(texts: &[String], blanks: &Blanks<'_>) -> Vec<String> {
+    texts.iter().map(|text| filled(text, blanks)).collect()
+}
+
+/// What speaks for something else.
+fn another_cause(
+    other: &Weighed<'_>,
+    facts: &Facts,
+    blanks: &Blanks<'_>,
+    exhibits: &mut Exhibits,
+) -> Reason {
+    let supports = other.supports.iter().filter_map(|name| facts.get(name));
+    let all = supports.flat_map(|fact| fact.exhibits.iter().cloned());
+    let rests_on: Vec<Exhibit> = all.take(MOST_REASONS).collect();
+    Reason {
+        text: format!(
+            "It may be something else: {}",
+            filled(&other.rule.statement, blanks)
+        ),
+        evidence: exhibits.cite_all(&rests_on),
+    }
+}
+
 fn undetermined(statement: String, reasons: Vec<Reason>, seen: &Seen<'_>) -> Verdict {
     Verdict {
         cause: Cause::Undetermined,
@@ -156,13 +187,18 @@ fn undetermined(statement: String, reasons: Vec<Reason>, seen: &Seen<'_>) -> Ver
 }
 
 /// From 0 to 1, in hundredths.
-fn confidence(weighed: &Weighed<'_>, seen: &Seen<'_>) -> f64 {
+fn confidence(weighed: &Weighed<'_>, next: Option<&Weighed<'_>>, seen: &Seen<'_>) -> f64 {
     let gaps = if missing::has_gaps(seen) {
         WITH_GAPS
     } else {
         1.0
     };
-    let confidence = weighed.rule.confidence * weighed.agreement() * gaps;
+    let own = match (&seen.ranking, weighed.rule.cause) {
+        // The ranking knows how sure it is.
+        (Some(ranking), Cause::Suspect) => weighed.rule.confidence.min(ranking.confidence),
+        _ => weighed.rule.confidence,
+    };
+    let confidence = own * weighed.agreement() * weighed.lead(next) * gaps;
     (confidence.clamp(0.0, 1.0) * 100.0).round() / 100.0
 }
 

@@ -11,6 +11,7 @@ const JUST_BEFORE_SECONDS: i64 = 300;
 
 /// A task definition may differ in everything; the first few changes are read.
 const MOST_CHANGES_CHARS: usize = 160;
+const MOST_CHANGES: usize = 10;
 
 pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
     if let Some(placed) = seen.suspected_deployment() {
@@ -47,7 +48,11 @@ fn add_suspected(facts: &mut Facts, placed: &Placed<'_>) {
         let text = if deployment.changes.is_empty() {
             format!("{} is another version than the one before", version(placed))
         } else {
-            let changes = one_line(&deployment.changes.join(", "), MOST_CHANGES_CHARS);
+            let changes = deployment.changes.iter().take(MOST_CHANGES);
+            let changes: Vec<String> = changes
+                .map(|change| one_line(change, MOST_CHANGES_CHARS))
+                .collect();
+            let changes = one_line(&changes.join(", "), MOST_CHANGES_CHARS);
             format!("{} changed: {changes}", version(placed))
         };
         facts.add("deployment_changed_something", text, exhibits(placed));

@@ -60,16 +60,22 @@ fn was_wanted(task: &StoppedTask) -> bool {
     task.stop_code == "UserInitiated" || is_scaling
 }
 
+/// `2 tasks stopped: “...”`, in the words of the newest.
+pub(in crate::diagnose) fn tasks_sentence(tasks: &[&StoppedTask]) -> String {
+    let count = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
+    let end = tasks.first().map(|task| end_of(task)).unwrap_or_default();
+    format!("{} stopped: {}", counted(count, "task"), quoted(&end))
+}
+
 fn add_failed(facts: &mut Facts, failed: &[&StoppedTask]) {
-    let sentence = |tasks: &[&StoppedTask]| {
-        let count = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
-        let end = tasks.first().map(|task| end_of(task)).unwrap_or_default();
-        format!("{} stopped: {}", counted(count, "task"), quoted(&end))
-    };
     let exhibits = |tasks: &[&StoppedTask]| tasks.iter().map(|task| Exhibit::task(task)).collect();
-    facts.add("task_failed", sentence(failed), exhibits(failed));
+    facts.add("task_failed", tasks_sentence(failed), exhibits(failed));
     if failed.len() >= REPEATEDLY {
-        facts.add("tasks_fail_repeatedly", sentence(failed), exhibits(failed));
+        facts.add(
+            "tasks_fail_repeatedly",
+            tasks_sentence(failed),
+            exhibits(failed),
+        );
     }
     let ended_with = |is_meant: fn(i32) -> bool| -> Vec<&StoppedTask> {
         let ended = |task: &&StoppedTask| {
@@ -82,11 +88,19 @@ fn add_failed(facts: &mut Facts, failed: &[&StoppedTask]) {
         failed.iter().copied().filter(ended).collect()
     };
     let killed = ended_with(|code| code == KILLED);
-    facts.add("exit_code_137", sentence(&killed), exhibits(&killed));
+    facts.add("exit_code_137", tasks_sentence(&killed), exhibits(&killed));
     let crashed = ended_with(|code| code == SEGMENTATION_FAULT);
-    facts.add("exit_code_139", sentence(&crashed), exhibits(&crashed));
+    facts.add(
+        "exit_code_139",
+        tasks_sentence(&crashed),
+        exhibits(&crashed),
+    );
     let errors = ended_with(|code| !matches!(code, 0 | KILLED | SEGMENTATION_FAULT | TERMINATED));
-    facts.add("exit_code_error", sentence(&errors), exhibits(&errors));
+    facts.add(
+        "exit_code_error",
+        tasks_sentence(&errors),
+        exhibits(&errors),
+    );
 }
 
 /// Whether only what was just deployed fails, or also what ran before.

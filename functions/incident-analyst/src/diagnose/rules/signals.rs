@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
-use crate::diagnose::exhibit::{Exhibit, end_of};
-use crate::diagnose::facts::{Facts, failed_tasks, log_sentence};
+use crate::diagnose::exhibit::Exhibit;
+use crate::diagnose::facts::{Facts, failed_tasks, log_sentence, tasks_sentence};
 use crate::diagnose::seen::Seen;
 use crate::diagnose::words::quoted;
 
@@ -80,11 +80,8 @@ impl Signal {
                     .any(|container| self.knows(&container.reason))
         });
         let found: Vec<_> = found.collect();
-        if let Some(first) = found.first() {
-            let text = format!("A task stopped: {}", quoted(&end_of(first)));
-            let exhibits = found.iter().map(|task| Exhibit::task(task));
-            facts.add(&self.name, text, exhibits.collect());
-        }
+        let exhibits = found.iter().map(|task| Exhibit::task(task)).collect();
+        facts.add(&self.name, tasks_sentence(&found), exhibits);
     }
 
     fn add_events(&self, facts: &mut Facts, seen: &Seen<'_>) {
