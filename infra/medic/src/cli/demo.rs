@@ -39,7 +39,7 @@ pub(super) struct DemoArguments {
     #[arg(long, value_name = "NAME", requires = "llm")]
     llm_model: Option<String>,
 
-    /// Open the last report in a browser; with failing-ci the page of the analysis
+    /// Open the report in a browser: the page of the analysis; with ec2-container the last mail
     #[arg(long)]
     pub(super) open: bool,
 }

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::*;
 use crate::demo::promise::Outcome;
 use crate::demo::promise::tests::{as_promised, timeline};
@@ -14,6 +16,20 @@ fn as_it_should_be() -> LeakObservations {
         start: timeline().time(Moment::at(minute, 0)),
         percent: Some(percent),
     });
+    let memory_series = json!({
+        "series": {"id": "alarm", "node": "checkout", "label": "MemoryUtilization (Average)", "unit": "Percent", "kind": "memory", "period": 10, "points": []},
+        "threshold": 30.0,
+        "onset": null,
+        "trend": "rises by 54.1 points a minute, full at 21:53 UTC",
+    });
+    for found in [
+        &mut of_service.first_analysis,
+        &mut of_service.last_analysis,
+    ] {
+        let analysis = &mut found.as_mut().unwrap().analysis;
+        analysis.verdict.cause = Cause::MemoryLeak;
+        analysis.metrics = vec![serde_json::from_value(memory_series.clone()).unwrap()];
+    }
     LeakObservations {
         of_service,
         memory: memory.collect(),
@@ -44,6 +60,20 @@ fn memory_that_does_not_grow_is_no_leak() {
     check(
         |seen| seen.memory[1].percent = Some(9.0),
         &[("each period uses more memory", "9.5 % and then 9.0 %")],
+    );
+}
+
+#[test]
+fn a_trend_without_an_end_is_no_warning() {
+    check(
+        |seen| {
+            let first = seen.of_service.first_analysis.as_mut().unwrap();
+            first.analysis.metrics[0].trend = Some("rises by 1 points a minute".to_owned());
+        },
+        &[(
+            "it says how fast, and when it is full",
+            "its trend: rises by 1 points a minute",
+        )],
     );
 }
 

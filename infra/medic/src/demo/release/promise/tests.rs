@@ -1,3 +1,4 @@
+use incident_analyst::analysis::DeploymentSummary;
 use serde_json::json;
 
 use super::*;
@@ -41,6 +42,25 @@ fn as_it_should_be() -> ReleaseObservations {
         let action = StepName::RollbackDeployment.title();
         let text = mail.text.replace("restart ECS service", action);
         mail.text = text.replace("ecs-svc/2", OWN);
+    }
+    for found in [
+        &mut of_service.first_analysis,
+        &mut of_service.last_analysis,
+    ] {
+        let analysis = &mut found.as_mut().unwrap().analysis;
+        analysis.verdict.cause = Cause::BadDeployment;
+        analysis.verdict.statement = "The deployment of checkout:2 brought it.".to_owned();
+        analysis.patterns[0].example = "missing setting VOUCHER_PERCENT".to_owned();
+        analysis.deployments = vec![DeploymentSummary {
+            id: BAD.to_owned(),
+            at: at(0, 0),
+            task_definition: "checkout:2".to_owned(),
+            rollout_state: "COMPLETED".to_owned(),
+            is_ours: false,
+            seconds_before_onset: Some(1),
+            changes: vec!["image demo-app:1 -> demo-app:2".to_owned()],
+            evidence: "E1".to_owned(),
+        }];
     }
     ReleaseObservations {
         of_service,
@@ -88,6 +108,30 @@ fn a_restart_is_no_rollback() {
         &[(
             "UpdateService: the former version",
             "ecs-svc/9 runs checkout:2",
+        )],
+    );
+}
+
+#[test]
+fn another_verdict_or_another_deployment_is_not_what_broke_it() {
+    check(
+        |seen| {
+            let last = seen.of_service.last_analysis.as_mut().unwrap();
+            last.analysis.verdict.cause = Cause::Load;
+        },
+        &[(
+            "its verdict: a bad deployment",
+            "Load: The deployment of checkout:2 brought it.",
+        )],
+    );
+    check(
+        |seen| {
+            let first = seen.of_service.first_analysis.as_mut().unwrap();
+            first.analysis.verdict.statement = "A deployment brought it.".to_owned();
+        },
+        &[(
+            "it names the deployment and its changes",
+            "neither ecs-svc/8 nor checkout:2 is in: checkout answers with errors since 21:45 UTC A deployment brought it. A new error in the logs.",
         )],
     );
 }
