@@ -41,6 +41,9 @@ _SETTLED_AFTER_SECONDS = 1.0
 # AWS stops what does not stop by itself after this long, unless the container definition says.
 _STOP_TIMEOUT_SECONDS = 30
 
+# What ECS gives as the reason of such a container (user guide, "Stopped tasks error messages").
+_OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+
 Programs = list[tuple[dict[str, Any], str]]
 """Container definitions, each with the program that its image stands for."""
 
@@ -63,6 +66,8 @@ class Processes:
     running: dict[str, tasks.Container] = field(default_factory=dict)
     targets: list[tuple[str, Address]] = field(default_factory=list)
     """Where it is registered, or still draining."""
+    too_large: set[str] = field(default_factory=set)
+    """Containers that were killed because of their memory."""
     is_draining: bool = False
     is_ended: bool = False
 
@@ -78,6 +83,19 @@ def start(task: dict[str, Any], programs: Programs, overrides: Mapping[str, Any]
 def of(task: Mapping[str, Any]) -> Processes | None:
     """`None` for a simulated task, and for one that has stopped."""
     return _processes.get(task["taskArn"])
+
+
+def every() -> list[Processes]:
+    """Of all tasks that have not stopped."""
+    return list(_processes.values())
+
+
+def out_of_memory(processes: Processes, name: str) -> None:
+    """Kills a container, as the kernel does with one that outgrows its limit."""
+    container = processes.running.get(name)
+    if container is not None and name not in processes.too_large:
+        processes.too_large.add(name)
+        container.kill()
 
 
 def terminate(processes: Processes) -> None:
@@ -139,6 +157,7 @@ def _program(
         {**environment, "PORT": str(port), "ECS_TASK_ID": task_id},
         bool(container.get("essential", True)),
         float(container.get("stopTimeout") or _STOP_TIMEOUT_SECONDS),
+        container.get("memory"),
     )
 
 
@@ -247,6 +266,8 @@ def _exited(processes: Processes, program: tasks.Program, status: int) -> None:
     task = processes.task
     container = container_of(task, program.name)
     container["lastStatus"], container["exitCode"] = "STOPPED", status
+    if program.name in processes.too_large:
+        container["reason"] = _OUT_OF_MEMORY
     if task["desiredStatus"] != "STOPPED" and (program.is_essential or not processes.running):
         task["desiredStatus"] = "STOPPED"
         task["stoppingAt"] = ecs._iso()

@@ -19,6 +19,7 @@ import bucket_reads
 import buckets
 import calls
 import ecs_services
+import ecs_task_metrics
 import ecs_templates
 import endpoints
 import events
@@ -72,7 +73,7 @@ _PARTS = (
 
 REQUIRED = [
     Name("app", "app", "(scope, receive, send)"),
-    *(name for part in (*_PARTS, hosts_metrics, resource_policies) for name in part.REQUIRED),
+    *(name for part in (*_PARTS, ecs_task_metrics, hosts_metrics, resource_policies) for name in part.REQUIRED),
 ]
 
 _background: set[asyncio.Task[None]] = set()
@@ -92,6 +93,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         _background.add(asyncio.create_task(load_balancer.serve_forever()))
         _background.add(asyncio.create_task(metrics_of_services.publish_queues_forever()))
         _background.add(asyncio.create_task(hosts_metrics.publish_forever()))
+        _background.add(asyncio.create_task(ecs_task_metrics.publish_forever()))
     elif scope["type"] == "http" and scope["path"].startswith("/_medic/"):
         await endpoints.answer(scope, receive, send)
         return

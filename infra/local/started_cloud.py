@@ -224,17 +224,20 @@ def until(what: str, look: Callable[[], Found | None]) -> Found:
 class _Program(BaseHTTPRequestHandler):
     """Answers with its task's id; `/fault` breaks its health, `/slow` takes a second.
 
-    After `/hang` it answers nothing any more.
+    After `/hang` it answers nothing any more. `/grow` keeps 40 MiB more for ever.
     """
 
     is_broken = os.environ.get("FAULT") == "unhealthy"
     is_hanging = False
+    kept: list[bytes] = []
 
     def do_GET(self) -> None:
         if self.path == "/fault":
             _Program.is_broken = True
         if self.path == "/slow":
             time.sleep(1)
+        if self.path == "/grow":
+            _Program.kept.append(b"x" * (40 * 1024 * 1024))
         if _Program.is_hanging:
             time.sleep(3600)
         if self.path == "/hang":

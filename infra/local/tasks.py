@@ -6,8 +6,9 @@ Why: MiniStack runs containers only with a container engine.
 `{"demo-app": "/abs/path/to/program"}`. A program gets the container definition's environment and
 nothing else, except `PORT` (where to listen, on 127.0.0.1) and `ECS_TASK_ID`; the definition's
 `command` becomes its arguments. It ends with the cloud (see `processes`).
-Does not: isolate anything (file system, network, user, CPU, memory); entry points, volumes, health
-checks of containers, dependencies between containers, the metadata endpoint, task roles.
+Does not: isolate anything (file system, network, user, CPU; for memory see `ecs_task_metrics`);
+entry points, volumes, health checks of containers, dependencies between containers, the metadata
+endpoint, task roles.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     is_essential: bool = True
     stop_timeout: float = 30.0
+    memory_mib: int | None = None
+    """Its hard limit, if it has one of its own."""
 
 
 def local_program(image: str) -> str | None:

@@ -1,11 +1,12 @@
 //! Attacks as data, and the judgement of what they led to.
 //!
 //! A [`case`] says where hostile text enters and names oracles; [`oracles`] leads each name to one of 28 checks; [`material`]
-//! makes the input; a world ([`alarm_world`], [`ci_world`]) runs the real handler and keeps every effect it had as [`recorded::Recorded`];
+//! makes the input; a world ([`alarm_world`], [`analyst_world`], [`ci_world`]) runs the real handler and keeps every effect it had as [`recorded::Recorded`];
 //! [`judge`] looks at these effects alone. Nothing here is lenient: an unknown name, surface or generator, an empty file and a
 //! case that could not be run are failures.
 
 pub mod alarm_world;
+pub mod analyst_world;
 pub mod canaries;
 pub mod case;
 pub mod ci_world;
@@ -31,11 +32,13 @@ pub fn run(case: &Case, stub: Stub) -> Recorded {
         | Surface::AlarmDimension
         | Surface::AlarmName
         | Surface::ContainerName
-        | Surface::SnsEvent => alarm_world::run(case),
-        Surface::LogGroupName
-        | Surface::IncidentLogEvent
-        | Surface::EmailHtml
-        | Surface::EmailSubject => alarm_world::run(case).and(ci_world::run(case, stub)),
+        | Surface::SnsEvent => alarm_world::run(case).and(analyst_world::run(case)),
+        Surface::IncidentLogEvent => analyst_world::run(case),
+        Surface::LogGroupName | Surface::EmailHtml | Surface::EmailSubject => {
+            alarm_world::run(case)
+                .and(analyst_world::run(case))
+                .and(ci_world::run(case, stub))
+        }
         Surface::CiLog
         | Surface::PrTitle
         | Surface::CommitMessage

@@ -1,11 +1,13 @@
 //! What a request is answered, and what the log says of it.
 
+use std::panic::Location;
+
 use hyper::{Method, StatusCode, Uri};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::log::{Level, Line};
-use crate::shop::{CheckoutError, Fault, Shop};
+use crate::shop::{CheckoutError, Fault, Shop, VOUCHER_SETTING};
 
 const HEALTH: &str = "/health";
 const CHECKOUT: &str = "/api/checkout";
@@ -41,7 +43,10 @@ pub fn answer(
     let path = target.path();
     match (method.as_str(), path) {
         ("GET", HEALTH) => plain(StatusCode::OK, json!({"status": "ok"})),
-        ("GET", CHECKOUT) => checkout(target.query(), shop, now),
+        ("GET", CHECKOUT) => {
+            shop.visited();
+            checkout(target.query(), shop, now)
+        }
         (_, HEALTH | CHECKOUT) => refusal(StatusCode::METHOD_NOT_ALLOWED),
         (method, _) => match path.strip_prefix("/fault/").and_then(Fault::named) {
             Some(fault) if switch == Switch::Open => turn(fault, method, shop),
@@ -63,18 +68,24 @@ fn checkout(query: Option<&str>, shop: &Shop, now: Timestamp) -> Answer {
     let Some(user) = user(query) else {
         return refusal(StatusCode::BAD_REQUEST);
     };
+    let failed = |message: String, at: &Location<'_>| Answer {
+        error: Some(Line {
+            level: Level::Error,
+            message,
+            timestamp: now,
+            stack: Some(format!("Error at {CHECKOUT}, user {user}\n    at {at}")),
+        }),
+        ..refusal(StatusCode::INTERNAL_SERVER_ERROR)
+    };
     match shop.checkout(user) {
         Ok(total) => plain(StatusCode::OK, json!({"user": user, "total": total})),
         Err(CheckoutError::UnknownUser) => refusal(StatusCode::NOT_FOUND),
-        Err(CheckoutError::NullCart(at)) => Answer {
-            error: Some(Line {
-                level: Level::Error,
-                message: "Cannot read property total of null".to_owned(),
-                timestamp: now,
-                stack: Some(format!("Error at {CHECKOUT}, user {user}\n    at {at}")),
-            }),
-            ..refusal(StatusCode::INTERNAL_SERVER_ERROR)
-        },
+        Err(CheckoutError::NullCart(at)) => {
+            failed("Cannot read property total of null".to_owned(), at)
+        }
+        Err(CheckoutError::NoVoucherSetting(at)) => {
+            failed(format!("missing setting {VOUCHER_SETTING}"), at)
+        }
     }
 }
 
@@ -102,6 +113,7 @@ fn plain(status: StatusCode, body: Value) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shop::Release;
 
     fn ask(request: &str, shop: &mut Shop) -> Answer {
         let (method, target) = request.split_once(' ').unwrap();
@@ -154,6 +166,35 @@ mod tests {
         ] {
             check(request, 405, json!({"error": "Method Not Allowed"}));
         }
+    }
+
+    #[test]
+    fn a_release_without_its_setting_says_so_in_the_log_and_nowhere_else() {
+        let mut shop = Shop::with_fault(None).released_as(Release::Second(None));
+        let failed = ask("GET /api/checkout?user=8", &mut shop);
+        assert_eq!(
+            (failed.status, failed.body),
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                json!({"error": "Internal Server Error"})
+            )
+        );
+        let message = failed.error.map(|line| line.message);
+        assert_eq!(message.as_deref(), Some("missing setting VOUCHER_PERCENT"));
+        assert_eq!(ask("GET /health", &mut shop).status, StatusCode::OK);
+    }
+
+    #[test]
+    fn visits_are_kept_while_the_leak_is_open_and_health_checks_are_none() {
+        let mut shop = Shop::with_fault(None);
+        ask("POST /fault/memory-leak", &mut shop);
+        let open = shop.clone();
+        ask("GET /health", &mut shop);
+        assert_eq!(shop, open);
+        ask("GET /api/checkout?user=7", &mut shop);
+        assert_ne!(shop, open);
+        ask("DELETE /fault/memory-leak", &mut shop);
+        assert_eq!(shop, Shop::with_fault(None));
     }
 
     #[test]

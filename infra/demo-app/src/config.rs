@@ -7,18 +7,22 @@ use anyhow::Context as _;
 
 use crate::answer::Switch;
 use crate::server::Requests;
-use crate::shop::Fault;
+use crate::shop::{Fault, Percent, Release, VOUCHER_SETTING};
 
 /// Where containers usually listen; `infra/demo-app/template.yaml` sets it as well.
 const USUAL_PORT: u16 = 8080;
+
+const USE_A_FAULT: &str = "use null-cart, busy-loop or memory-leak";
 
 /// The settings.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Config {
     /// `PORT`, 8080 if unset, and `LISTEN_ADDRESS`, every address if unset: load balancers come from outside.
     pub listen_on: SocketAddr,
-    /// `FAULT`: `null-cart` or `busy-loop` to be broken from the start, so that a restart does not help.
+    /// `FAULT`: `null-cart`, `busy-loop` or `memory-leak` to be broken from the start, so that a restart does not help.
     pub fault: Option<Fault>,
+    /// `RELEASE`: `1` or `2`, by default `1`; the second one needs `VOUCHER_PERCENT`, and nothing checks that at the start.
+    pub release: Release,
     /// `FAULT_SWITCH`: `open` to let anybody break it from outside, as in the demo; closed if unset.
     pub switch: Switch,
     /// `LOG_REQUESTS`: `true` for a line for each request; only errors if unset.
@@ -44,7 +48,8 @@ impl Config {
         let any = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         Ok(Self {
             listen_on: SocketAddr::new(address.unwrap_or(any), port.unwrap_or(USUAL_PORT)),
-            fault: setting(vars, "FAULT", "use null-cart or busy-loop", Fault::named)?,
+            fault: setting(vars, "FAULT", USE_A_FAULT, Fault::named)?,
+            release: release(vars)?,
             switch: setting(vars, "FAULT_SWITCH", "use open or closed", switch)?
                 .unwrap_or(Switch::Closed),
             requests: setting(vars, "LOG_REQUESTS", "use true or false", requests)?
@@ -66,6 +71,17 @@ fn setting<T>(
             .with_context(|| format!("{name} is `{value}`; {expected}"))
             .map(Some),
     }
+}
+
+fn release(vars: &HashMap<String, String>) -> anyhow::Result<Release> {
+    let percent = |value: &str| Percent::new(value.parse().ok()?);
+    let percent = setting(vars, VOUCHER_SETTING, "use 0 to 100", percent)?;
+    let release = setting(vars, "RELEASE", "use 1 or 2", |value| match value {
+        "1" => Some(Release::First),
+        "2" => Some(Release::Second(percent)),
+        _ => None,
+    })?;
+    Ok(release.unwrap_or_default())
 }
 
 fn switch(value: &str) -> Option<Switch> {
@@ -100,6 +116,7 @@ mod tests {
         let expected = Config {
             listen_on: "0.0.0.0:8080".parse().unwrap(),
             fault: None,
+            release: Release::First,
             switch: Switch::Closed,
             requests: Requests::Unlogged,
         };
@@ -113,12 +130,15 @@ mod tests {
             ("PORT", "4711"),
             ("LISTEN_ADDRESS", "127.0.0.1"),
             ("FAULT", "null-cart"),
+            ("RELEASE", "2"),
+            ("VOUCHER_PERCENT", "10"),
             ("FAULT_SWITCH", "open"),
             ("LOG_REQUESTS", "true"),
         ];
         let expected = Config {
             listen_on: "127.0.0.1:4711".parse().unwrap(),
             fault: Some(Fault::NullCart),
+            release: Release::Second(Percent::new(10)),
             switch: Switch::Open,
             requests: Requests::Logged,
         };
@@ -137,7 +157,13 @@ mod tests {
             (
                 "FAULT",
                 "cart",
-                "FAULT is `cart`; use null-cart or busy-loop",
+                "FAULT is `cart`; use null-cart, busy-loop or memory-leak",
+            ),
+            ("RELEASE", "3", "RELEASE is `3`; use 1 or 2"),
+            (
+                "VOUCHER_PERCENT",
+                "101",
+                "VOUCHER_PERCENT is `101`; use 0 to 100",
             ),
             (
                 "FAULT_SWITCH",

@@ -23,7 +23,7 @@ async fn main() -> anyhow::Result<()> {
         switch: config.switch,
         requests: config.requests,
     };
-    let shop = Shop::with_fault(config.fault);
+    let shop = Shop::with_fault(config.fault).released_as(config.release);
     let server = Server::new(shop, stdout(), settings, Limits::default());
     let asked_to_end = async {
         tokio::select! {

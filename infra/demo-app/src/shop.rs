@@ -1,10 +1,13 @@
-//! The shop as one process holds it in memory, and the bug: a checkout that trusts a cart to be there.
+//! The shop as one process holds it in memory, and its bugs: a checkout that trusts a cart to be there, and a second release that
+//! needs a setting and looks for it only when a customer comes.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 
 use serde::Serialize;
+
+use crate::leak::Leak;
 
 /// Users have the numbers 1 to this one; any hundred in a row are half with a cart that the fault loses, half without.
 pub const USERS: u32 = 100;
@@ -16,6 +19,8 @@ pub enum Fault {
     NullCart,
     /// A loop that never ends keeps a processor busy.
     BusyLoop,
+    /// Each visit leaves something behind in memory.
+    MemoryLeak,
 }
 
 impl Fault {
@@ -24,16 +29,44 @@ impl Fault {
         match name {
             "null-cart" => Some(Self::NullCart),
             "busy-loop" => Some(Self::BusyLoop),
+            "memory-leak" => Some(Self::MemoryLeak),
             _ => None,
         }
     }
 }
 
+/// What the program does, as its version says. On AWS another version is another image; in the local cloud one program stands for
+/// all of them, and the environment says which it is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Release {
+    /// Everybody pays what is in the cart.
+    #[default]
+    First,
+    /// Users with even numbers have a voucher over so many percent, if somebody thought of the setting.
+    Second(Option<Percent>),
+}
+
+/// A share, from 0 to 100.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Percent(u32);
+
+impl Percent {
+    /// A share in whole percent.
+    pub fn new(percent: u32) -> Option<Self> {
+        (percent <= 100).then_some(Self(percent))
+    }
+}
+
+/// The setting that the second release needs.
+pub const VOUCHER_SETTING: &str = "VOUCHER_PERCENT";
+
 /// The users and their carts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Shop {
     users: BTreeMap<u32, User>,
+    release: Release,
     is_busy: bool,
+    leak: Leak,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -58,14 +91,18 @@ pub enum CheckoutError {
     UnknownUser,
     /// The bug: the user's cart was read and is not there.
     NullCart(&'static Location<'static>),
+    /// The other bug: the release needs a setting that this process was not given.
+    NoVoucherSetting(&'static Location<'static>),
 }
 
 impl Shop {
-    /// The shop as it is after a start: everybody has a cart and nothing is busy, unless a fault is on from the beginning.
+    /// The shop as it is after a start: everybody has a cart, nothing is busy and nothing leaks, unless a fault is on from the beginning.
     pub fn with_fault(fault: Option<Fault>) -> Self {
         let mut shop = Self {
             users: (1..=USERS).map(|user| (user, User::new(user))).collect(),
+            release: Release::First,
             is_busy: false,
+            leak: Leak::default(),
         };
         if let Some(fault) = fault {
             shop.switch_on(fault);
@@ -73,7 +110,13 @@ impl Shop {
         shop
     }
 
-    /// Loses the carts of the users with even numbers, as a cache does that evicts what it should not; or becomes busy.
+    /// The same shop, run by a release.
+    #[must_use]
+    pub fn released_as(self, release: Release) -> Self {
+        Self { release, ..self }
+    }
+
+    /// Loses the carts of the users with even numbers, as a cache does that evicts what it should not; or becomes busy, or leaks.
     pub fn switch_on(&mut self, fault: Fault) {
         match fault {
             Fault::NullCart => {
@@ -82,15 +125,22 @@ impl Shop {
                 }
             }
             Fault::BusyLoop => self.is_busy = true,
+            Fault::MemoryLeak => self.leak.open(),
         }
     }
 
-    /// Gives everybody a cart again, or ends the loop, as a restart does.
+    /// Gives everybody a cart again, ends the loop, or lets go of what leaked, as a restart does.
     pub fn switch_off(&mut self, fault: Fault) {
         match fault {
             Fault::NullCart => self.users = Self::with_fault(None).users,
             Fault::BusyLoop => self.is_busy = false,
+            Fault::MemoryLeak => self.leak = Leak::default(),
         }
+    }
+
+    /// Somebody comes, which is remembered for ever if there is a leak.
+    pub fn visited(&mut self) {
+        self.leak.keep();
     }
 
     /// Whether the loop that never ends has begun.
@@ -100,9 +150,13 @@ impl Shop {
 
     /// What the user has to pay.
     pub fn checkout(&self, user: u32) -> Result<Cents, CheckoutError> {
-        let user = self.users.get(&user).ok_or(CheckoutError::UnknownUser)?;
+        let known = self.users.get(&user).ok_or(CheckoutError::UnknownUser)?;
         // The bug: nobody asks whether there is a cart.
-        total_of(user.cart.as_ref())
+        let total = total_of(known.cart.as_ref())?;
+        match self.release {
+            Release::Second(percent) if user.is_multiple_of(2) => with_voucher(total, percent),
+            _ => Ok(total),
+        }
     }
 }
 
@@ -111,6 +165,13 @@ impl Shop {
 fn total_of(cart: Option<&Cart>) -> Result<Cents, CheckoutError> {
     cart.map(|cart| cart.total)
         .ok_or(CheckoutError::NullCart(Location::caller()))
+}
+
+/// Fails where the setting is needed, which a health check never gets to.
+#[track_caller]
+fn with_voucher(total: Cents, percent: Option<Percent>) -> Result<Cents, CheckoutError> {
+    let Percent(percent) = percent.ok_or(CheckoutError::NoVoucherSetting(Location::caller()))?;
+    Ok(Cents(total.0 - total.0 * percent / 100))
 }
 
 impl User {
@@ -184,7 +245,27 @@ mod tests {
         let checkout = include_str!("shop.rs").lines().nth(at.line() as usize - 1);
         assert_eq!(
             (at.file().rsplit('/').next(), checkout.map(str::trim)),
-            (Some("shop.rs"), Some("total_of(user.cart.as_ref())"))
+            (
+                Some("shop.rs"),
+                Some("let total = total_of(known.cart.as_ref())?;")
+            )
         );
+    }
+
+    #[test]
+    fn the_second_release_needs_its_setting_for_every_second_user() {
+        let shop = |percent| Shop::with_fault(None).released_as(Release::Second(percent));
+        let total = |shop: &Shop, user| shop.checkout(user).map(String::from);
+        let set = shop(Percent::new(10));
+        assert_eq!(total(&set, 7), Ok("10.65".to_owned()));
+        assert_eq!(total(&set, 8), Ok("9.68".to_owned()));
+        let unset = shop(None);
+        assert_eq!(total(&unset, 7), Ok("10.65".to_owned()));
+        let failed = unset.checkout(8);
+        assert!(
+            matches!(failed, Err(CheckoutError::NoVoucherSetting(_))),
+            "{failed:?}"
+        );
+        assert_eq!(Percent::new(101), None);
     }
 }

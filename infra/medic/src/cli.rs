@@ -143,7 +143,10 @@ enum Command {
     /// A real service on ECS answers real requests, until half of them fail. Its alarm goes off, the function restarts the
     /// service, proves that this helped, and reports. Each line is something that an API of the cloud showed, with the
     /// seconds since the start and the moment of the incident. At the end stand the mails as their readers see them, where
-    /// it is written down, and which promises were kept. Exits with 1 if one was broken.
+    /// it is written down, what the incident analyst found, and which promises were kept. Exits with 1 if one was broken.
+    ///
+    /// With --scenario bad-deployment somebody deploys a version that lacks a setting, and with --scenario memory-leak the service
+    /// keeps something of each visit: the analyst has to find out which it was, from what the service, its log and its metrics show.
     ///
     /// With --scenario failing-ci the tests of a small repository really fail. Their log is collected, uploaded and read by the other
     /// function, a draft pull request repairs what failed, and the tests pass on what it proposes; then the same log comes again,

@@ -2,14 +2,18 @@
 //! says so. What is shown was observed through the APIs that anybody could have asked.
 
 mod ci;
+mod findings;
 mod host;
+mod leak;
 mod mails;
 mod news;
 mod observations;
 mod promise;
 mod pulse;
+mod release;
 mod service;
 mod sparkline;
+mod stage;
 mod table;
 mod watch;
 
@@ -45,6 +49,10 @@ pub struct Plot {
 pub enum Scenario {
     /// A service on ECS loses half of its carts, and a restart heals it or does not.
     FourMinuteIncident(Restarts),
+    /// Somebody deploys a version of the service that lacks a setting, and it is rolled back.
+    BadDeployment,
+    /// The service keeps more and more in memory, and its deployment is restarted.
+    MemoryLeak,
     /// A container on an EC2 host keeps the processor busy, and the function reaches the host this way.
     Ec2Container(Over),
     /// A test of a repository fails, always as fast as life; this model is asked instead of a script.
@@ -67,6 +75,8 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
         Scenario::FourMinuteIncident(restarts) => {
             Box::pin(service::run(project, plot.speed, restarts, screen)).await
         }
+        Scenario::BadDeployment => Box::pin(release::run(project, plot.speed, screen)).await,
+        Scenario::MemoryLeak => Box::pin(leak::run(project, plot.speed, screen)).await,
         Scenario::Ec2Container(over) => {
             Box::pin(host::run(project, plot.speed, over, screen)).await
         }
@@ -87,8 +97,8 @@ fn introduction(speed: Speed) -> String {
 }
 
 /// The scenario begins with a period, after some time in which all is seen to be fine.
-fn timeline(speed: Speed, now: Timestamp) -> Timeline {
-    let fine = now.saturating_add(speed.wall(FINE)).unwrap_or(now);
+fn timeline(speed: Speed, fine: SignedDuration, now: Timestamp) -> Timeline {
+    let fine = now.saturating_add(speed.wall(fine)).unwrap_or(now);
     let zero = speed.next_boundary(fine);
     Timeline { zero, speed }
 }

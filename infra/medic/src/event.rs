@@ -6,10 +6,13 @@ use aws_sdk_ecs::types::Service;
 use jiff::SignedDuration;
 use shared::outbound::Quoted;
 
+use crate::analysis::Analyzed;
 use crate::deployment::{Outputs, STACK};
 use crate::local_cloud::{Container, DockerCall, Host, LoadBalancer, LocalCloud, Mail, Via};
 use crate::scenario::host::{ProcessorPeriod, SentCommand};
-use crate::scenario::{CLUSTER, LogLine, Period, SERVICE, StateChange, StateName, primary};
+use crate::scenario::{
+    CLUSTER, LogLine, MemoryPeriod, Period, SERVICE, StateChange, StateName, primary,
+};
 use crate::sshd::Sshd;
 use crate::timeline::Moment;
 use crate::traffic::REQUESTS_PER_PERIOD;
@@ -152,6 +155,29 @@ pub fn processor(period: &ProcessorPeriod, threshold: f64) -> Event {
     };
     let detail = format!("CPUUtilization {percent:.1} % in the period that ends here");
     toned(tone, "metric", detail)
+}
+
+/// A period of the service's memory is over.
+pub fn memory(period: &MemoryPeriod, threshold: f64) -> Event {
+    let Some(percent) = period.percent else {
+        let detail = "no MemoryUtilization in the period that ends here";
+        return neutral("metric", detail.to_owned());
+    };
+    let tone = if percent > threshold {
+        Tone::Bad
+    } else {
+        Tone::Good
+    };
+    let detail = format!("MemoryUtilization {percent:.1} % in the period that ends here");
+    toned(tone, "metric", detail)
+}
+
+/// The incident analyst wrote what it found.
+pub fn analysis(found: &Analyzed) -> Event {
+    neutral(
+        "analyst",
+        Quoted::line(&found.analysis.headline).to_string(),
+    )
 }
 
 /// An alarm changed its state.

@@ -7,6 +7,7 @@
 //! [`incidents`] and [`kill_switch`] are for whoever is on call: they talk to an installation that is there ([`installed`]).
 
 pub mod alarm;
+pub mod analysis;
 pub mod analyze;
 pub mod baseline;
 pub mod browser;

@@ -60,6 +60,11 @@ impl Project {
         self.root.join("infra/host/playbook.yaml")
     }
 
+    /// The playbook of the watched service where more than a restart may be needed.
+    pub fn shop_playbook(&self) -> PathBuf {
+        self.root.join("infra/demo-app/playbook.yaml")
+    }
+
     /// What a host runs that is asked over SSH.
     pub fn host_script(&self) -> PathBuf {
         self.root.join("infra/host/lambda-medic-restart")

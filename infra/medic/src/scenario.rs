@@ -3,17 +3,20 @@
 mod alarm;
 pub mod host;
 mod log;
+mod memory;
 mod metrics;
+mod release;
 mod service;
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::types::{MetricAlarm, StateValue};
-use jiff::Timestamp;
 
 pub use self::alarm::{ALARM, StateChange, StateName, WatchedAlarm};
 pub use self::host::HostScenario;
 pub use self::log::LogLine;
+pub use self::memory::{MEMORY_ALARM, MEMORY_THRESHOLD, MemoryPeriod};
 pub use self::metrics::Period;
+pub use self::release::{Deployed, revision};
 pub use self::service::{CLUSTER, SERVICE, deployment_ids, primary, service_arn, target};
 use crate::deployment::ShopOutputs;
 use crate::local_cloud::LoadBalancer;
@@ -24,7 +27,8 @@ use crate::poll::TimeLimit;
 pub struct Scenario {
     ecs: aws_sdk_ecs::Client,
     cloudwatch: aws_sdk_cloudwatch::Client,
-    watched: WatchedAlarm,
+    /// The alarm on the service's errors.
+    pub errors_alarm: WatchedAlarm,
     logs: aws_sdk_cloudwatchlogs::Client,
     log_group: String,
     /// Where the service's users find it.
@@ -37,16 +41,17 @@ impl Scenario {
         let cloudwatch = aws_sdk_cloudwatch::Client::new(config);
         Self {
             ecs: aws_sdk_ecs::Client::new(config),
-            watched: WatchedAlarm::new(&cloudwatch, ALARM),
+            errors_alarm: WatchedAlarm::new(&cloudwatch, ALARM),
             cloudwatch,
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             log_group: shop.log_group_name.clone(),
             load_balancer,
         }
     }
+
     /// The alarm as CloudWatch describes it.
     pub async fn alarm(&self) -> anyhow::Result<MetricAlarm> {
-        self.watched.describe().await
+        self.errors_alarm.describe().await
     }
 
     /// Waits until the alarm is in `state`.
@@ -55,14 +60,6 @@ impl Scenario {
         state: &StateValue,
         limit: TimeLimit,
     ) -> anyhow::Result<MetricAlarm> {
-        self.watched.wait_for(state, limit).await
-    }
-
-    /// What the alarm told whom, since a time.
-    pub async fn alarm_actions(
-        &self,
-        since: Timestamp,
-    ) -> anyhow::Result<Vec<(Timestamp, String)>> {
-        self.watched.actions(since).await
+        self.errors_alarm.wait_for(state, limit).await
     }
 }

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use self::alarms::deliveries;
 use self::targets::Acting;
-use super::case::Case;
+use super::case::{Case, Surface};
 use super::material;
 use super::own_log::OwnLog;
 use super::people::People;
@@ -47,6 +47,12 @@ pub fn run(case: &Case) -> Recorded {
         .into_iter()
         .map(|delivery| one(&delivery));
     runs.reduce(Recorded::and).unwrap_or_default()
+}
+
+/// The events in which an input comes at one of the alarms' surfaces: each list is for a world of its own.
+pub fn events(surface: Surface, text: &str) -> Vec<Vec<Value>> {
+    let deliveries = deliveries(surface, text).into_iter();
+    deliveries.map(|delivery| delivery.events).collect()
 }
 
 fn playbooks() -> PlaybookFile {

@@ -13,6 +13,9 @@ pub const STATE_BUCKET: &str = "state";
 /// What is written there as it is: names by which alarms are found again, and the patch, which the gate must see byte by byte.
 const NAMES: [&str; 3] = ["alarm_name", "alarm_arn", "diff"];
 
+/// What lies there for people and their programs, and is no record.
+const REPORTS: [&str; 2] = ["/analysis.json", "/report.html"];
+
 /// The effects of a case.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
@@ -292,8 +295,11 @@ fn of_object(bodies: &mut Vec<Body>, object: &Object) {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
     let form = if is_html { Form::Html } else { Form::Raw };
-    // Records are our own memory: what an alarm is called stands in them as it is, or it could not be found again.
-    let is_record = object.bucket == STATE_BUCKET;
+    // Records are our own memory: what an alarm is called stands in them as it is, or it could not be found again. Reports of
+    // incidents lie beside them, for people.
+    let mut reports = REPORTS.iter();
+    let is_report = reports.any(|report| object.key.ends_with(report));
+    let is_record = object.bucket == STATE_BUCKET && !is_report;
     if !is_record {
         push(bodies, &place, form, &text);
     }

@@ -12,7 +12,7 @@ use crate::sshd::Sshd;
 /// What is lived through, and how.
 #[derive(Args, Debug)]
 pub(super) struct DemoArguments {
-    /// What breaks: a service on ECS, a container that keeps its EC2 host busy, or a test in CI
+    /// What breaks: a service on ECS in one of three ways, a container that keeps its EC2 host busy, or a test in CI
     #[arg(long, value_enum, default_value = "four-minute-incident")]
     scenario: ScenarioName,
 
@@ -39,7 +39,7 @@ pub(super) struct DemoArguments {
     #[arg(long, value_name = "NAME", requires = "llm")]
     llm_model: Option<String>,
 
-    /// Open the last report in a browser; with failing-ci the page of the analysis
+    /// Open the report in a browser: the page of the analysis; with ec2-container the last mail
     #[arg(long)]
     pub(super) open: bool,
 }
@@ -48,6 +48,10 @@ pub(super) struct DemoArguments {
 enum ScenarioName {
     /// A service loses half of its carts, and its deployment is restarted
     FourMinuteIncident,
+    /// A new version of a service lacks a setting, and is rolled back
+    BadDeployment,
+    /// A service needs more and more memory, and is restarted before it runs out
+    MemoryLeak,
     /// A container keeps the processor of its host busy, and is restarted there
     Ec2Container,
     /// A test fails, and a draft pull request repairs what it found
@@ -57,7 +61,9 @@ enum ScenarioName {
 impl DemoArguments {
     /// What is to be lived through, or what cannot be.
     pub(super) fn plot(&self) -> Result<Plot, String> {
-        use ScenarioName::{Ec2Container, FailingCi, FourMinuteIncident};
+        use ScenarioName::{
+            BadDeployment, Ec2Container, FailingCi, FourMinuteIncident, MemoryLeak,
+        };
         let is_given = [
             ("--over", self.over.is_some(), Ec2Container, "ec2-container"),
             (
@@ -84,6 +90,8 @@ impl DemoArguments {
                 Scenario::FourMinuteIncident(Restarts::DoNotHelp)
             }
             FourMinuteIncident => Scenario::FourMinuteIncident(Restarts::Heal),
+            BadDeployment => Scenario::BadDeployment,
+            MemoryLeak => Scenario::MemoryLeak,
             Ec2Container => Scenario::Ec2Container(self.over()?),
             FailingCi => Scenario::FailingCi(self.llm()),
         };
@@ -164,5 +172,12 @@ mod tests {
         assert_eq!(plot(&[]), Ok(expected));
         let ci = plot(&["--scenario", "failing-ci"]).map(|plot| plot.scenario);
         assert_eq!(ci, Ok(Scenario::FailingCi(None)));
+        for (name, scenario) in [
+            ("bad-deployment", Scenario::BadDeployment),
+            ("memory-leak", Scenario::MemoryLeak),
+        ] {
+            let named = plot(&["--scenario", name]).map(|plot| plot.scenario);
+            assert_eq!(named, Ok(scenario));
+        }
     }
 }

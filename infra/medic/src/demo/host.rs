@@ -14,7 +14,7 @@ use super::mails::{RECOVERY_MAIL, REPORT_MAIL};
 use super::observations::mails_by;
 use super::promise::{are_complete, are_kept};
 use super::pulse::Pulse;
-use super::{Ending, introduction, judge, tell, timeline};
+use super::{Ending, FINE, introduction, judge, tell, timeline};
 use crate::event;
 use crate::installation::{HostWish, Installation, Over};
 use crate::local_cloud::Via;
@@ -50,7 +50,7 @@ pub(super) async fn run(
     let bucket = &installation.outputs.state_bucket_name;
     let record = StoredRecord::of(&host::target()?, &config, bucket);
 
-    let timeline = timeline(speed, System.now());
+    let timeline = timeline(speed, FINE, System.now());
     let endpoint = installation.scenario.endpoint();
     let traffic = Traffic::begin(endpoint, speed, System.now())?;
     screen.observed(&event::traffic(endpoint));

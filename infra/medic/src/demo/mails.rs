@@ -8,6 +8,7 @@ use crate::local_cloud::Mail;
 pub(super) const ALARM_MAIL: &str = "ALARM: \"checkout-high-5xx-errors\"";
 pub(super) const REPORT_MAIL: &str = "Restart begun: ";
 pub(super) const OK_MAIL: &str = "OK: \"checkout-high-5xx-errors\"";
+pub(super) const ROLLBACK_MAIL: &str = "Rollback begun: ";
 pub(super) const RECOVERY_MAIL: &str = "Recovered: ";
 pub(super) const ESCALATION_MAIL: &str = "Escalation, restart did not help: ";
 

@@ -5,12 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::observations::Observations;
 use crate::event::{self, Event};
-use crate::scenario::ALARM;
 
 /// What `now` has that `before` had not.
 pub(super) fn news(
     before: &Observations,
     now: &Observations,
+    alarm: &str,
     period: SignedDuration,
 ) -> Vec<(Timestamp, Event)> {
     let mut news = Vec::new();
@@ -22,10 +22,13 @@ pub(super) fn news(
         news.push((end, event::period(over)));
     }
     for change in added(&before.state_changes, &now.state_changes) {
-        news.push((change.at, event::state_change(ALARM, change)));
+        news.push((change.at, event::state_change(alarm, change)));
     }
     for (at, summary) in added(&before.alarm_actions, &now.alarm_actions) {
         news.push((*at, event::alarm_action(summary)));
+    }
+    if let (None, Some(found)) = (&before.first_analysis, &now.first_analysis) {
+        news.push((found.at, event::analysis(found)));
     }
     for deployment in added(&before.deployments, &now.deployments) {
         news.push((deployment.created_at, event::new_deployment(&deployment.id)));
@@ -89,17 +92,18 @@ mod tests {
             deployments: vec![NewDeployment {
                 id: "ecs-svc/2".to_owned(),
                 created_at: at("20"),
+                runs: "checkout:1".to_owned(),
             }],
             ..Observations::default()
         };
         let period = SignedDuration::from_secs(10);
         assert_eq!(
-            news(&before, &now, period),
+            news(&before, &now, "alarm", period),
             [
                 (at("20"), event::new_deployment("ecs-svc/2")),
                 (at("21"), event::service_event("has started 1 tasks")),
             ]
         );
-        assert_eq!(news(&now, &now, period), []);
+        assert_eq!(news(&now, &now, "alarm", period), []);
     }
 }

@@ -4,6 +4,7 @@ use alarm_playbook::action::Work;
 use alarm_playbook::record::Entry;
 use jiff::Timestamp;
 
+use crate::analysis::Analyzed;
 use crate::local_cloud::{Mail, Via};
 use crate::scenario::{LogLine, Period, StateChange, StateName};
 use crate::traffic::Answered;
@@ -25,6 +26,10 @@ pub(super) struct Observations {
     pub(super) entry: Option<Entry>,
     /// Where the closed copy of the incident lies.
     pub(super) closed_copy: Option<String>,
+    /// What the incident analyst wrote first.
+    pub(super) first_analysis: Option<Analyzed>,
+    /// What it wrote last.
+    pub(super) last_analysis: Option<Analyzed>,
     /// The deployments that were begun.
     pub(super) deployments: Vec<NewDeployment>,
     /// What ECS wrote of the service.
@@ -40,6 +45,8 @@ pub(super) struct NewDeployment {
     pub(super) id: String,
     /// When it was created.
     pub(super) created_at: Timestamp,
+    /// What it runs, `family:revision`.
+    pub(super) runs: String,
 }
 
 /// What ECS wrote of the service.

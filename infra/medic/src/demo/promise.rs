@@ -3,6 +3,7 @@
 pub(super) mod seen;
 
 use self::seen::Sight;
+use super::findings;
 use super::observations::Observations;
 use crate::timeline::{Moment, Timeline};
 
@@ -66,7 +67,7 @@ const fn absent(by: Moment, text: &'static str) -> Promise {
 }
 
 /// From the first error to the restart.
-const REMEDIATION: [Promise; 13] = [
+const REMEDIATION: [Promise; 14] = [
     promise(Moment::at(0, 0), "a request fails", seen::failed_request),
     promise(
         Moment::at(0, 3),
@@ -109,7 +110,16 @@ const REMEDIATION: [Promise; 13] = [
         "mail: the report of the restart",
         seen::report,
     ),
-    absent(Moment::at(2, 5), "analysis of logs and metrics"),
+    promise(
+        Moment::at(2, 5),
+        "analysis of logs and metrics",
+        findings::stored,
+    ),
+    promise(
+        Moment::at(2, 5),
+        "it quotes the error of the log",
+        |of, t| findings::names_error(of, t, "Cannot read property total of null"),
+    ),
     promise(
         Moment::at(2, 10),
         "new tasks are healthy",
@@ -123,7 +133,7 @@ const REMEDIATION: [Promise; 13] = [
 ];
 
 /// What follows if the restart helps.
-const RECOVERY: [Promise; 5] = [
+const RECOVERY: [Promise; 7] = [
     promise(Moment::at(3, 0), "the metric is back to 0", seen::silence),
     promise(Moment::at(4, 0), "ALARM -> OK", seen::ok),
     promise(Moment::at(4, 1), "mail: the alarm is OK", seen::ok_mail),
@@ -131,6 +141,16 @@ const RECOVERY: [Promise; 5] = [
         Moment::at(4, 1),
         "mail: recovery is proven",
         seen::recovery_mail,
+    ),
+    promise(
+        Moment::at(4, 1),
+        "each statement rests on evidence",
+        findings::proven,
+    ),
+    promise(
+        Moment::at(4, 5),
+        "the report says that it is over",
+        findings::closed,
     ),
     absent(Moment::at(5, 0), "logs exported to S3"),
 ];
@@ -208,10 +228,11 @@ impl<O> Promise<O> {
     }
 }
 
-fn totals(observations: &Observations, timeline: &Timeline) -> [Row; 2] {
+fn totals(observations: &Observations, timeline: &Timeline) -> [Row; 3] {
     let one_minute = Moment::at(1, 0);
     let length = seen::remediation_length(observations, timeline);
     [
+        findings::waiting_time(observations, timeline),
         total(
             "total: remediation, from ALARM",
             one_minute,

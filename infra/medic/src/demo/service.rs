@@ -3,17 +3,13 @@
 use shared::clock::{Clock as _, System};
 
 use super::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL};
-use super::observations::{Observations, mails_by};
+use super::observations::Observations;
 use super::promise::{self, Row};
-use super::pulse::Pulse;
-use super::watch::Watch;
-use super::{Ending, introduction, judge, tell, timeline};
-use crate::deployment::Restarts;
-use crate::event;
-use crate::installation::{Installation, Wish};
-use crate::local_cloud::Via;
+use super::stage::{Stage, Users};
+use super::{Ending, introduction, judge, tell};
+use crate::deployment::{Analyst, Restarts};
+use crate::installation::Wish;
 use crate::project::Project;
-use crate::record::StoredRecord;
 use crate::screen::Screen;
 use crate::speed::Speed;
 use crate::timeline::{Moment, Timeline};
@@ -33,45 +29,34 @@ pub(super) async fn run(
     let wish = Wish {
         speed,
         restarts,
+        analyst: Analyst::Installed,
         ..Wish::live()
     };
-    let installation = Installation::set_up(project, wish, screen).await?;
-    let config = installation.cloud.sdk_config();
-    let record = StoredRecord::new(&config, &installation.outputs.state_bucket_name)?;
-
-    let timeline = timeline(speed, System.now());
-    let traffic = begin_traffic(&installation, restarts, &timeline)?;
-    let load_balancer = &installation.scenario.load_balancer;
-    screen.observed(&event::traffic(&load_balancer.endpoint));
-    let pulse = Pulse {
-        traffic: &traffic,
-        timeline,
-        screen,
+    let users = match restarts {
+        Restarts::Heal => Users::Now,
+        Restarts::DoNotHelp => Users::AtZero,
     };
-    let watch = Watch {
-        installation: &installation,
-        record: &record,
-        pulse,
-    };
-    pulse.until_zero().await;
-    let fault = break_service(&traffic, restarts).await?;
-    screen.begin(timeline);
-    screen.happened(&event::fault(fault), System.now());
+    let stage = Stage::set_up(project, wish, users, screen).await?;
+    let (pulse, timeline) = (stage.pulse(), stage.timeline);
+    stage.until_zero().await;
+    stage.broken(break_service(&stage.traffic, restarts).await?);
     let story = Story::of(restarts);
     let is_over = |seen: &Observations| {
         seen.closed_copy.is_some() && promise::are_complete(&(story.rows)(seen, &timeline))
     };
+    let watch = stage.watch(&stage.installation.scenario.errors_alarm);
     let seen = pulse.until(&watch, is_over, story.at_most).await?;
     let blocks = pulse.blocks(System.now());
 
     let rows = (story.rows)(&seen, &timeline);
-    let written = (&record, seen.closed_copy.as_deref());
+    let written = (&stage.record, seen.closed_copy.as_deref());
     tell(&seen.mails, story.mails, written, screen);
+    let page = stage.tell_findings(&seen).await?;
     judge(&rows, "seed", &blocks, &pulse);
-    let last = mails_by(&seen.mails, Via::Ses, story.last);
+    let is_as_promised = promise::are_kept(&rows);
     Ok(Ending {
-        is_as_promised: promise::are_kept(&rows),
-        report: last.last().and_then(|mail| mail.html.clone()),
+        is_as_promised,
+        report: page,
     })
 }
 
@@ -82,8 +67,6 @@ struct Story {
     rows: fn(&Observations, &Timeline) -> Vec<Row>,
     /// The beginnings of the subjects of its mails.
     mails: [&'static str; 4],
-    /// The one of the last report.
-    last: &'static str,
 }
 
 impl Story {
@@ -93,30 +76,14 @@ impl Story {
                 at_most: Moment::at(6, 0),
                 rows: promise::of_recovery,
                 mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, RECOVERY_MAIL],
-                last: RECOVERY_MAIL,
             },
             Restarts::DoNotHelp => Self {
                 at_most: Moment::at(7, 0),
                 rows: promise::of_escalation,
                 mails: [ALARM_MAIL, REPORT_MAIL, OK_MAIL, ESCALATION_MAIL],
-                last: ESCALATION_MAIL,
             },
         }
     }
-}
-
-/// A service that is broken from its start on would set its alarm off before the scenario begins.
-fn begin_traffic(
-    installation: &Installation,
-    restarts: Restarts,
-    timeline: &Timeline,
-) -> anyhow::Result<Traffic> {
-    let from = match restarts {
-        Restarts::Heal => System.now(),
-        Restarts::DoNotHelp => timeline.zero,
-    };
-    let endpoint = &installation.scenario.load_balancer.endpoint;
-    Traffic::begin(endpoint, timeline.speed, from)
 }
 
 /// Returns what is wrong from now on.

@@ -44,6 +44,11 @@ impl WatchedAlarm {
         Self { cloudwatch, name }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// As CloudWatch describes it.
     pub async fn describe(&self) -> anyhow::Result<MetricAlarm> {
         let named = || format!("couldn't describe alarm {}", self.name);

@@ -23,9 +23,9 @@ pub(super) fn deliveries(surface: Surface, input: &str) -> Vec<Delivery> {
     let dimension = |name: &str, value: &str| alarm(&|message| set_dimension(message, name, value));
     match surface {
         Surface::AlarmDescription => alarm(&|message| message["AlarmDescription"] = input.into()),
-        Surface::AlarmReason | Surface::IncidentLogEvent => {
-            alarm(&|message| message["NewStateReason"] = input.into())
-        }
+        Surface::AlarmReason => alarm(&|message| message["NewStateReason"] = input.into()),
+        // The log of what broke is hostile, and the alarm as it always is.
+        Surface::IncidentLogEvent => alarm(&|_| ()),
         Surface::AlarmName => {
             [alarm(&|message| rename(message, input)), everywhere(input)].concat()
         }

@@ -42,7 +42,7 @@ pub(in crate::demo) fn seen(at: Timestamp, what: impl Into<String>) -> Sight {
     Ok(Seen { at, what })
 }
 
-pub(super) fn failed_request(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn failed_request(observations: &Observations, _: &Timeline) -> Sight {
     let Answered { at, status } = observations.first_failure.ok_or("no request failed")?;
     match status {
         Some(500) => seen(at, "GET /api/checkout answers 500"),
@@ -53,7 +53,7 @@ pub(super) fn failed_request(observations: &Observations, _: &Timeline) -> Sight
     }
 }
 
-pub(super) fn error_line(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn error_line(observations: &Observations, _: &Timeline) -> Sight {
     let line = observations.first_error.as_ref();
     let line = line.ok_or("the service's log group has no such line")?;
     seen(line.received_at, &line.message)
@@ -83,7 +83,7 @@ pub(super) fn alarm(observations: &Observations, timeline: &Timeline) -> Sight {
     seen(change.at, &change.reason)
 }
 
-pub(super) fn publication(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn publication(observations: &Observations, _: &Timeline) -> Sight {
     published(&observations.alarm_actions)
 }
 
@@ -96,11 +96,11 @@ pub(in crate::demo) fn published(actions: &[(Timestamp, String)]) -> Sight {
     seen(*at, summary)
 }
 
-pub(super) fn alarm_mail(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn alarm_mail(observations: &Observations, _: &Timeline) -> Sight {
     mail(observations.mail(ALARM_MAIL))
 }
 
-pub(super) fn decision(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn decision(observations: &Observations, _: &Timeline) -> Sight {
     decided(observations.entry.as_ref())
 }
 
@@ -112,7 +112,7 @@ pub(in crate::demo) fn decided(entry: Option<&Entry>) -> Sight {
     }
 }
 
-pub(super) fn deployment(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn deployment(observations: &Observations, _: &Timeline) -> Sight {
     let deployment = observations.deployments.first();
     let deployment = deployment.ok_or("the service has no new deployment")?;
     seen(deployment.created_at, &deployment.id)
@@ -159,7 +159,7 @@ pub(super) fn healthy_tasks(observations: &Observations, _: &Timeline) -> Sight 
     seen(healthy.at, &healthy.message)
 }
 
-pub(super) fn drained_tasks(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn drained_tasks(observations: &Observations, _: &Timeline) -> Sight {
     let [.., stopped, steady] = rolling_update(&observations.service_events)?;
     seen(steady.at, &stopped.message)
 }
@@ -175,16 +175,16 @@ pub(super) fn silence(observations: &Observations, _: &Timeline) -> Sight {
     seen(silent.start, format!("0 errors in {requests} requests"))
 }
 
-pub(super) fn ok(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn ok(observations: &Observations, _: &Timeline) -> Sight {
     let change = back_to_ok(ALARM, &observations.state_changes)?;
     seen(change, format!("{ALARM} is OK"))
 }
 
-pub(super) fn ok_mail(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn ok_mail(observations: &Observations, _: &Timeline) -> Sight {
     mail(observations.mail(OK_MAIL))
 }
 
-pub(super) fn recovery_mail(observations: &Observations, _: &Timeline) -> Sight {
+pub(in crate::demo) fn recovery_mail(observations: &Observations, _: &Timeline) -> Sight {
     on_both_channels_with(&observations.mails, RECOVERY_MAIL, &[])
 }
 
@@ -212,7 +212,7 @@ pub(super) fn incident_length(
 }
 
 /// From ALARM to the service's steady state.
-pub(super) fn remediation_length(
+pub(in crate::demo) fn remediation_length(
     observations: &Observations,
     timeline: &Timeline,
 ) -> Result<(Moment, String), String> {
@@ -227,7 +227,7 @@ pub(super) fn remediation_length(
 }
 
 /// That the service has one new deployment and the function's record says that it is the function's own.
-pub(super) fn only_the_function(observations: &Observations) -> Result<String, String> {
+pub(in crate::demo) fn only_the_function(observations: &Observations) -> Result<String, String> {
     let own = observations.own_deployment();
     let own = own.ok_or("the function's record names no deployment")?;
     match observations.deployments.as_slice() {

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::*;
+use crate::analysis::Analyzed;
 use crate::demo::observations::{NewDeployment, ServiceEvent};
 use crate::local_cloud::{Mail, Via};
 use crate::scenario::{LogLine, Period, StateChange, StateName};
@@ -107,6 +108,69 @@ fn mails() -> Vec<Mail> {
     ]
 }
 
+/// What the incident analyst wrote when the alarm fired, or when it was over.
+pub(in crate::demo) fn analyzed(state: &str, written_at: Timestamp) -> Analyzed {
+    let analysis = json!({
+        "schema_version": 1,
+        "incident_id": "6788a735f5096406f645",
+        "state": state,
+        "headline": "checkout answers with errors since 21:45 UTC",
+        "verdict": {
+            "cause": "undetermined",
+            "rule": null,
+            "statement": "Something changed, but what was found does not say why.",
+            "confidence": 0.0,
+            "reasons": [{"text": "A new error in the logs.", "evidence": ["E1"]}],
+            "against": [],
+            "missing": [],
+            "advice": [],
+        },
+        "alarm": {
+            "name": "checkout-high-5xx-errors",
+            "description": "",
+            "reason": "Threshold Crossed",
+            "metric": null,
+            "threshold": 10.0,
+        },
+        "target": {"cluster": "shop", "service": "checkout"},
+        "window": {
+            "from": at(-60, 0),
+            "onset": at(0, 0),
+            "breached_at": at(2, 1),
+            "ended_at": null,
+            "until": at(2, 2),
+        },
+        "timeline": [],
+        "metrics": [],
+        "patterns": [{
+            "text": "Cannot read property total of null",
+            "is_error": true,
+            "before": 0,
+            "since": 30,
+            "first_at": at(0, 1),
+            "example": "{\"message\":\"Cannot read property total of null\"}",
+            "evidence": "E1",
+        }],
+        "suspects": [],
+        "deployments": [],
+        "stopped_tasks": [],
+        "target_health": [],
+        "gaps": [],
+        "evidence": [{
+            "id": "E1",
+            "at": at(0, 1),
+            "reference": {"type": "log_event", "group": "/ecs/shop", "stream": "s", "event_id": "1"},
+            "quote": "Cannot read property total of null",
+        }],
+        "summary": null,
+    });
+    Analyzed {
+        at: written_at,
+        page: "s3://state/incidents/6788a735f5096406f645/report.html".to_owned(),
+        analysis: serde_json::from_value(analysis).unwrap(),
+    }
+}
+
 /// An incident as it should be.
 pub(in crate::demo) fn as_promised() -> Observations {
     let period = |minute, errors| Period {
@@ -143,10 +207,13 @@ pub(in crate::demo) fn as_promised() -> Observations {
         ],
         alarm_actions: vec![(at(2, 1), action)],
         entry: Some(entry()),
+        first_analysis: Some(analyzed("open", at(2, 6))),
+        last_analysis: Some(analyzed("closed", at(4, 1))),
         closed_copy: Some("s3://state/incidents/6788a735f5096406f645/incident.json".to_owned()),
         deployments: vec![NewDeployment {
             id: DEPLOYMENT.to_owned(),
             created_at: at(2, 2),
+            runs: "checkout:1".to_owned(),
         }],
         service_events: rolling_update(),
         mails: mails(),
@@ -193,7 +260,7 @@ fn nothing_seen_keeps_no_promise() {
         rows.iter().all(|row| absent(row) || is_broken(row)),
         "{rows:?}"
     );
-    assert_eq!(rows.iter().filter(|row| absent(row)).count(), 2);
+    assert_eq!(rows.iter().filter(|row| absent(row)).count(), 1);
 }
 
 #[test]
@@ -294,6 +361,7 @@ fn a_deployment_of_somebody_else_is_human_intervention() {
     let other = NewDeployment {
         id: "ecs-svc/3".to_owned(),
         created_at: at(2, 30),
+        runs: "checkout:1".to_owned(),
     };
     check(
         |seen| seen.deployments.push(other),
@@ -315,4 +383,55 @@ fn an_escalation_has_promises_of_its_own() {
     assert!(are_kept(&of_escalation(&seen, &timeline())));
     seen.mails.pop();
     assert!(!are_kept(&of_escalation(&seen, &timeline())));
+}
+
+#[test]
+fn a_report_that_never_gets_its_final_state_or_rests_on_nothing_is_none() {
+    check(
+        |seen| seen.last_analysis = seen.first_analysis.clone(),
+        &[("the report says that it is over", "", "it is open")],
+    );
+    let unproven = "without evidence: A new error in the logs.";
+    check(
+        |seen| {
+            let last = seen.last_analysis.as_mut().unwrap();
+            last.analysis.verdict.reasons[0].evidence = vec!["E7".to_owned()];
+        },
+        &[("each statement rests on evidence", "", unproven)],
+    );
+}
+
+#[test]
+fn a_report_that_quotes_another_error_or_comes_late_is_no_promise_kept() {
+    check(
+        |seen| {
+            let first = seen.first_analysis.as_mut().unwrap();
+            first.analysis.patterns[0].example = "something else".to_owned();
+        },
+        &[(
+            "it quotes the error of the log",
+            "",
+            "its first pattern: Cannot read property total of null",
+        )],
+    );
+    check(
+        |seen| seen.first_analysis.as_mut().unwrap().at = at(3, 30),
+        &[
+            (
+                "analysis of logs and metrics",
+                "3:30",
+                "too late: s3://state/incidents/6788a735f5096406f645/report.html",
+            ),
+            (
+                "it quotes the error of the log",
+                "3:30",
+                "too late: Cannot read property total of null: 0 before, 30 since",
+            ),
+            (
+                "total: from ALARM to the report",
+                "1:29",
+                "too late: within 15 s of the wall clock",
+            ),
+        ],
+    );
 }

@@ -7,7 +7,7 @@ use shared::aws::timestamp;
 
 use super::Watch;
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
-use crate::scenario::{ALARM, StateChange};
+use crate::scenario::{StateChange, revision};
 
 impl Watch<'_> {
     /// What is seen now, with what was seen before where a service tells the newest only.
@@ -24,8 +24,8 @@ impl Watch<'_> {
                 self.pulse.complete_until(),
                 self.pulse.timeline.speed.period()
             ),
-            scenario.alarm(),
-            scenario.alarm_actions(zero),
+            self.alarm.describe(),
+            self.alarm.actions(zero),
             scenario.service(),
             self.installation.cloud.mails(),
             self.record.read(),
@@ -34,6 +34,10 @@ impl Watch<'_> {
             record.and_then(|record| record.entries.into_iter().find(|entry| self.is_ours(entry)));
         let closed_copy = match &entry {
             Some(entry) => self.record.closed_copy(&entry.incident).await?,
+            None => None,
+        };
+        let last_analysis = match &entry {
+            Some(entry) => self.analyses.read(&entry.incident).await?,
             None => None,
         };
         let answers = self.pulse.traffic.answers();
@@ -48,6 +52,8 @@ impl Watch<'_> {
             alarm_actions,
             entry,
             closed_copy,
+            first_analysis: before.first_analysis.clone().or(last_analysis.clone()),
+            last_analysis,
             deployments: self.deployments(before, &service),
             service_events: self.service_events(&service),
             mails: mails.into_iter().filter(|mail| mail.at >= zero).collect(),
@@ -55,7 +61,7 @@ impl Watch<'_> {
     }
 
     fn is_ours(&self, entry: &Entry) -> bool {
-        entry.alarm_name == ALARM && entry.state_changed_at >= self.pulse.timeline.zero
+        entry.alarm_name == self.alarm.name() && entry.state_changed_at >= self.pulse.timeline.zero
     }
 
     /// Those that are gone again stay seen.
@@ -63,7 +69,12 @@ impl Watch<'_> {
         let new = service.deployments().iter().filter_map(|deployment| {
             let created_at = timestamp(deployment.created_at()?)?;
             let id = deployment.id()?.to_owned();
-            (created_at >= self.pulse.timeline.zero).then_some(NewDeployment { id, created_at })
+            let runs = revision(deployment.task_definition()?).to_owned();
+            (created_at >= self.pulse.timeline.zero).then_some(NewDeployment {
+                id,
+                created_at,
+                runs,
+            })
         });
         let mut all = before.deployments.clone();
         all.extend(new.filter(|new| before.deployments.iter().all(|old| old.id != new.id)));
