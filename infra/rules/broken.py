@@ -57,14 +57,14 @@ CI_SOURCE = Source(
 )
 ANALYST_CALLS = """
 describe_alarm_history describe_alarms describe_service_revisions describe_services describe_target_groups
-describe_target_health describe_task_definition describe_tasks filter_log_events get_metric_data list_clusters
-list_service_deployments list_services list_tasks
+describe_target_health describe_task_definition describe_tasks filter_log_events get_metric_data get_parameter
+list_clusters list_service_deployments list_services list_tasks
 """
 ANALYST_METRICS = "Analyses Failures Gaps Rejections StateChanges Summaries TimeToReport Undetermined"
 ANALYST_SOURCE = Source(
     ANALYST_VARIABLES,
     frozenset(ANALYST_CALLS.split()),
-    frozenset("cloudwatch cloudwatchlogs ecs elasticloadbalancingv2".split()),
+    frozenset("cloudwatch cloudwatchlogs ecs elasticloadbalancingv2 ssm".split()),
     frozenset(ANALYST_METRICS.split()),
 )
 SHARED_CALLS = frozenset(

@@ -37,6 +37,9 @@ READING = ("Describe", "Filter", "Get", "List")
 # What a function that only looks may write: its records and reports, its log, its traces, and its failed events.
 WRITES_OF_ITS_OWN = {"s3:PutObject", "sqs:SendMessage", "logs:CreateLogStream", "logs:PutLogEvents", *TRACING}
 
+# ... and what changes nothing either.
+DECRYPTS = {"kms:Decrypt"}
+
 # A verified domain could otherwise be made to mail anything to anybody.
 MAIL_CONDITION = {
     "StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}},
@@ -106,7 +109,7 @@ def who_only_looks_changes_nothing(stack: Stack) -> Iterator[str]:
         source = stack.sources.get(package_of(function))
         if source is None or "DRY_RUN" in (source.variables or ()):
             continue
-        for action in sorted(stack.actions(function) - WRITES_OF_ITS_OWN):
+        for action in sorted(stack.actions(function) - WRITES_OF_ITS_OWN - DECRYPTS):
             if not action.split(":")[1].startswith(READING):
                 yield f"{name} has no dry run, so it may not do {action}"
 

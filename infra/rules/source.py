@@ -46,7 +46,7 @@ def read_source(package: Path) -> Source:
 
 
 def variables(package: Path) -> frozenset[str]:
-    """What config.rs reads: itself, by a module `settings` of the package, and by a method of the shared settings."""
+    """What config.rs reads: itself, by a module `settings` of the package or a shared one, and by a method of the shared settings."""
     config = production(package / "src" / "config.rs")
     modules = [production(path) for path in sorted((package / "src").rglob("settings.rs"))]
     found = {name for code in (config, *modules) for name in names(code)}
@@ -56,6 +56,11 @@ def variables(package: Path) -> frozenset[str]:
             # A method without arguments that knows its variables.
             if re.match(r"\w+\(&self\)", method) and f".{method.split('(')[0]}()" in config:
                 found |= names(method)
+    for path in sorted((package.parent.parent / "shared" / "src").glob("*/settings.rs")):
+        code = production(path)
+        functions = re.findall(r"pub fn (\w+)\(vars", code)
+        if any(f"{path.parent.name}::{function}(&vars" in config for function in functions):
+            found |= names(code)
     # Lambda itself sets these.
     return frozenset(name for name in found if not name.startswith(("AWS_", "LAMBDA_")))
 

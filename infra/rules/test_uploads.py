@@ -84,7 +84,8 @@ class Uploads(Rules):
         altered.raw["Parameters"] = copy.deepcopy(altered.raw["Parameters"])
         altered.raw["Parameters"]["GroqKeyParameter"]["AllowedPattern"] = "(/[A-Za-z0-9_.*-]+)*"
         sentence = "parameter GroqKeyParameter takes more than the name of one SSM parameter"
-        self.assertEqual(findings(altered), [sentence])
+        # Of both functions that may ask a model.
+        self.assertEqual(findings(altered), [sentence, sentence])
 
     def test_keys_are_used_through_ssm_alone(self) -> None:
         self.expect(

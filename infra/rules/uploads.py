@@ -60,7 +60,9 @@ def removes(rule: dict[str, Any], prefix: str) -> bool:
 def only_configured_secrets_are_read(stack: Stack) -> Iterator[str]:
     for name, function in stack.functions():
         variables = function.get("Environment", {}).get("Variables", {})
-        named = [value["Ref"] for key, value in variables.items() if key.endswith("_PARAMETER")]
+        given = [value for key, value in variables.items() if key.endswith("_PARAMETER")]
+        # Under a condition, the other branch is empty.
+        named = [one["Ref"] for value in given for one in items(value) if isinstance(one, dict)]
         if not named:
             continue
         configured = {f"{PARAMETER_ARN}${{{parameter}}}" for parameter in named}

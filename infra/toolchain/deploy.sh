@@ -10,8 +10,8 @@
 #   GITHUB_APP_ID, GITHUB_APP_KEY_PARAMETER, GITHUB_TOKEN_PARAMETER, GITHUB_API_URL, SECRETS_KEY_ARN, LLM_PROVIDERS,
 #   {GROQ,OPENAI,HUGGINGFACE,COMPATIBLE}_{KEY_PARAMETER,MODEL,BASE_URL}, MAX_{LLM_ASKS,PROPOSALS,ISSUES,MAILS}_PER_HOUR
 #                    as the template's parameters say; if not given, they stay as they are, at first the template's defaults
-#   ANALYZE_INCIDENTS, LOG_GROUPS, CALL_GRAPH_KEY
-#                    as the template's parameters say; if not given, they stay as they are, at first true, none, none
+#   ANALYZE_INCIDENTS, LOG_GROUPS, CALL_GRAPH_KEY, SUMMARIZE_INCIDENTS
+#                    as the template's parameters say; if not given, they stay as they are, at first true, none, none, false
 #   MAIL_TO          who reads alarms and reports; empty for nobody
 #   MAIL_FROM        sender of the reports, verified in SES; empty for no mail through SES
 #   ARTIFACT_BUCKET  an existing bucket for the packages
@@ -128,6 +128,7 @@ MAX_MAILS_PER_HOUR MaxMailsPerHour
 ANALYZE_INCIDENTS AnalyzeIncidents
 LOG_GROUPS LogGroups
 CALL_GRAPH_KEY CallGraphKey
+SUMMARIZE_INCIDENTS SummarizeIncidents
 SETTINGS
 echo "deploying $stack, $mode"
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use shared::llm::{self, Provider};
 use shared::settings::{SettingError, Settings};
 use tracing::level_filters::LevelFilter;
 
@@ -19,6 +20,8 @@ pub struct Config {
     pub collect: CollectSettings,
     /// `OWN_ALARMS` (comma-separated): how the names of the alarms on lambda-medic itself begin; and `AWS_REGION`, which Lambda sets.
     pub concerns: Concerns,
+    /// `LLM_PROVIDERS`, and for each its `..._KEY_PARAMETER`, `..._MODEL` and `..._BASE_URL`: who sums analyses up; nobody if unset.
+    pub providers: Vec<Provider>,
     /// `MEDIC_PAUSED` (off unless `true`): no model is asked then.
     pub is_paused: bool,
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets: a dimension of the function's metrics.
@@ -59,6 +62,7 @@ impl Config {
                     )?
                     .to_owned(),
             },
+            providers: llm::providers(&vars)?,
             is_paused: vars.flag("MEDIC_PAUSED", false)?,
             function_name: vars
                 .optional("AWS_LAMBDA_FUNCTION_NAME")
@@ -104,6 +108,7 @@ mod tests {
                 "OWN_ALARMS",
                 "medic-alarm-playbook-,medic-incident-analyst-",
             ),
+            ("GROQ_KEY_PARAMETER", "/medic/groq"),
             ("MEDIC_PAUSED", "true"),
             ("AWS_REGION", "eu-west-1"),
             ("AWS_LAMBDA_FUNCTION_NAME", "medic-incident-analyst"),
@@ -131,6 +136,7 @@ mod tests {
             config.function_name,
         ];
         assert_eq!(texts, ["state", "eu-west-1", "medic-incident-analyst"]);
+        assert_eq!(config.providers.len(), 1);
         assert_eq!(config.collect.call_graph.as_deref(), Some("graph.json"));
         assert_eq!(
             (config.is_paused, config.log_level),
@@ -145,6 +151,7 @@ mod tests {
         assert_eq!(config.collect.services, Allowlist::default());
         assert_eq!((config.collect.call_graph, config.is_paused), (None, false));
         assert_eq!(config.function_name, "incident-analyst");
+        assert_eq!(config.providers.len(), 0);
     }
 
     #[test]
@@ -164,6 +171,7 @@ mod tests {
             ("AWS_REGION", " ", "AWS_REGION"),
             ("SERVICE_ARNS", "checkout", "SERVICE_ARNS"),
             ("MEDIC_PAUSED", "yes", "MEDIC_PAUSED"),
+            ("LLM_PROVIDERS", "grok", "LLM_PROVIDERS"),
         ];
         for (name, value, named) in cases {
             let error = with(&[(name, value)]).unwrap_err().to_string();

@@ -3,7 +3,7 @@
 use aws_config::BehaviorVersion;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use incident_analyst::config::Config;
-use incident_analyst::real::{Sandbox, real_handler};
+use incident_analyst::real::{Sandbox, deadline, real_handler};
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use shared::metrics::EmfMeter;
 use shared::{failure, logging};
@@ -28,7 +28,8 @@ async fn main() -> anyhow::Result<()> {
     };
 
     run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
-        let handler = real_handler(sandbox, config, &event.context, meter);
+        let secrets = sandbox.secrets(deadline(&event.context));
+        let handler = real_handler(sandbox, config, &event.context, &secrets, meter);
         let answer = Box::pin(handler.handle(&event.payload)).await;
         answer.map_err(|error| -> Diagnostic { failure::diagnostic(&error) })
     }))

@@ -3,10 +3,14 @@
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 use lambda_runtime::Context;
+use shared::aws::{LazyClient, lazy};
 use shared::clock::{Clock as _, System};
 use shared::deadline::Deadline;
+use shared::http::Http;
+use shared::llm::{Llm as _, Providers, Standings};
 use shared::metrics::EmfMeter;
 use shared::records::S3Records;
+use shared::secrets::{SecretCache, SsmSecrets};
 
 use crate::analysis::{Analysis, Summary};
 use crate::aws::{AwsSources, Clients};
@@ -17,12 +21,17 @@ use crate::evidence::Evidence;
 use crate::handler::Handler;
 use crate::page::Console;
 use crate::record::{LEASE_MARGIN, Lease};
+use crate::summary::summarise;
 
 /// What outlives an invocation.
 #[derive(Debug)]
 pub struct Sandbox {
     clients: Clients,
     console: Option<Console>,
+    ssm: LazyClient<aws_sdk_ssm::Client>,
+    secrets: SecretCache,
+    http: Http,
+    models: Standings,
 }
 
 /// Evidence from AWS.
@@ -33,21 +42,40 @@ pub struct AwsEvidence<'a> {
     settings: &'a CollectSettings,
 }
 
-/// Nobody sums anything up.
-#[derive(Clone, Copy, Debug)]
-pub struct NoSummaries;
+/// Summaries by the configured models.
+#[derive(Debug)]
+pub struct ModelSummaries<'a>(Providers<'a, SsmSecrets<'a>, System>);
 
 /// A handler whose effects are real.
-pub type RealHandler<'a> = Handler<'a, S3Records<'a>, AwsEvidence<'a>, NoSummaries, System>;
+pub type RealHandler<'a> = Handler<'a, S3Records<'a>, AwsEvidence<'a>, ModelSummaries<'a>, System>;
 
 impl Sandbox {
     /// A sandbox in which nothing is built yet.
     pub fn new(aws: &SdkConfig, config: &Config) -> Self {
+        let ssm = aws.clone();
         Self {
             clients: Clients::new(aws),
             console: Console::new(&config.concerns.region),
+            ssm: lazy(move || aws_sdk_ssm::Client::new(&ssm)),
+            secrets: SecretCache::default(),
+            http: Http::default(),
+            models: Standings::default(),
         }
     }
+
+    /// Where secrets come from, until `deadline`.
+    pub fn secrets(&self, deadline: Deadline) -> SsmSecrets<'_> {
+        SsmSecrets {
+            ssm: &self.ssm,
+            cache: &self.secrets,
+            deadline,
+        }
+    }
+}
+
+/// When Lambda ends an invocation.
+pub fn deadline(context: &Context) -> Deadline {
+    Deadline::of_invocation(context.deadline, System.now())
 }
 
 /// The handler of one invocation.
@@ -55,9 +83,10 @@ pub fn real_handler<'a>(
     sandbox: &'a Sandbox,
     config: &'a Config,
     context: &Context,
+    secrets: &'a SsmSecrets<'a>,
     meter: &'a EmfMeter<'a>,
 ) -> RealHandler<'a> {
-    let deadline = Deadline::of_invocation(context.deadline, System.now());
+    let deadline = secrets.deadline;
     Handler {
         records: S3Records {
             client: &sandbox.clients.s3,
@@ -69,7 +98,13 @@ pub fn real_handler<'a>(
             state_bucket: &config.state_bucket,
             settings: &config.collect,
         },
-        summaries: NoSummaries,
+        summaries: ModelSummaries(Providers {
+            providers: &config.providers,
+            http: &sandbox.http,
+            secrets,
+            standings: &sandbox.models,
+            time: &System,
+        }),
         time: System,
         concerns: &config.concerns,
         console: sandbox.console.as_ref(),
@@ -100,12 +135,12 @@ impl Collect for AwsEvidence<'_> {
     }
 }
 
-impl Summarise for NoSummaries {
+impl Summarise for ModelSummaries<'_> {
     fn is_configured(&self) -> bool {
-        false
+        self.0.is_configured()
     }
 
-    async fn summarise(&self, _: &Analysis, _: Timestamp) -> Option<Summary> {
-        None
+    async fn summarise(&self, analysis: &Analysis, by: Timestamp) -> Option<Summary> {
+        Box::pin(summarise(&self.0, analysis, &System, Deadline::at(by))).await
     }
 }

@@ -87,6 +87,15 @@ impl World {
         self.0.lock().unwrap()
     }
 
+    /// What a call does; if told so, after somebody else was faster.
+    fn carry_out<V>(&self, effect: impl FnOnce(&mut Inner) -> V, fault: Fault) -> V {
+        let mut inner = self.lock();
+        if fault == Fault::Overtaken {
+            inner.overtake();
+        }
+        effect(&mut inner)
+    }
+
     /// Goes on to when the next sleeper wakes, or to `due` if that is earlier.
     pub(super) fn go_on(&self, due: Option<Timestamp>) {
         let mut inner = self.lock();
@@ -188,12 +197,7 @@ impl Fake {
             Fault::Refused => Err(call_error(FailureKind::Permanent, Effect::None)),
             Fault::CrashBefore => self.die().await,
             Fault::None | Fault::Slow | Fault::After | Fault::CrashAfter | Fault::Overtaken => {
-                let mut inner = self.world.lock();
-                if fault == Fault::Overtaken {
-                    inner.overtake();
-                }
-                let value = effect(&mut inner);
-                drop(inner);
+                let value = self.world.carry_out(effect, fault);
                 match fault {
                     Fault::After => Err(call_error(FailureKind::Transient, Effect::Unknown)),
                     Fault::CrashAfter => self.die().await,
