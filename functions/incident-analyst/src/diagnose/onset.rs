@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::usual::Usual;
+use super::usual::{HIGH_RESOLUTION_SECONDS, LEAST_FOR_MEAN, Usual};
 use crate::series::{MetricKind, Point, Series};
 
 /// A metric that was unusual once, an hour before the alarm, has nothing to do with it: what is unusual must still be so this long before
@@ -34,13 +34,9 @@ pub(super) struct Onset {
 /// that watches one datapoint fires on it. Points without a value are left out; they neither begin nor end anything.
 pub(super) fn onset(series: &Series, breached_at: Timestamp) -> Option<Onset> {
     let values = values(series);
-    let before: Vec<f64> = values
-        .iter()
-        .filter(|(at, _)| *at < breached_at)
-        .map(|(_, value)| *value)
-        .collect();
-    let usual = Usual::of(&before, series.period, least_change(series.kind))?;
     let earliest = breached_at.checked_sub(LONGEST_BEFORE_BREACH).ok()?;
+    let before = before(&values, series.period, (earliest, breached_at));
+    let usual = Usual::of(&before, series.period, least_change(series.kind))?;
     let run = runs(&values, &usual)
         .into_iter()
         .find(|run| run.iter().any(|(at, _)| *at >= earliest))?;
@@ -54,6 +50,24 @@ pub(super) fn onset(series: &Series, breached_at: Timestamp) -> Option<Onset> {
         rose: usual.side(first.1) > 0,
         is_over: values.last().is_some_and(|end| end.0 > last.0),
     })
+}
+
+/// What shows what is usual: all before the breach; of a high-resolution metric only what is long before it, if that is enough, because a
+/// mean and a deviation are moved by the trouble itself.
+fn before(
+    values: &[(Timestamp, f64)],
+    period: u32,
+    (earliest, breached_at): (Timestamp, Timestamp),
+) -> Vec<f64> {
+    let until = |until: Timestamp| -> Vec<f64> {
+        let before = values.iter().filter(|(at, _)| *at < until);
+        before.map(|(_, value)| *value).collect()
+    };
+    let long_before = until(earliest);
+    if period <= HIGH_RESOLUTION_SECONDS && long_before.len() >= LEAST_FOR_MEAN {
+        return long_before;
+    }
+    until(breached_at)
 }
 
 /// The points that have a value. Where no value means that there was nothing to count, that is a zero.
@@ -229,6 +243,22 @@ mod tests {
                 rose: true,
                 is_over: true,
             }
+        );
+    }
+
+    #[test]
+    fn the_onset_of_a_high_resolution_metric_is_found_to_the_second() {
+        let calm = (0..3_000).map(|second| 20.0 + 5.0 * (f64::from(second) * 2.399_963).sin());
+        let mut fine = series(MetricKind::Latency, &some(calm.chain([90.0; 600])));
+        fine.period = 1;
+        for (second, point) in (0..).zip(&mut fine.points) {
+            point.at = Timestamp::from_second(1_800_000_000 + second).unwrap();
+        }
+        let breached_at = Timestamp::from_second(1_800_003_590).unwrap();
+        let onset = onset(&fine, breached_at).unwrap();
+        assert_eq!(
+            onset.first,
+            (Timestamp::from_second(1_800_003_000).unwrap(), 90.0)
         );
     }
 

@@ -18,6 +18,10 @@ const MOST_SERIES: usize = 1_000;
 /// A page shows so many.
 const MOST_SUSPECTS: usize = 10;
 
+/// Whose metrics are shown beside the alarm's, and how many of them.
+const MOST_PLOTTED_SUSPECTS: usize = 3;
+const MOST_PLOTTED: usize = 12;
+
 /// Without an onset: alarms look at five periods of a minute, as a rule.
 const BEFORE_BREACH: SignedDuration = SignedDuration::from_mins(5);
 
@@ -25,8 +29,10 @@ const BEFORE_BREACH: SignedDuration = SignedDuration::from_mins(5);
 pub(super) fn ranking(evidence: &Evidence, onset: Option<jiff::Timestamp>) -> Option<Ranking> {
     let all = &evidence.metrics.found;
     let series = all.get(..MOST_SERIES).unwrap_or(all);
-    let first = series.first()?;
-    if series.iter().all(|series| series.node == first.node) {
+    if !series
+        .iter()
+        .any(|series| is_others(evidence, &series.node))
+    {
         return None;
     }
     let incident = &evidence.incident;
@@ -49,13 +55,20 @@ pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
 /// The likeliest suspect, if it is not the alarm's own node.
 pub(super) fn other_node<'a>(seen: &'a Seen<'_>) -> Option<&'a Suspect> {
     let suspect = seen.ranking.as_ref()?.suspects.first()?;
-    let alarm = seen
-        .evidence
+    is_others(seen.evidence, &suspect.node).then_some(suspect)
+}
+
+/// Whether a node is neither the alarm's nor its target's.
+fn is_others(evidence: &Evidence, node: &str) -> bool {
+    let alarm = evidence
         .metrics
         .found
         .iter()
-        .find(|series| series.id == "alarm")?;
-    (suspect.node != alarm.node).then_some(suspect)
+        .find(|series| series.id == "alarm");
+    let service = evidence.incident.service.as_ref();
+    let is_alarms = alarm.is_none_or(|alarm| alarm.node == node);
+    let is_services = service.is_some_and(|name| name.service == node);
+    !is_alarms && !is_services
 }
 
 /// What the ranking would have to know to say more.
@@ -80,6 +93,16 @@ pub(super) fn suspects(seen: &Seen<'_>) -> Vec<Suspect> {
         because: one_line(&suspect.because, 300),
     };
     suspects.iter().take(MOST_SUSPECTS).map(suspect).collect()
+}
+
+/// The series of the likeliest suspects, as far as they are not the target's own.
+pub(super) fn suspected_series<'a>(seen: &Seen<'a>) -> Vec<&'a Series> {
+    let suspects = seen.ranking.iter().flat_map(|ranking| &ranking.suspects);
+    let others = suspects.filter(|suspect| is_others(seen.evidence, &suspect.node));
+    let series = others
+        .take(MOST_PLOTTED_SUSPECTS)
+        .flat_map(|suspect| series_of(seen, &suspect.node));
+    series.take(MOST_PLOTTED).collect()
 }
 
 fn series_of<'a>(seen: &Seen<'a>, node: &str) -> impl Iterator<Item = &'a Series> {

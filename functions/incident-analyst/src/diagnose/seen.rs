@@ -38,7 +38,15 @@ pub(super) struct Reading<'a> {
     pub(super) trend: Option<Trend>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    pub(super) fn of(series: &'a Series, breached_at: Timestamp) -> Self {
+        Self {
+            series,
+            onset: onset(series, breached_at),
+            trend: trend(series),
+        }
+    }
+
     /// Whether it is the alarm's own metric.
     pub(super) fn is_alarms(&self) -> bool {
         self.series.id == "alarm"
@@ -54,11 +62,7 @@ impl Reading<'_> {
 impl<'a> Seen<'a> {
     pub(super) fn of(evidence: &'a Evidence) -> Self {
         let breached_at = evidence.incident.breached_at;
-        let read = |series: &'a Series| Reading {
-            series,
-            onset: onset(series, breached_at),
-            trend: trend(series),
-        };
+        let read = |series: &'a Series| Reading::of(series, breached_at);
         let readings: Vec<Reading<'a>> = own(evidence).into_iter().map(read).collect();
         let onset = begin(&readings);
         let service = evidence.service.found.as_ref();

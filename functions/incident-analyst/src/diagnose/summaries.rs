@@ -3,6 +3,7 @@
 use shared::alarm::Alarm;
 
 use super::exhibit::{Exhibit, Exhibits};
+use super::ranking::suspected_series;
 use super::seen::{Reading, Seen};
 use super::trend;
 use super::words::{name, one_line};
@@ -46,7 +47,7 @@ pub(super) fn alarm(alarm: &Alarm) -> AlarmSummary {
     }
 }
 
-/// The alarm's metrics and its target's, the alarm's own first.
+/// The alarm's metrics and its target's, the alarm's own first, and then those of the suspects.
 pub(super) fn metrics(seen: &Seen<'_>) -> Vec<Metric> {
     let threshold = seen.evidence.incident.alarm.threshold;
     let metric = |reading: &Reading<'_>| Metric {
@@ -57,7 +58,12 @@ pub(super) fn metrics(seen: &Seen<'_>) -> Vec<Metric> {
             .trend
             .map(|trend| trend::sentence(reading.series.kind, &trend)),
     };
-    seen.readings.iter().map(metric).collect()
+    let breached_at = seen.evidence.incident.breached_at;
+    let suspected = suspected_series(seen).into_iter();
+    let suspected: Vec<Reading<'_>> = suspected
+        .map(|series| Reading::of(series, breached_at))
+        .collect();
+    seen.readings.iter().chain(&suspected).map(metric).collect()
 }
 
 /// What is new or rose in the logs.

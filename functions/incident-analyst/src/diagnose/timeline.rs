@@ -1,14 +1,15 @@
 //! What happened, oldest first.
 
+mod service;
+
 use jiff::Timestamp;
 
-use super::exhibit::{Exhibit, Exhibits, end_of};
-use super::facts::{failed_tasks, log_sentence};
+use super::exhibit::{Exhibit, Exhibits};
+use super::facts::log_sentence;
 use super::seen::{Reading, Seen};
 use super::trend;
 use super::words::{name, number, one_line, quoted};
 use crate::analysis::{Moment, MomentKind};
-use crate::evidence::ServiceEvent;
 
 /// A person reads a page of it.
 const MOST_MOMENTS: usize = 60;
@@ -16,27 +17,17 @@ const MOST_MOMENTS: usize = 60;
 /// Of one kind; what is told again and again must not push the rest out.
 const MOST_OF_A_KIND: usize = 12;
 
-/// What ECS says every few hours, and with each task that a deployment starts or stops: the deployment itself is in the timeline.
-const UNREMARKABLE: [&str; 6] = [
-    "has reached a steady state",
-    "has started ",
-    "has stopped ",
-    "registered ",
-    "has begun draining connections",
-    "deployment completed",
-];
-
 /// The moments of the incident, sorted by time and kind, each once.
 pub(super) fn timeline(seen: &Seen<'_>, exhibits: &mut Exhibits) -> Vec<Moment> {
     let mut moments = Vec::new();
     moments.extend(kept(alarm_changes(seen)));
     moments.extend(kept(remediation(seen)));
     moments.extend(kept(recovery(seen)));
-    moments.extend(kept(deployments(seen)));
+    moments.extend(kept(service::deployments(seen)));
     moments.extend(kept(onsets(seen)));
-    moments.extend(kept(stopped_tasks(seen)));
+    moments.extend(kept(service::stopped_tasks(seen)));
     moments.extend(kept(patterns(seen)));
-    moments.extend(kept(service_events(seen)));
+    moments.extend(kept(service::events(seen)));
     moments.truncate(MOST_MOMENTS);
     moments.sort_by(|a, b| (a.at, a.kind, &a.text).cmp(&(b.at, b.kind, &b.text)));
     moments.dedup_by(|a, b| (a.at, a.kind, &a.text) == (b.at, b.kind, &b.text));
@@ -156,40 +147,6 @@ fn end(seen: &Seen<'_>, at: Timestamp) -> Exhibit {
     }
 }
 
-fn deployments(seen: &Seen<'_>) -> Vec<Told> {
-    let from = seen.evidence.incident.from;
-    let mut moments = Vec::new();
-    for placed in &seen.deployments {
-        let deployment = placed.deployment;
-        let version = name(&deployment.task_definition);
-        let by_whom = if deployment.is_ours {
-            " by lambda-medic"
-        } else {
-            ""
-        };
-        let exhibit = || Exhibit::deployment(deployment);
-        if deployment.created_at >= from {
-            let text = format!("The deployment of {version}{by_whom} began.");
-            moments.push(told(
-                deployment.created_at,
-                MomentKind::Deployment,
-                text,
-                exhibit(),
-            ));
-        }
-        if let Some(at) = deployment.finished_at.filter(|at| *at >= from) {
-            let end = match deployment.rollout_state.as_str() {
-                "FAILED" => "failed",
-                "COMPLETED" => "was complete",
-                _ => "was over",
-            };
-            let text = format!("The deployment of {version}{by_whom} {end}.");
-            moments.push(told(at, MomentKind::Deployment, text, exhibit()));
-        }
-    }
-    moments
-}
-
 fn onsets(seen: &Seen<'_>) -> Vec<Told> {
     let moments = seen.readings.iter().filter_map(onset_of);
     moments.collect()
@@ -211,19 +168,6 @@ fn onset_of(reading: &Reading<'_>) -> Option<Told> {
     Some(told(onset.first.0, MomentKind::Onset, text, exhibit))
 }
 
-fn stopped_tasks(seen: &Seen<'_>) -> Vec<Told> {
-    let moments = failed_tasks(seen).into_iter().filter_map(|task| {
-        let text = format!("A task stopped: {}.", quoted(&end_of(task)));
-        Some(told(
-            task.stopped_at?,
-            MomentKind::TaskStopped,
-            text,
-            Exhibit::task(task),
-        ))
-    });
-    moments.collect()
-}
-
 fn patterns(seen: &Seen<'_>) -> Vec<Told> {
     let errors = seen
         .patterns
@@ -243,28 +187,6 @@ fn patterns(seen: &Seen<'_>) -> Vec<Told> {
             MomentKind::Pattern,
             text,
             Exhibit::log(&pattern.example),
-        )
-    });
-    moments.collect()
-}
-
-fn service_events(seen: &Seen<'_>) -> Vec<Told> {
-    let from = seen.evidence.incident.from;
-    let service = seen.evidence.service.found.as_ref();
-    let events = service.map_or(&[][..], |service| service.events.as_slice());
-    let matters = |event: &&ServiceEvent| {
-        let is_unremarkable = UNREMARKABLE
-            .iter()
-            .any(|words| event.message.contains(words));
-        event.at >= from && !is_unremarkable
-    };
-    let moments = events.iter().take(200).filter(matters).map(|event| {
-        let text = format!("ECS says: {}", quoted(&event.message));
-        told(
-            event.at,
-            MomentKind::ServiceEvent,
-            text,
-            Exhibit::event(event),
         )
     });
     moments.collect()

@@ -9,7 +9,10 @@ const UNUSUAL_SPREADS: f64 = 5.0;
 
 /// Up to this period, in seconds, a metric is a high-resolution one (`PutMetricData`: `StorageResolution` of 1; alarms on it have periods
 /// of 10 or 30 seconds). With hundreds of points mean and standard deviation are steady, and quick to rise with a burst: N-sigma.
-const HIGH_RESOLUTION_SECONDS: u32 = 10;
+pub(super) const HIGH_RESOLUTION_SECONDS: u32 = 10;
+
+/// Fewer points have no steady mean, whatever their period.
+pub(super) const LEAST_FOR_MEAN: usize = 60;
 
 /// A median is 1.4826 times as far from the deviations' own median as a standard deviation would be, for normal values.
 const DEVIATIONS_PER_SPREAD: f64 = 1.4826;
@@ -29,11 +32,12 @@ impl Usual {
         if values.len() < LEAST_VALUES {
             return None;
         }
-        let (middle, spread) = if period <= HIGH_RESOLUTION_SECONDS {
-            mean_and_deviation(values)
-        } else {
-            median_and_deviation(values)
-        };
+        let (middle, spread) =
+            if period <= HIGH_RESOLUTION_SECONDS && values.len() >= LEAST_FOR_MEAN {
+                mean_and_deviation(values)
+            } else {
+                median_and_deviation(values)
+            };
         // A series that never moved has no spread: a tenth of its height is then the least that counts.
         let least = least_change.max(middle.abs() * 0.1) / UNUSUAL_SPREADS;
         let usual = Self {
@@ -115,6 +119,6 @@ mod tests {
     fn too_few_values_and_values_beyond_measure_show_nothing() {
         assert_eq!(Usual::of(&[1.0; 7], 60, 1.0), None);
         assert_eq!(Usual::of(&[], 1, 1.0), None);
-        assert_eq!(Usual::of(&[f64::MAX, f64::MIN].repeat(9), 1, 1.0), None);
+        assert_eq!(Usual::of(&[f64::MAX, f64::MIN].repeat(30), 1, 1.0), None);
     }
 }
