@@ -63,7 +63,7 @@ pub struct CollectSettings {
     pub log_groups: Vec<String>,
     /// The key of the call graph in the state bucket.
     pub call_graph: Option<String>,
-    /// The bucket of the log exporter. Nothing is read of it yet.
+    /// The bucket of the log exporter. Nothing of it is read yet, which is a gap.
     pub export_bucket: Option<String>,
 }
 
@@ -163,9 +163,10 @@ async fn shaped(
     let logs = logs::logs(sources, incident, groups, until);
     let looked = service::service(sources, incident, &shape, until);
     let health = health::health(sources, target_groups, until);
-    let (mut metrics, logs, mut service, mut health) =
+    let (mut metrics, mut logs, mut service, mut health) =
         futures::join!(metrics, logs, looked, health);
     metrics.gaps.extend(graph_gap);
+    logs.gaps.extend(exported(settings));
     let is_health = |gap: &mut Gap| gap.source == Source::TargetHealth;
     health.gaps.extend(shape.gaps.extract_if(.., is_health));
     shape.gaps.append(&mut service.gaps);
@@ -177,6 +178,17 @@ async fn shaped(
         service,
         health,
     }
+}
+
+/// What the log exporter wrote is not read: it has no manifest yet by which it could be found.
+fn exported(settings: &CollectSettings) -> Option<Gap> {
+    let bucket = settings.export_bucket.as_ref()?;
+    Some(Gap {
+        source: Source::ExportedLogs,
+        because: sentence(&format!(
+            "logs that were exported to {bucket} are not read yet"
+        )),
+    })
 }
 
 /// The log groups of the service's containers, then those of the settings, each once.

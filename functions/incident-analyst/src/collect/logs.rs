@@ -1,14 +1,17 @@
 //! Log entries around the breach and counts of their patterns, before and since. What is too much to be read is sampled, and said.
 
 mod nearest;
+mod part;
 mod slices;
+
+use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use self::nearest::Nearest;
-use self::slices::slices;
+use self::part::{End, Part};
 use super::paging::{Missing, in_time};
 use super::sources::{LogEvent, Page, Sources, Span};
 use super::text::sentence;
@@ -34,12 +37,6 @@ const AT_ONCE: usize = 4;
 /// A span that is not read to its end by so many pages with entries is sampled.
 const WHOLE_PAGES: usize = 4;
 
-/// Pages without entries cost a call and nothing else; of 10,000 streams most pages are such.
-const EMPTY_PAGES: usize = 200;
-
-/// In so many parts a span is sampled, with a page of each.
-const SAMPLES: i32 = 8;
-
 /// What is read in all: what a seventh of a vCPU counts in a second or two.
 const MOST_EVENTS: usize = 100_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -53,7 +50,7 @@ pub(super) async fn logs(
 ) -> Gathered<Logs> {
     let mut gaps = Vec::new();
     if groups.is_empty() {
-        gaps.push(gap("it is not known where the logs are: no container of the service writes to CloudWatch Logs, and LOG_GROUPS names no log group"));
+        gaps.push(gap("it is not known where the logs are: neither the service's containers nor LOG_GROUPS name a log group that could be found"));
     }
     if groups.len() > MOST_GROUPS {
         gaps.push(gap(&format!(
@@ -62,16 +59,8 @@ pub(super) async fn logs(
         )));
         groups.truncate(MOST_GROUPS);
     }
-    let began = incident.breached_at - WINDOW;
-    let window = Span {
-        from: began,
-        until: incident.until,
-    };
-    let before = Span {
-        from: began - BEFORE,
-        until: began,
-    };
-    let mut reading = Reading::new(&groups, incident.breached_at, began);
+    let (window, before) = spans(incident);
+    let mut reading = Reading::new(&groups, incident.breached_at, window.from);
     let whole = |span| {
         groups
             .iter()
@@ -88,7 +77,10 @@ pub(super) async fn logs(
     for part in &parts {
         gaps.extend(part.gap(&groups, &samples));
     }
-    gaps.dedup();
+    // Both spans of a group that may not be read are refused alike.
+    let mut said = BTreeSet::new();
+    gaps.retain(|gap| said.insert(gap.because.clone()));
+    let read = there(&groups, &parts);
     let mined = reading.miner.finish();
     let mined_gaps = mined.gaps.iter().map(|because| gap(because));
     gaps.extend(mined_gaps);
@@ -97,10 +89,35 @@ pub(super) async fn logs(
             entries: reading.nearest.oldest_first(),
             patterns: mined.patterns,
             counted: mined.counted,
-            groups,
+            groups: read,
         },
         gaps,
     }
+}
+
+/// What is looked at, and what it is compared with.
+fn spans(incident: &Incident) -> (Span, Span) {
+    let began = incident.breached_at - WINDOW;
+    let window = Span {
+        from: began,
+        until: incident.until,
+    };
+    let before = Span {
+        from: began - BEFORE,
+        until: began,
+    };
+    (window, before)
+}
+
+/// The groups that there are.
+fn there(groups: &[String], parts: &[Part]) -> Vec<String> {
+    let is_gone = |group: usize| {
+        let mut parts = parts.iter().filter(|part| part.group == group);
+        parts.any(|part| matches!(part.end, End::NoGroup))
+    };
+    let groups = groups.iter().enumerate();
+    let there = groups.filter(|(group, _)| !is_gone(*group));
+    there.map(|(_, name)| name.clone()).collect()
 }
 
 fn gap(because: &str) -> Gap {
@@ -108,131 +125,6 @@ fn gap(because: &str) -> Gap {
         source: Source::Logs,
         because: sentence(because),
     }
-}
-
-/// A part of a log group that is read page by page.
-#[derive(Debug)]
-struct Part {
-    group: usize,
-    span: Span,
-    /// How many more pages with entries are read.
-    pages: usize,
-    empty_pages: usize,
-    next: Option<String>,
-    /// The time of the last entry that was read: pages are ascending.
-    last: Option<Timestamp>,
-    end: End,
-}
-
-/// How far a part has been read.
-#[derive(Debug)]
-enum End {
-    /// There is another page to be read.
-    Open,
-    /// To its end.
-    Whole,
-    /// As far as it was to be, and there is more.
-    Cut,
-    /// There is no such log group.
-    NoGroup,
-    /// As far as it could be.
-    Missing(Missing),
-}
-
-impl Part {
-    fn new(group: usize, span: Span, pages: usize) -> Self {
-        Self {
-            group,
-            span,
-            pages,
-            empty_pages: EMPTY_PAGES,
-            next: None,
-            last: None,
-            end: End::Open,
-        }
-    }
-
-    /// The rest of a part that was cut, in samples of a page each.
-    fn samples(&self, breached_at: Timestamp) -> Vec<Self> {
-        let rest = self.rest().map(|rest| slices(rest, SAMPLES, breached_at));
-        let slices = rest.into_iter().flatten();
-        slices
-            .map(|slice| Self::new(self.group, slice, 1))
-            .collect()
-    }
-
-    /// What has not been read of a part that was cut.
-    fn rest(&self) -> Option<Span> {
-        let from = self
-            .last
-            .map_or(self.span.from, |last| last + SignedDuration::from_millis(1));
-        let is_cut = matches!(self.end, End::Cut) && from < self.span.until;
-        is_cut.then_some(Span { from, ..self.span })
-    }
-
-    /// Takes a page in, and looks whether there is to be another.
-    fn turn(&mut self, page: &Page<LogEvent>) {
-        self.last = self.last.max(page.items.last().map(|event| event.at));
-        let left = if page.items.is_empty() {
-            &mut self.empty_pages
-        } else {
-            &mut self.pages
-        };
-        *left = left.saturating_sub(1);
-        let is_over = *left == 0;
-        self.end = match &page.next {
-            None => End::Whole,
-            next if *next == self.next => End::Missing(Missing::Repeated),
-            _ if is_over => End::Cut,
-            _ => End::Open,
-        };
-        self.next.clone_from(&page.next);
-    }
-
-    /// What was not read of it, if anything was not; `samples` are those of all parts.
-    fn gap(&self, groups: &[String], samples: &[Self]) -> Option<Gap> {
-        let group = groups
-            .get(self.group)
-            .map(String::as_str)
-            .unwrap_or_default();
-        let mine = |sample: &&Self| {
-            sample.group == self.group
-                && self.span.from <= sample.span.from
-                && sample.span.until <= self.span.until
-        };
-        let is_unfinished = |sample: &Self| !matches!(sample.end, End::Whole);
-        match &self.end {
-            End::Whole => None,
-            End::NoGroup => Some(gap(&format!("the log group {group} does not exist"))),
-            End::Missing(Missing::Failed(error)) => Some(gap(&shared::failure::chain(error))),
-            End::Cut
-                if !samples.iter().filter(mine).any(is_unfinished) && self.rest().is_some() =>
-            {
-                None
-            }
-            End::Cut
-                if samples
-                    .iter()
-                    .filter(mine)
-                    .any(|sample| sample.last.is_some()) =>
-            {
-                Some(gap(&format!(
-                    "of the log group {group} only samples of the entries from {} to {} were read: there are too many of them",
-                    clock(self.span.from),
-                    clock(self.span.until),
-                )))
-            }
-            End::Open | End::Cut | End::Missing(_) => Some(gap(&format!(
-                "of the log group {group} the entries from {} to {} were not read: there was no time for them",
-                clock(self.last.unwrap_or(self.span.from)),
-                clock(self.span.until),
-            ))),
-        }
-    }
-}
-
-fn clock(at: Timestamp) -> String {
-    at.strftime("%H:%M:%S UTC").to_string()
 }
 
 /// What has been read so far.

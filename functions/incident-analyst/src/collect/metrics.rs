@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::call_graph::CallGraph;
 use super::paging::{Limits, follow};
 use super::sources::{MetricQuery, Sources, Span, TargetGroup};
-use crate::evidence::{Gathered, Incident, Source};
+use crate::evidence::{Gap, Gathered, Incident, Source};
 use crate::series::Series;
 
 /// As many as one call takes (API reference, `GetMetricData`).
@@ -31,6 +31,12 @@ pub(super) async fn metrics(
     };
     let asked = ask::asked(incident, target_groups, graph);
     let mut gathered: Gathered<Vec<Series>> = Gathered::default();
+    if incident.alarm.metrics().next().is_none() {
+        gathered.gaps.push(Gap {
+            source: Source::Metrics,
+            because: "The alarm names no metric that could be asked for, so its own values are not known.".to_owned(),
+        });
+    }
     for asked in asked.chunks(AT_ONCE) {
         let queries: Vec<MetricQuery> = asked.iter().map(|asked| asked.query.clone()).collect();
         let limits = Limits {

@@ -43,16 +43,16 @@ pub(super) enum Missing {
 impl Missing {
     /// The gap that it leaves; `what` is what was to be read, as part of a sentence: `the deployments of shop/checkout`.
     pub(super) fn gap(&self, source: Source, what: &str) -> Gap {
-        let because = match self {
-            Self::Failed(error) => sentence(&chain(error)),
-            Self::TooLate => sentence(&format!("not all of {what} was read: the time was up")),
-            Self::TooMuch => sentence(&format!(
-                "not all of {what} was read: there is too much of it"
-            )),
-            Self::Repeated => sentence(&format!(
-                "not all of {what} was read: AWS gave the same page twice"
-            )),
+        let why = match self {
+            Self::Failed(error) => {
+                let because = sentence(&chain(error));
+                return Gap { source, because };
+            }
+            Self::TooLate => "the time was up",
+            Self::TooMuch => "there is too much of it",
+            Self::Repeated => "AWS gave the same page twice",
         };
+        let because = sentence(&format!("couldn't read all of {what}: {why}"));
         Gap { source, because }
     }
 }
@@ -165,9 +165,9 @@ mod tests {
     async fn pages_are_followed_to_the_end_also_over_empty_ones_and_what_was_read_before_a_limit_is_kept()
      {
         let gap = |text: &str| Some(text.to_owned());
-        let late = gap("Not all of the list was read: the time was up.");
-        let much = gap("Not all of the list was read: there is too much of it.");
-        let again = gap("Not all of the list was read: AWS gave the same page twice.");
+        let late = gap("Couldn't read all of the list: the time was up.");
+        let much = gap("Couldn't read all of the list: there is too much of it.");
+        let again = gap("Couldn't read all of the list: AWS gave the same page twice.");
         let failed = gap("Couldn't list the tasks of shop/checkout: access denied.");
         let cases: [(&[i32], Vec<i32>, Option<String>); 8] = [
             (&[0], vec![], None),

@@ -1,6 +1,7 @@
 //! The ECS service: what it is made of, its deployments with what each changed, its events, its stopped tasks.
 
-pub(super) mod deployments;
+mod deployments;
+mod shape;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,8 +11,9 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use self::deployments::{Merged, merged};
+pub(super) use self::shape::{Shape, shape};
 use super::paging::{Limits, Missing, follow, in_time};
-use super::sources::{DescribedService, ServiceDeployment, Sources, Span, TargetGroup};
+use super::sources::{DescribedService, ServiceDeployment, Sources, Span};
 use super::task_definition::{self, TaskDefinition};
 use crate::evidence::{Gap, Incident, Service, ServiceName, Source, StoppedTask};
 
@@ -29,67 +31,6 @@ const MOST_TASKS: usize = 100;
 
 /// A crash loop stops more tasks than anybody would read.
 const KEPT_TASKS: usize = 50;
-
-/// A service that is not looked at any further has more target groups than this.
-const MOST_GROUPS: usize = 20;
-
-/// What the service is made of: where its logs are, and which target groups it is behind.
-#[derive(Debug, Default)]
-pub(super) struct Shape {
-    pub(super) service: Option<DescribedService>,
-    pub(super) task_definition: Option<TaskDefinition>,
-    pub(super) target_groups: Vec<TargetGroup>,
-    pub(super) gaps: Vec<Gap>,
-}
-
-/// The shape of a service. What it cannot find out is a gap.
-pub(super) async fn shape(sources: &impl Sources, name: &ServiceName, until: Instant) -> Shape {
-    let mut shape = Shape::default();
-    let what = format!("the ECS service {}/{}", name.cluster, name.service);
-    let names = [name.service.clone()];
-    match in_time(until, sources.describe_services(&name.cluster, &names)).await {
-        Ok(described) => shape.service = described.into_iter().next(),
-        Err(missing) => {
-            shape.gaps.push(missing.gap(Source::Service, &what));
-            return shape;
-        }
-    }
-    let Some(service) = &shape.service else {
-        let because = format!("There is no ECS service {}/{}.", name.cluster, name.service);
-        shape.gaps.push(Gap {
-            source: Source::Service,
-            because,
-        });
-        return shape;
-    };
-    let groups = service
-        .target_groups
-        .get(..MOST_GROUPS)
-        .unwrap_or(&service.target_groups);
-    let described = async {
-        if groups.is_empty() {
-            Ok(Vec::new())
-        } else {
-            in_time(until, sources.target_groups(groups)).await
-        }
-    };
-    let definition = in_time(until, sources.task_definition(&service.task_definition));
-    let (described, definition) = futures::join!(described, definition);
-    match described {
-        Ok(described) => shape.target_groups = described,
-        Err(missing) => shape.gaps.push(missing.gap(
-            Source::TargetHealth,
-            &format!("the target groups of {what}"),
-        )),
-    }
-    match definition {
-        Ok(definition) => shape.task_definition = definition,
-        Err(missing) => shape
-            .gaps
-            .push(missing.gap(Source::Service, &format!("the task definition of {what}"))),
-    }
-    shape
-}
 
 /// The service, and the ids under which each of its deployments is known, in the same order.
 #[derive(Debug, Default)]

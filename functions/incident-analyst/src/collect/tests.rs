@@ -156,7 +156,16 @@ async fn if_everything_hangs_it_is_over_in_time_and_every_source_says_so() {
     let began = Instant::now();
     let evidence = collected(&world).await;
     assert_eq!(began.elapsed().as_secs(), 8);
-    insta::assert_debug_snapshot!(gaps(&evidence), @"");
+    insta::assert_debug_snapshot!(gaps(&evidence), @r#"
+[
+    "Metrics: Couldn't read all of the metrics: the time was up.",
+    "Logs: It is not known where the logs are: neither the service's containers nor LOG_GROUPS name a log group that could be found.",
+    "Service: Couldn't read all of the ECS service shop/checkout: the time was up.",
+    "AlarmHistory: Couldn't read all of the history of alarm checkout-5xx: the time was up.",
+    "Remediation: Couldn't read all of the record incidents/52bcef0ed25fcbb23058/incident.json: the time was up.",
+    "Remediation: Couldn't read all of the record targets/38306ce155c8d9db7437547d856dd181.json: the time was up.",
+]
+"#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -318,4 +327,64 @@ async fn a_time_that_nobody_can_mean_is_not_reckoned_with() {
             (at("20:02:00"), at("21:02:00"), at("21:02:00"), None)
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_call_graph_is_read_from_the_state_bucket_and_one_that_is_none_is_a_gap() {
+    let graph = |world: World| async move {
+        let clock = Stopped::new();
+        let deadline = Deadline::at(clock.now() + SignedDuration::from_secs(30));
+        let subject = Subject {
+            incident: incident(),
+            gaps: vec![],
+        };
+        let settings = CollectSettings {
+            call_graph: Some("graph.json".to_owned()),
+            ..settings("")
+        };
+        let evidence = collect(&world, subject, &settings, &clock, deadline).await;
+        (evidence.call_graph.clone(), gaps(&evidence))
+    };
+    let of = |object: &str| World {
+        objects: [("graph.json".to_owned(), object.to_owned())].into(),
+        ..quiet()
+    };
+    let edges = vec![("web".to_owned(), "checkout".to_owned())];
+    let read = graph(of(r#"{"nodes": {}, "edges": [["web", "checkout"]]}"#)).await;
+    assert_eq!(read, (edges, vec![]));
+    let gap = |why: &str| {
+        (
+            vec![],
+            vec![format!("Metrics: The call graph graph.json {why}.")],
+        )
+    };
+    assert_eq!(graph(quiet()).await, gap("does not exist"));
+    assert_eq!(
+        graph(of("{}")).await,
+        gap("could not be read: it has no `nodes`")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alarm_without_a_metric_and_exported_logs_are_gaps() {
+    let clock = Stopped::new();
+    let deadline = Deadline::at(clock.now() + SignedDuration::from_secs(30));
+    let mut incident = incident();
+    incident.alarm.metric = None;
+    let subject = Subject {
+        incident,
+        gaps: vec![],
+    };
+    let settings = CollectSettings {
+        export_bucket: Some("exports".to_owned()),
+        ..settings("")
+    };
+    let evidence = collect(&quiet(), subject, &settings, &clock, deadline).await;
+    assert_eq!(
+        gaps(&evidence),
+        [
+            "Metrics: The alarm names no metric that could be asked for, so its own values are not known.",
+            "ExportedLogs: Logs that were exported to exports are not read yet.",
+        ]
+    );
 }

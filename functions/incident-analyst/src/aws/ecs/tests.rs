@@ -13,6 +13,7 @@ use aws_sdk_ecs::types::{
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use shared::aws::lazy;
+use shared::failure::chain;
 
 use super::*;
 use crate::aws::Clients;
@@ -224,4 +225,69 @@ async fn stopped_tasks_have_their_reasons_and_the_ends_of_their_containers() {
         }],
     };
     assert_eq!(tasks, [expected]);
+}
+
+fn said(code: &str) -> String {
+    format!(r#"{{"__type": "{code}", "message": "because"}}"#)
+}
+
+#[tokio::test]
+async fn what_fails_names_the_operation_the_service_and_what_ecs_says() {
+    let because =
+        |why: &str| format!("couldn't list the stopped tasks of ECS service shop/checkout: {why}");
+    for (status, code) in [
+        (400, "AccessDeniedException"),
+        (400, "ThrottlingException"),
+        (500, "ServerException"),
+    ] {
+        let rule = mock!(Client::list_tasks)
+            .sequence()
+            .http_status(status, Some(said(code)))
+            .times(9)
+            .build();
+        let clients = clients_with(rule);
+        let error = sources(&clients)
+            .stopped_tasks(&checkout(), None)
+            .await
+            .unwrap_err();
+        assert_eq!(chain(&error), because(&format!("because ({code})")));
+    }
+}
+
+#[tokio::test]
+async fn what_is_throttled_once_is_asked_again() {
+    let rule = mock!(Client::list_tasks)
+        .sequence()
+        .http_status(400, Some(said("ThrottlingException")))
+        .output(|| ListTasksOutput::builder().build())
+        .build();
+    let clients = clients_with(rule);
+    let page = sources(&clients)
+        .stopped_tasks(&checkout(), None)
+        .await
+        .unwrap();
+    assert_eq!(page, Page::last(vec![]));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_a_failure_and_so_is_a_call_that_comes_too_late() {
+    let rule = mock!(Client::list_tasks)
+        .sequence()
+        .http_status(200, Some("no JSON".to_owned()))
+        .times(9)
+        .build();
+    let clients = clients_with(rule);
+    let error = sources(&clients)
+        .stopped_tasks(&checkout(), None)
+        .await
+        .unwrap_err();
+    let begins = "couldn't list the stopped tasks of ECS service shop/checkout: response error";
+    assert!(chain(&error).starts_with(begins), "{}", chain(&error));
+    let mut late = sources(&clients);
+    late.deadline = shared::deadline::Deadline::at(at("21:00:00"));
+    let error = late.stopped_tasks(&checkout(), None).await.unwrap_err();
+    assert_eq!(
+        chain(&error),
+        "couldn't list the stopped tasks of ECS service shop/checkout: the invocation ends at 2026-02-18T21:00:00Z, too soon to begin another call"
+    );
 }

@@ -33,7 +33,11 @@ async fn all_of_a_log_is_counted_also_behind_empty_pages_and_the_entries_around_
         let times =
             [logs.entries.first(), logs.entries.last()].map(|entry| entry.unwrap().at.to_string());
         assert_eq!(times, ["2026-02-18T20:59:35Z", "2026-02-18T21:00:24.5Z"]);
-        assert_eq!(logs.patterns.len(), 1);
+        let counts = logs
+            .patterns
+            .iter()
+            .map(|pattern| pattern.before + pattern.since);
+        assert_eq!(counts.sum::<u64>(), 9_240);
     }
 }
 
@@ -101,20 +105,21 @@ async fn ten_thousand_streams_end_with_the_time_and_what_was_not_read_is_said() 
 
 #[tokio::test(start_paused = true)]
 async fn each_group_that_says_nothing_is_a_gap_of_its_own() {
-    let (_, gaps) = read(&world(1), &["/ecs/shop", "/gone"]).await;
+    let (logs, gaps) = read(&world(1), &["/ecs/shop", "/gone"]).await;
+    assert_eq!(logs.groups, ["/ecs/shop"]);
     assert_eq!(gaps, ["The log group /gone does not exist."]);
     let (_, gaps) = read(&world(1), &[]).await;
     assert_eq!(
         gaps,
         [
-            "It is not known where the logs are: no container of the service writes to CloudWatch Logs, and LOG_GROUPS names no log group."
+            "It is not known where the logs are: neither the service's containers nor LOG_GROUPS name a log group that could be found."
         ]
     );
     let refused = World {
         troubles: vec![("read the log group", Trouble::Refused)],
         ..world(1)
     };
-    let (_, gaps) = read(&refused, &["/ecs/shop"]).await;
+    let (_, gaps) = read(&refused, &["/ecs/shop", "/gone"]).await;
     assert_eq!(
         gaps,
         ["Couldn't read the log group the shop: access denied."]

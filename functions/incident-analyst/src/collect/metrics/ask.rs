@@ -16,7 +16,7 @@ use crate::series::MetricKind;
 /// An hour by the minute has 60 points and a day has 1,440: more than that nobody can tell apart in a plot.
 const MOST_POINTS: i64 = 1_440;
 
-/// What the services publish, and so the finest that the standard metrics are asked for.
+/// What the services publish.
 const MINUTE: u32 = 60;
 
 /// A day (API reference, `PutMetricAlarm`).
@@ -66,7 +66,9 @@ pub(super) fn asked(
     let period = incident.alarm.period_seconds;
     let of_alarm = period.and_then(|seconds| u32::try_from(seconds).ok());
     let alarms_period = coarse_enough(of_alarm.unwrap_or(MINUTE), span);
-    let period = coarse_enough(MINUTE, span);
+    // An alarm of a finer period is one of minutes in which seconds count. What is published by the minute has no value in
+    // between (user guide, "High-resolution alarms"), and nobody minds being asked.
+    let period = coarse_enough(MINUTE.min(of_alarm.unwrap_or(MINUTE)), span);
     let mut asked: Vec<Asked> = of_the_alarm(incident, graph, alarms_period);
     asked.extend(of_the_service(incident, target_groups, period));
     asked.extend(of_the_graph(graph, period));

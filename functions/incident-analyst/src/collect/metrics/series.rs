@@ -57,7 +57,7 @@ fn add(values: &mut BTreeMap<Timestamp, f64>, more: &[(Timestamp, f64)]) {
     }
 }
 
-/// A value or none for every period of the span, and whatever else was answered.
+/// A value or none for every whole period of the span, and whatever else was answered within it.
 fn of(asked: &Asked, values: BTreeMap<Timestamp, f64>, span: Span) -> Series {
     let span = whole(span, asked.query.period);
     let step = SignedDuration::from_secs(i64::from(asked.query.period.max(1)));
@@ -67,7 +67,11 @@ fn of(asked: &Asked, values: BTreeMap<Timestamp, f64>, span: Span) -> Series {
         points.insert(at, None);
         at += step;
     }
-    points.extend(values.into_iter().map(|(at, value)| (at, Some(value))));
+    // Pages may have more: what is asked for by the minute comes in the same call as what is asked for by the hour.
+    let within = values
+        .into_iter()
+        .filter(|(at, _)| (span.from..span.until).contains(at));
+    points.extend(within.map(|(at, value)| (at, Some(value))));
     let points = points.into_iter();
     Series {
         id: asked.id.clone(),

@@ -106,7 +106,7 @@ fn all_metrics_of_an_expression_and_of_the_graph_are_asked_for() {
 [
     "alarm pay: Shop Failures Sum 10 ",
     "alarm.2 checkout-5xx: Shop Requests Sum 10 ",
-    "node.stock.1 stock: Shop Latency Sum 60 ",
+    "node.stock.1 stock: Shop Latency Sum 10 ",
 ]
 "#);
 }

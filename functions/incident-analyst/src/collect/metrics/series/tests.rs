@@ -74,6 +74,8 @@ fn pages_are_one_series_with_each_time_once_and_nothing_where_there_is_no_number
                 ("20:00:00", 2.0),
                 ("20:02:00", f64::INFINITY),
                 ("20:02:30", 5.0),
+                ("19:59:00", 6.0),
+                ("20:03:00", 7.0),
             ],
         ),
         answer(7, Complete, &[("20:00:00", 1.0)]),
