@@ -117,6 +117,8 @@ impl Browser {
         for domain in ["Page", "Network", "Debugger", "Log"] {
             self.call(&format!("{domain}.enable"), json!({})).await?;
         }
+        let all = json!({ "enabled": true });
+        self.call("Page.setLifecycleEventsEnabled", all).await?;
         Ok(())
     }
 
@@ -134,14 +136,14 @@ impl Browser {
             .await?;
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.call("Emulation.setEmulatedMedia", media).await?;
-        self.call("Page.navigate", json!({ "url": "about:blank" }))
-            .await?;
-        self.until("Page.loadEventFired").await?;
         self.events.clear();
         let address = format!("file://{}", file.display());
-        self.call("Page.navigate", json!({ "url": address }))
+        let begun = self
+            .call("Page.navigate", json!({ "url": address }))
             .await?;
-        self.until("Page.loadEventFired").await?;
+        self.loaded(&begun["loaderId"]).await?;
+        // What is complained about while loading has arrived when this has an answer.
+        self.evaluate("0").await?;
         Ok(self.happened(&address))
     }
 
@@ -157,7 +159,9 @@ impl Browser {
         let complaints = of("Log.entryAdded").map(|event| text(&event["params"]["entry"]["text"]));
         Happened {
             requests: requests.collect(),
-            scripts: of("Debugger.scriptParsed").count(),
+            scripts: of("Debugger.scriptParsed")
+                .filter(|event| event["params"]["url"] == address)
+                .count(),
             complaints: complaints.collect(),
         }
     }
@@ -208,8 +212,14 @@ impl Browser {
         }
     }
 
-    async fn until(&mut self, method: &str) -> anyhow::Result<()> {
-        let is_it = |event: &Value| event["method"] == method;
+    /// Waits for the end of one navigation, told from others by its loader.
+    async fn loaded(&mut self, loader: &Value) -> anyhow::Result<()> {
+        let is_it = |event: &Value| {
+            let params = &event["params"];
+            event["method"] == "Page.lifecycleEvent"
+                && params["name"] == "load"
+                && params["loaderId"] == *loader
+        };
         while !self.events.iter().any(is_it) {
             let event = self.read().await?;
             self.events.push(event);

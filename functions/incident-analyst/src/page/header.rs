@@ -1,5 +1,6 @@
 //! The top of the page: what broke, since when, what changed just before, and how sure that is.
 
+use jiff::Timestamp;
 use shared::outbound::Page;
 
 use super::{Report, verdict, when};
@@ -14,8 +15,8 @@ pub(super) fn header(report: &Report<'_>, page: &mut Page) {
     let analysis = report.analysis;
     page.own("<header>\n<p class=\"state\"><span class=\"lamp\"></span>");
     page.own(match analysis.state {
-        State::Open => "Incident, open",
-        State::Closed => "Incident, over",
+        State::Open => "Incident, open ",
+        State::Closed => "Incident, over ",
     });
     page.own("<span class=\"date\">")
         .text(&when::date(analysis.window.breached_at));
@@ -73,7 +74,8 @@ fn since(report: &Report<'_>, page: &mut Page) {
 
 fn changed(report: &Report<'_>, page: &mut Page) {
     let analysis = report.analysis;
-    if let Some((deployment, number, seconds)) = last_before(&analysis.deployments) {
+    let last = last_before(&analysis.deployments, analysis.window.breached_at);
+    if let Some((deployment, number, seconds)) = last {
         page.own("<b><a href=\"#D").number(number).own("\">");
         page.text_within(&deployment.task_definition, 80);
         page.own("</a></b> <small>deployed ");
@@ -92,15 +94,21 @@ fn changed(report: &Report<'_>, page: &mut Page) {
     });
 }
 
-/// The last deployment that began before the trouble, with its number on the page and the seconds between.
-fn last_before(deployments: &[DeploymentSummary]) -> Option<(&DeploymentSummary, u64, i64)> {
+/// The last deployment that began before the trouble, or before the alarm if nobody knows when the trouble began: with its number on the
+/// page and the seconds between.
+fn last_before(
+    deployments: &[DeploymentSummary],
+    breached_at: Timestamp,
+) -> Option<(&DeploymentSummary, u64, i64)> {
     let numbered = deployments
         .iter()
         .zip(1..)
         .take(super::deployments::MOST_DEPLOYMENTS);
     numbered
-        .filter_map(|(deployment, number)| {
-            Some((deployment, number, deployment.seconds_before_onset?))
+        .map(|(deployment, number)| {
+            let before_alarm = breached_at.duration_since(deployment.at).as_secs();
+            let seconds = deployment.seconds_before_onset.unwrap_or(before_alarm);
+            (deployment, number, seconds)
         })
         .filter(|(_, _, seconds)| (0..=JUST_BEFORE_SECONDS).contains(seconds))
         .min_by_key(|(_, _, seconds)| *seconds)
@@ -125,7 +133,7 @@ fn sure(report: &Report<'_>, page: &mut Page) {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use jiff::SignedDuration;
 
     use super::*;
 
@@ -144,14 +152,17 @@ mod tests {
 
     #[test]
     fn what_changed_just_before_is_the_last_deployment_of_the_hour_before() {
+        let alarm = Timestamp::UNIX_EPOCH + SignedDuration::from_mins(10);
         for (seconds, expected) in [
             (vec![Some(-340), Some(58), Some(600)], Some((2, 58))),
             (vec![Some(0)], Some((1, 0))),
-            (vec![None, Some(3_601), Some(-1)], None),
+            (vec![Some(3_601), Some(-1)], None),
+            (vec![None, Some(900)], Some((1, 600))),
             (vec![], None),
         ] {
             let deployments: Vec<_> = seconds.iter().map(|s| deployment("d", *s)).collect();
-            let found = last_before(&deployments).map(|(_, number, seconds)| (number, seconds));
+            let found =
+                last_before(&deployments, alarm).map(|(_, number, seconds)| (number, seconds));
             assert_eq!(found, expected, "{seconds:?}");
         }
     }

@@ -113,7 +113,7 @@ fn the_first_hundred_characters_say_what_matters() {
     let preview: String = words.chars().take(100).collect();
     assert_eq!(
         preview,
-        "Incident, open12 March 2026, times in UTC The memory of sessions rises steadily and is full at about"
+        "Incident, open 12 March 2026, times in UTC The memory of sessions rises steadily and is full at abou"
     );
 }
 
