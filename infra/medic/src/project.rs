@@ -119,6 +119,7 @@ impl Project {
             (self.function_binary(), build),
             (self.ci_function_binary(), build),
             (self.analyst_function_binary(), build),
+            (self.analyst_function_binary(), build),
             (self.shop_binary(), build),
         ];
         needed
@@ -158,6 +159,8 @@ mod tests {
                 "/built/alarm-playbook is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/ci-log-analyzer is missing: run cargo build --workspace --all-targets"
+                    .to_owned(),
+                "/built/incident-analyst is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/incident-analyst is missing: run cargo build --workspace --all-targets"
                     .to_owned(),

@@ -12,6 +12,8 @@ use shared::reports::Channel;
 pub const STATE_BUCKET: &str = "state";
 /// What is written there as it is: names by which alarms are found again, and the patch, which the gate must see byte by byte.
 const NAMES: [&str; 3] = ["alarm_name", "alarm_arn", "diff"];
+/// The same in the records of the incident analyst.
+const ANALYSTS_NAMES: [&str; 3] = ["name", "arn", "alarm"];
 
 /// What lies there for people and their programs, and is no record.
 const REPORTS: [&str; 2] = ["/analysis.json", "/report.html"];
@@ -287,6 +289,11 @@ fn of_message(bodies: &mut Vec<Body>, message: &Message) {
     push(bodies, &format!("{place}: HTML"), Form::Html, &message.html);
 }
 
+/// Whether a field of a record is a name by which an alarm is found again, or the patch.
+fn is_name(key: &str, field: &str) -> bool {
+    NAMES.contains(&field) || (key.starts_with("analyses/") && ANALYSTS_NAMES.contains(&field))
+}
+
 fn of_object(bodies: &mut Vec<Body>, object: &Object) {
     let place = format!("s3://{}/{}", object.bucket, object.key);
     let text = String::from_utf8_lossy(&object.body);
@@ -305,7 +312,7 @@ fn of_object(bodies: &mut Vec<Body>, object: &Object) {
     }
     if let Ok(json) = serde_json::from_slice::<Value>(&object.body) {
         each_text(&json, "", &mut |name, text| {
-            if !(is_record && NAMES.contains(&name)) {
+            if !(is_record && is_name(&object.key, name)) {
                 push(bodies, &format!("{place}: {name}"), Form::Value, text);
             }
         });

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::alarm::{Alarm, IncidentId};
+use shared::outbound::Quoted;
 use shared::records::Record;
 
 use super::Lease;
@@ -126,7 +127,7 @@ impl IncidentRecord {
             schema_version: Self::SCHEMA_VERSION,
             nonce: String::new(),
             incident: case.id.clone(),
-            alarm: case.alarm.clone(),
+            alarm: quoted(&case.alarm),
             breached_at: case.breached_at,
             ended_at: case.ended_at,
             lease,
@@ -178,6 +179,15 @@ impl Record for IncidentRecord {
 
     fn set_nonce(&mut self, nonce: String) {
         self.nonce = nonce;
+    }
+}
+
+/// What people wrote about the alarm is kept without secrets and without what hides in it. Its names stay, or it could not be found again.
+fn quoted(alarm: &Alarm) -> Alarm {
+    Alarm {
+        reason: Quoted::line(&alarm.reason).to_string(),
+        description: Quoted::line(&alarm.description).to_string(),
+        ..alarm.clone()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::adversarial::rules::{ASKED_HOSTS, CONTAINER, DOCUMENT, LABELS, MOST_T
 static ORDER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[0-9a-f]{20}-\d{1,2}$").unwrap());
 /// Our own keys (LOCAL: the layouts of the two buckets).
 static OWN_KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:analysis|baselines|ci|targets|incidents|open|fired|acting|caps|control|failures|deliveries|runs|proposals)/").unwrap()
+    Regex::new(r"^(?:analysis|analyses|baselines|ci|targets|incidents|open|fired|acting|caps|control|failures|deliveries|runs|proposals)/").unwrap()
 });
 
 /// No pull request, branch or commit came of it.
