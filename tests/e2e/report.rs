@@ -1,5 +1,10 @@
 //! An incident on the local cloud and the report of it: the real binary, invoked by EventBridge and SNS, over a service that broke.
-#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test says what it saw, and stops where it cannot go on"
+)]
 
 use std::time::Duration;
 
@@ -11,6 +16,7 @@ use medic::project::Project;
 use medic::speed::Speed;
 use medic::traffic::Traffic;
 use serde_json::{Value, json};
+use shared::alarm::IncidentId;
 use shared::clock::{Clock as _, System};
 use support::reports::Reports;
 use support::stack::Stack;
@@ -50,9 +56,7 @@ async fn a_service_that_breaks_has_one_report_with_its_evidence_and_a_final_stat
 
     stack.closed_entry().await.unwrap();
     let (closed, page) = reports.in_state(incident, "closed", limit).await.unwrap();
-    println!("{}", closed["headline"]);
     println!("{:#}", closed["verdict"]);
-    println!("{:#}", closed["gaps"]);
     assert_eq!(page.content_type, "text/html; charset=utf-8");
     assert!(page.text.starts_with("<!doctype html>"), "{}", page.text);
     assert!(page.text.contains("<svg"), "no metric is drawn");
@@ -63,17 +67,7 @@ async fn a_service_that_breaks_has_one_report_with_its_evidence_and_a_final_stat
         assert!(kinds.iter().any(|one| one == kind), "{kind}: {kinds:?}");
     }
 
-    // Two state changes, each brought by two triggers.
-    reports.outcomes("duplicate", 2).await.unwrap();
-    let record = reports.record(incident).await.unwrap();
-    assert_eq!(
-        (&record["versions"], &record["attempts"]),
-        (&json!(2), &json!(0))
-    );
-    assert_eq!(reports.in_failure_queue().await.unwrap(), 0);
-    let times = reports.times_to_report().await.unwrap();
-    println!("from the alarm's state change to the stored report: {times:?} s");
-    assert_eq!(times.len(), 1);
+    each_state_change_was_analysed_once(&reports, incident).await;
 
     // The mail led here before the report was there.
     let link = format!("prefix=incidents/{incident}/report.html");
@@ -99,6 +93,20 @@ async fn a_service_that_breaks_has_one_report_with_its_evidence_and_a_final_stat
     let (again, _) = reports.in_state(incident, "closed", limit).await.unwrap();
     assert_eq!(again["verdict"]["cause"], closed["verdict"]["cause"]);
     each_sample_event_is_answered(&reports).await;
+}
+
+/// Two state changes, each brought by two triggers.
+async fn each_state_change_was_analysed_once(reports: &Reports, incident: &IncidentId) {
+    reports.outcomes("duplicate", 2).await.unwrap();
+    let record = reports.record(incident).await.unwrap();
+    assert_eq!(
+        (&record["versions"], &record["attempts"]),
+        (&json!(2), &json!(0))
+    );
+    assert_eq!(reports.in_failure_queue().await.unwrap(), 0);
+    let times = reports.times_to_report().await.unwrap();
+    println!("from the alarm's state change to the stored report: {times:?} s");
+    assert_eq!(times.len(), 1);
 }
 
 /// What is said of `events/incident-analyst`, in this order: the end before its beginning, then the same state change in three wrappings.

@@ -109,7 +109,7 @@ pub(super) fn fixtures() -> &'static [Fixture] {
 }
 
 fn read() -> Vec<Fixture> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/incidents");
     let entries = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());

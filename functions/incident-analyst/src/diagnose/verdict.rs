@@ -8,7 +8,7 @@
 //!    [`Cause::Undetermined`]: both are said, and nobody is told a coin's throw as a fact.
 //!
 //! The confidence is the rule's own, times the share of the weight that speaks for it, less where another cause comes near, times
-//! [`WITH_GAPS`] if something could not be read. A rule's own confidence is calibrated on our own fixtures alone (`fixtures/`, which are made
+//! [`WITH_GAPS`] if something could not be read. A rule's own confidence is calibrated on our own fixtures alone (`fixtures/incidents/`, which are made
 //! up after what AWS documents): it is at most (n + 1) / (n + 2) of the n fixtures that the rule answers or, although they look like it,
 //! leaves to others. It says which verdicts to trust more than which; how often they are right in somebody's account is not known.
 
