@@ -134,7 +134,7 @@ class Bars(unittest.TestCase):
         self.assertEqual(self.missed(ours=0.007), [0])
         self.assertEqual(self.missed(ours=0.005, pythons=0.09), [1])
         self.assertEqual(self.missed(peak=21 << 20), [2])
-        self.assertEqual(self.missed(size=6_100_000), [3])
+        self.assertEqual(self.missed(size=7_100_000), [3])
         self.assertEqual(self.missed(start=0.007), [4, 7])
         self.assertEqual(self.missed(start=0.0055, pythons=0.1), [5, 8])
         self.assertEqual(self.missed(ci_size=6_100_000), [6, 9])

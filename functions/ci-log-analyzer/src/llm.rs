@@ -1,5 +1,5 @@
 //! What language models are asked about a failed run, and what of their answers is used: [`prompt`] says what is asked,
-//! [`diagnosis`](crate::diagnosis) reads the answer. Who is asked, and how, is [`shared::llm`].
+//! [`crate::diagnosis`] reads the answer. Who is asked, and how, is [`shared::llm`].
 
 pub mod prompt;
 
