@@ -137,7 +137,7 @@ class Bars(unittest.TestCase):
         self.assertEqual(self.missed(size=7_100_000), [3])
         self.assertEqual(self.missed(start=0.007), [4, 7])
         self.assertEqual(self.missed(start=0.0055, pythons=0.1), [5, 8])
-        self.assertEqual(self.missed(ci_size=6_100_000), [6, 9])
+        self.assertEqual(self.missed(ci_size=7_100_000), [6, 9])
 
     def test_a_function_that_did_nothing_has_no_memory_to_be_proud_of(self) -> None:
         enough = len(SERVICES)
