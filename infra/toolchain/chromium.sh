@@ -69,7 +69,7 @@ cat >$unpacked.new/fonts.conf <<CONF
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">root/usr/share/fonts</dir>
-  <cachedir prefix="relative">font-cache</cachedir>
+  <cachedir prefix="xdg">fonts</cachedir>
   <alias><family>system-ui</family><prefer><family>Inter</family></prefer></alias>
   <alias><family>sans-serif</family><prefer><family>Inter</family></prefer></alias>
   <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
@@ -81,7 +81,7 @@ here="$(cd "$(dirname "$0")" && pwd)"
 for folder in "$here"/root/usr/lib/*-linux-gnu*{,/pulseaudio}; do
   LD_LIBRARY_PATH="$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 done
-export LD_LIBRARY_PATH FONTCONFIG_FILE="$here/fonts.conf"
+export LD_LIBRARY_PATH FONTCONFIG_FILE="$here/fonts.conf" XDG_CACHE_HOME="$here/cache"
 exec "$here/root/usr/lib/chromium/chromium-headless-shell" "$@"
 RUN
 finish "Debian's Chromium"
