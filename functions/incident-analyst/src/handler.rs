@@ -48,6 +48,8 @@ pub struct Handler<'a, R, C, S, T> {
     pub time: T,
     /// Which alarms are none of ours.
     pub concerns: &'a Concerns,
+    /// The account that this function runs in, whose data it sees; empty if that is not known.
+    pub account: String,
     /// The console that reports link to, if the region has one.
     pub console: Option<&'a Console>,
     /// Whether the settings pull the kill switch: no model is asked then. Looking goes on, because it changes nothing.
@@ -97,7 +99,10 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
 
     async fn hear(&self, alarm: &Alarm) -> anyhow::Result<Handled> {
         self.measure(&metrics::one(Count::StateChanges));
-        if let Some(objection) = self.concerns.objection(alarm, self.time.now()) {
+        if let Some(objection) = self
+            .concerns
+            .objection(alarm, &self.account, self.time.now())
+        {
             return Ok(Handled::new("ignored", objection).of(alarm));
         }
         let incident = alarm.incident();
