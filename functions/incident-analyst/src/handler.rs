@@ -112,7 +112,8 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
     }
 
     /// Of a failure that would come again there is no use to tell Lambda; an alarm on the count of them tells people. But where a record
-    /// is what fails, nothing is known to anybody: that goes the way to the failure queue.
+    /// is what fails, nothing is known to anybody, and what was given up can be done once its reason is mended: these go the way to the
+    /// failure queue.
     fn unless_permanent(
         &self,
         incident: &IncidentId,
@@ -121,7 +122,7 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
         match handled {
             Err(error)
                 if error.kind() == FailureKind::Permanent
-                    && !matches!(error, HandlerError::Record(_)) =>
+                    && !matches!(error, HandlerError::Record(_) | HandlerError::GivenUp) =>
             {
                 error!(incident.id = %incident, "couldn't analyse it: {}", Quoted::line(&chain(&error)));
                 self.measure(&metrics::one(Count::Failures));
