@@ -29,7 +29,7 @@ use crate::concerns::Concerns;
 use crate::metrics::{self, Count};
 use crate::page::Console;
 use crate::record::Lease;
-use crate::request::{Request, read};
+use crate::request::{Request, heard_by_sns, read};
 
 /// One invocation: the effects it may have on the world, and what it goes by.
 #[derive(Clone)]
@@ -66,6 +66,9 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
     /// Handles one event. Transient failures are the error, after every record had its turn: Lambda delivers the event again, and
     /// what was done is then known from the records.
     pub async fn handle(&self, event: &Value) -> anyhow::Result<Vec<Handled>> {
+        if let Some(heard) = metrics::heard_by_sns(heard_by_sns(event)) {
+            self.measure(&heard);
+        }
         let mut handled = Vec::new();
         let mut failed = None;
         for request in read(event) {
