@@ -151,6 +151,10 @@ fn the_end_of_an_incident_gives_its_report_the_final_state_once() {
         [inner.count("Analyses"), inner.count("TimeToReport")],
         [2, 1]
     );
+    assert_eq!(
+        [inner.count("StateChanges"), inner.count("HeardBySns")],
+        [4, 1]
+    );
 }
 
 #[test]
@@ -203,7 +207,7 @@ fn an_end_belongs_to_the_incident_before_it_and_to_no_other() {
     let lambda = run(lost, &[]);
     assert_eq!(
         [reported(&lambda, 0), reported(&lambda, 600)],
-        [open(), closed(700)]
+        [closed(600), closed(700)]
     );
 }
 
@@ -224,6 +228,56 @@ fn an_alarm_that_flaps_is_analysed_six_times_an_hour() {
         .map(|case| case.id.to_string())
         .collect();
     assert_eq!((incidents.len(), inner.collected.len()), (6, 12));
+}
+
+#[test]
+fn an_alarm_that_flaps_for_hours_is_analysed_in_each_of_them_and_what_was_left_out_on_demand() {
+    let events = (0..60).flat_map(|n| {
+        let at = n * 180;
+        [
+            (at + 1, change(NAME, "ALARM", at)),
+            (at + 91, change(NAME, "OK", at + 90)),
+        ]
+    });
+    let mut lambda = run(events.collect(), &[]);
+    let incidents: std::collections::BTreeSet<_> = {
+        let inner = lambda.world.lock();
+        let ids = inner.collected.iter().map(|case| case.id.to_string());
+        ids.collect()
+    };
+    assert_eq!(incidents.len(), 18);
+    let left_out = incident(NAME, 59 * 180);
+    assert!(!incidents.contains(&left_out.to_string()));
+    let again = json!({"incident": left_out.to_string()});
+    lambda.deliver(again, seconds(1));
+    lambda.run();
+    assert_eq!(reported(&lambda, 59 * 180), closed(59 * 180 + 90));
+}
+
+#[test]
+fn an_alarm_that_fires_again_ends_what_it_fired_about_before_in_whatever_order_that_is_told() {
+    let changes = [("ALARM", 0), ("ALARM", 600), ("OK", 700)];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let told = order.iter().zip([701, 801, 901]);
+        let events = told.map(|(which, after)| {
+            let (state, at) = changes[*which];
+            (after, change(NAME, state, at))
+        });
+        let lambda = run(events.collect(), &[]);
+        assert_eq!(
+            [reported(&lambda, 0), reported(&lambda, 600)],
+            [closed(600), closed(700)],
+            "{order:?}: {:?}",
+            lambda.handled
+        );
+    }
 }
 
 #[test]

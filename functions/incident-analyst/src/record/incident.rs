@@ -132,6 +132,18 @@ impl IncidentRecord {
         }))
     }
 
+    /// The record of an incident that nobody looks into unless a person asks for it.
+    pub fn left_out(case: &Case, lease: Lease, now: Timestamp) -> Self {
+        let mut record = Self::new(case, lease);
+        record.release(now);
+        record
+    }
+
+    /// Whether nobody ever looked into it, nor does so now.
+    pub fn is_untouched(&self) -> bool {
+        self.attempts == 0 && self.done.is_none()
+    }
+
     fn new(case: &Case, lease: Lease) -> Self {
         Self {
             schema_version: Self::SCHEMA_VERSION,
