@@ -25,6 +25,7 @@ RULES = (
     events.each_failed_event_is_kept,
     events.each_failed_event_is_tried_again,
     events.each_undelivered_alarm_is_kept,
+    events.each_undelivered_event_is_kept,
     events.nothing_published_comes_back,
     events.subscriptions_may_invoke,
     events.schedules_may_invoke,

@@ -60,7 +60,7 @@ describe_alarm_history describe_alarms describe_service_revisions describe_servi
 describe_target_health describe_task_definition describe_tasks filter_log_events get_metric_data get_parameter
 list_clusters list_service_deployments list_services list_tasks
 """
-ANALYST_METRICS = "Analyses Failures Gaps Rejections StateChanges Summaries TimeToReport Undetermined"
+ANALYST_METRICS = "Analyses Failures Gaps HeardBySns Rejections StateChanges Summaries TimeToReport Undetermined"
 ANALYST_SOURCE = Source(
     ANALYST_VARIABLES,
     frozenset(ANALYST_CALLS.split()),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .stack import Stack, admits, items
+from .stack import Stack, admits, arn_text, items
 
 LOG_RETENTION_DAYS = 14
 # After a minute and after two more.
@@ -53,6 +53,30 @@ def each_undelivered_alarm_is_kept(stack: Stack) -> Iterator[str]:
                 yield f"{name}'s subscription {event} has no queue for what SNS cannot deliver"
             elif not admits(stack, "AWS::SQS::QueuePolicy", "Queues", queue, "sns.amazonaws.com"):
                 yield f"no policy lets SNS send to {queue}, so what it cannot deliver to {name} is lost"
+
+
+def each_undelivered_event_is_kept(stack: Stack) -> Iterator[str]:
+    for name, function in stack.functions():
+        for event, trigger in function.get("Events", {}).items():
+            if trigger["Type"] != "EventBridgeRule":
+                continue
+            letters = trigger["Properties"].get("DeadLetterConfig", {})
+            queue = stack.referred(letters.get("Arn"), "AWS::SQS::Queue")
+            if queue is None:
+                yield f"{name}'s rule {event} has no queue for what EventBridge cannot deliver"
+            elif f"${{{name}{event}.Arn}}" not in rules_admitted(stack, queue):
+                yield f"no policy lets the rule {name}{event} send to {queue}, whatever its name is, so what it cannot deliver is lost"
+
+
+def rules_admitted(stack: Stack, queue: str) -> list[str | None]:
+    """The rules that may send to the queue. By reference: CloudFormation makes their names, and cuts long ones."""
+    return [
+        arn_text(statement.get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn"))
+        for _, policy in stack.of_type("AWS::SQS::QueuePolicy")
+        if queue in [stack.referred(one, "AWS::SQS::Queue") for one in items(policy["Queues"])]
+        for statement in items(policy["PolicyDocument"]["Statement"])
+        if statement["Effect"] == "Allow" and statement["Principal"] == {"Service": "events.amazonaws.com"}
+    ]
 
 
 # A topic from elsewhere that somebody is called through.

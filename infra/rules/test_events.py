@@ -6,7 +6,7 @@ import copy
 import json
 
 from . import findings
-from .broken import BY_HAND, FUNCTION, SHARED, SOURCES, TEMPLATE, TRANSFORMED, Rules, grant, properties
+from .broken import BY_HAND, FUNCTION, SHARED, SOURCES, TEMPLATE, TRANSFORMED, Rules, grant, properties, statement
 from .stack import Stack
 
 
@@ -39,6 +39,19 @@ class Events(Rules):
         self.expect(
             lambda r: r.pop("AlarmPlaybookFailureQueuePolicy"),
             f"no policy lets SNS send to AlarmPlaybookFailureQueue, so what it cannot deliver to {FUNCTION} is lost",
+        )
+
+    def test_each_undelivered_event_is_kept(self) -> None:
+        analyst, queue = "IncidentAnalystFunction", "IncidentAnalystFailureQueue"
+        self.expect(
+            lambda r: properties(r, analyst)["Events"]["StateChanges"]["Properties"].pop("DeadLetterConfig"),
+            f"{analyst}'s rule StateChanges has no queue for what EventBridge cannot deliver",
+        )
+        by_name = {"ArnLike": {"aws:SourceArn": {"Fn::Sub": "arn:aws:events:*:*:rule/${AWS::StackName}-*"}}}
+        account = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+        self.expect(
+            lambda r: statement(r, f"{queue}Policy", "UndeliveredEventsArrive").update(Condition=by_name | account),
+            f"no policy lets the rule {analyst}StateChanges send to {queue}, whatever its name is, so what it cannot deliver is lost",
         )
 
     def test_nothing_published_comes_back(self) -> None:

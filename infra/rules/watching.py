@@ -19,8 +19,8 @@ MUST_BE_WATCHED = (
     "DestinationDeliveryFailures",
 )
 
-# What a function counts once for each alarm that it hears of.
-COUNTED = ("Decisions", "StateChanges")
+# What a function counts once for each message of a topic; not what another trigger brings as well.
+COUNTED = ("Decisions", "HeardBySns")
 
 
 def each_function_is_watched(stack: Stack) -> Iterator[str]:

@@ -21,8 +21,10 @@ pub struct Concerns {
 }
 
 impl Concerns {
-    /// Why nothing is found out about an alarm; `None` if something is.
-    pub fn objection(&self, alarm: &Alarm, now: Timestamp) -> Option<&'static str> {
+    /// Why nothing is found out about an alarm by a function of this account; `None` if something is. The account is empty where nobody
+    /// knows it.
+    pub fn objection(&self, alarm: &Alarm, account: &str, now: Timestamp) -> Option<&'static str> {
+        let is_of_account = |of: &str| account.is_empty() || of == account;
         let is_of_region = |region: &str| region == self.region;
         if self.is_own(alarm) {
             return Some("it is an alarm on lambda-medic itself");
@@ -35,6 +37,9 @@ impl Concerns {
         }
         if !alarm.region.as_deref().is_none_or(is_of_region) {
             return Some("it is an alarm of another region");
+        }
+        if !alarm.account.as_deref().is_none_or(is_of_account) {
+            return Some("it is an alarm of another account");
         }
         match alarm.state_changed_at {
             None => Some("the alarm does not say when it changed its state"),
@@ -70,7 +75,8 @@ mod tests {
             own_alarms: vec!["medic-alarm-playbook-".to_owned()],
             region: "eu-west-1".to_owned(),
         };
-        assert_eq!(concerns.objection(&alarm, now), expected, "{alarm:?}");
+        let objection = concerns.objection(&alarm, "111122223333", now);
+        assert_eq!(objection, expected, "{alarm:?}");
     }
 
     fn metric(namespace: &str) -> Metric {
@@ -86,6 +92,7 @@ mod tests {
     fn an_alarm_of_a_service_is_looked_into() {
         check(|_| {}, None);
         check(|alarm| alarm.region = Some("eu-west-1".into()), None);
+        check(|alarm| alarm.account = Some("111122223333".into()), None);
         check(|alarm| alarm.metric = Some(metric("AWS/ECS")), None);
         check(|alarm| alarm.name = "medic".into(), None);
     }
@@ -115,6 +122,11 @@ mod tests {
         check(|alarm| alarm.contradicts_arn = true, contradicts);
         let elsewhere = Some("it is an alarm of another region");
         check(|alarm| alarm.region = Some("us-east-1".into()), elsewhere);
+        let anothers = Some("it is an alarm of another account");
+        check(
+            |alarm| alarm.account = Some("444455556666".into()),
+            anothers,
+        );
         let timeless = Some("the alarm does not say when it changed its state");
         check(|alarm| alarm.state_changed_at = None, timeless);
         let future = Some("the alarm says that it changes its state in the future");

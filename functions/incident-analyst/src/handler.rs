@@ -29,7 +29,7 @@ use crate::concerns::Concerns;
 use crate::metrics::{self, Count};
 use crate::page::Console;
 use crate::record::Lease;
-use crate::request::{Request, read};
+use crate::request::{Request, heard_by_sns, read};
 
 /// One invocation: the effects it may have on the world, and what it goes by.
 #[derive(Clone)]
@@ -48,6 +48,8 @@ pub struct Handler<'a, R, C, S, T> {
     pub time: T,
     /// Which alarms are none of ours.
     pub concerns: &'a Concerns,
+    /// The account that this function runs in, whose data it sees; empty if that is not known.
+    pub account: String,
     /// The console that reports link to, if the region has one.
     pub console: Option<&'a Console>,
     /// Whether the settings pull the kill switch: no model is asked then. Looking goes on, because it changes nothing.
@@ -64,6 +66,9 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
     /// Handles one event. Transient failures are the error, after every record had its turn: Lambda delivers the event again, and
     /// what was done is then known from the records.
     pub async fn handle(&self, event: &Value) -> anyhow::Result<Vec<Handled>> {
+        if let Some(heard) = metrics::heard_by_sns(heard_by_sns(event)) {
+            self.measure(&heard);
+        }
         let mut handled = Vec::new();
         let mut failed = None;
         for request in read(event) {
@@ -97,7 +102,10 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
 
     async fn hear(&self, alarm: &Alarm) -> anyhow::Result<Handled> {
         self.measure(&metrics::one(Count::StateChanges));
-        if let Some(objection) = self.concerns.objection(alarm, self.time.now()) {
+        if let Some(objection) = self
+            .concerns
+            .objection(alarm, &self.account, self.time.now())
+        {
             return Ok(Handled::new("ignored", objection).of(alarm));
         }
         let incident = alarm.incident();
@@ -107,7 +115,8 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
     }
 
     /// Of a failure that would come again there is no use to tell Lambda; an alarm on the count of them tells people. But where a record
-    /// is what fails, nothing is known to anybody: that goes the way to the failure queue.
+    /// is what fails, nothing is known to anybody, and what was given up can be done once its reason is mended: these go the way to the
+    /// failure queue.
     fn unless_permanent(
         &self,
         incident: &IncidentId,
@@ -116,7 +125,7 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
         match handled {
             Err(error)
                 if error.kind() == FailureKind::Permanent
-                    && !matches!(error, HandlerError::Record(_)) =>
+                    && !matches!(error, HandlerError::Record(_) | HandlerError::GivenUp) =>
             {
                 error!(incident.id = %incident, "couldn't analyse it: {}", Quoted::line(&chain(&error)));
                 self.measure(&metrics::one(Count::Failures));

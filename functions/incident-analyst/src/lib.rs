@@ -11,6 +11,7 @@ pub mod collect;
 pub mod concerns;
 pub mod config;
 pub mod diagnose;
+pub mod earlier;
 pub mod evidence;
 pub mod handler;
 pub mod metrics;

@@ -29,6 +29,13 @@ pub fn one(count: Count) -> Metric {
     number(name, 1.0)
 }
 
+/// How many messages SNS brought, whatever they were; nothing for none. An alarm compares it with what was published, so that a dead
+/// subscription is noticed although EventBridge brings the same alarms.
+#[expect(clippy::cast_precision_loss, reason = "no event has 2^52 records")]
+pub fn heard_by_sns(messages: usize) -> Option<Metric> {
+    (messages > 0).then(|| number("HeardBySns", messages as f64))
+}
+
 /// What an analysis counts as that was stored at `at`. The time from the state change counts where it was the first one of it.
 #[expect(clippy::cast_precision_loss, reason = "no analysis has 2^52 gaps")]
 pub fn analysed(analysis: &Analysis, changed_at: Option<Timestamp>, at: Timestamp) -> Vec<Metric> {

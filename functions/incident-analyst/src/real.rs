@@ -78,6 +78,12 @@ pub fn deadline(context: &Context) -> Deadline {
     Deadline::of_invocation(context.deadline, System.now())
 }
 
+/// The account of the function, which its ARN names.
+fn account(context: &Context) -> &str {
+    let mut parts = context.invoked_function_arn.split(':');
+    parts.nth(4).unwrap_or_default()
+}
+
 /// The handler of one invocation.
 pub fn real_handler<'a>(
     sandbox: &'a Sandbox,
@@ -107,6 +113,7 @@ pub fn real_handler<'a>(
         }),
         time: System,
         concerns: &config.concerns,
+        account: account(context).to_owned(),
         console: sandbox.console.as_ref(),
         is_paused: config.is_paused,
         lease: Lease {

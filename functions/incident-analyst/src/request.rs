@@ -16,6 +16,13 @@ pub enum Request {
     Rejected(String),
 }
 
+/// How many messages of an event SNS brought, usable or not.
+pub fn heard_by_sns(event: &Value) -> usize {
+    let records = event.get("Records").and_then(Value::as_array);
+    let records = records.into_iter().flatten();
+    records.filter(|record| record.get("Sns").is_some()).count()
+}
+
 /// Reads an event: by EventBridge, SNS, SQS, the alarm itself, or a person's `{"incident": "<20 hexadecimal digits>"}`.
 pub fn read(event: &Value) -> Vec<Request> {
     if let Some(again) = event.get("incident") {
@@ -69,6 +76,13 @@ mod tests {
             &json!({"incident": "0123456789abcdef0123"}),
             "again 0123456789abcdef0123",
         );
+    }
+
+    #[test]
+    fn what_sns_brought_is_counted_whatever_it_is() {
+        let sns = json!({"Records": [{"Sns": {"Message": "hello"}}, {"Sns": 7}, {"body": "{}"}]});
+        let counts = [sns, json!({"Records": {"Sns": 1}}), json!({"Sns": {}})];
+        assert_eq!(counts.map(|event| heard_by_sns(&event)), [2, 0, 0]);
     }
 
     #[test]

@@ -95,6 +95,7 @@ async fn invoke(world: &Arc<Mutex<World>>, text: &str, event: &Value) -> Ending 
         summaries: Nobody,
         time,
         concerns: &concerns,
+        account: "111122223333".to_owned(),
         console: console.as_ref(),
         is_paused: false,
         lease: Lease {

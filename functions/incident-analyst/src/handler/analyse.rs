@@ -9,14 +9,15 @@ use jiff::Timestamp;
 use shared::clock::{Clock, Nonces};
 use shared::failure::chain;
 use shared::outbound::Quoted;
-use shared::records::{self, Loaded, Records};
+use shared::records::{self, Loaded, RecordError, Records};
 use shared::switch::Switch;
 use tracing::warn;
 
-use super::write::report_key;
+use super::write::{analysis_key, report_key};
 use super::{Budget, Handled, Handler, HandlerError};
 use crate::analysis::Analysis;
 use crate::case::{Case, Collect, Summarise};
+use crate::earlier;
 use crate::metrics::{self, Count};
 use crate::record::IncidentRecord;
 
@@ -45,7 +46,8 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
         held: &Loaded<IncidentRecord>,
         case: &Case,
     ) -> Result<Handled, HandlerError> {
-        let mut analysis = self.look(case).await;
+        let later = self.look(case).await;
+        let mut analysis = earlier::joined(self.earlier(case).await?, later);
         self.write(held, &analysis).await?;
         let stored_at = self.time.now();
         if self.sum_up(&mut analysis).await {
@@ -83,12 +85,29 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
         crate::diagnose::diagnose(&evidence)
     }
 
+    /// What was written of it before. If that cannot be read, nothing may be written over it.
+    async fn earlier(&self, case: &Case) -> Result<Option<Analysis>, HandlerError> {
+        let key = analysis_key(&case.id);
+        let until = Budget::until(self.ends_at).write();
+        let reading = self.within(until, self.records.read(&key)).await;
+        let found = reading.ok_or(HandlerError::NoTime("read the analysis before"))?;
+        let Some(found) = found.map_err(RecordError::from)? else {
+            return Ok(None);
+        };
+        let earlier = earlier::read(&found.body, &case.id.to_string());
+        if earlier.is_none() {
+            warn!("{key} is no analysis of the incident, and is written anew");
+        }
+        Ok(earlier)
+    }
+
     /// Adds a model's words, if one is configured and nobody pulled the kill switch: what leaves this account is no mere looking.
     async fn sum_up(&self, analysis: &mut Analysis) -> bool {
-        if !self.summaries.is_configured() || self.is_held().await {
+        let by = Budget::until(self.ends_at).summarise();
+        if !self.summaries.is_configured() || self.within(by, self.is_held()).await.unwrap_or(true)
+        {
             return false;
         }
-        let by = Budget::until(self.ends_at).summarise();
         let asking = self.summaries.summarise(analysis, by);
         let summary = self.within(by, asking).await.flatten();
         let is_there = summary.is_some();
@@ -99,7 +118,7 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
         is_there
     }
 
-    /// Whether somebody pulled the kill switch; also if that cannot be read.
+    /// Whether somebody pulled the kill switch; also if that cannot be read; who asks gives it no longer than the model.
     async fn is_held(&self) -> bool {
         let switch = records::load::<Switch>(&self.records, Switch::KEY).await;
         self.is_paused

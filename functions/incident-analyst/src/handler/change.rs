@@ -11,6 +11,8 @@ use super::{Budget, Handled, Handler, HandlerError};
 use crate::case::{Case, Collect, Summarise};
 use crate::record::{AlarmRecord, IncidentRecord};
 
+const LEFT_OUT: &str = "the alarm fires again and again; it was analysed often enough this hour";
+
 /// How often the same invocation analyses an incident: once more if it ended meanwhile.
 const MOST_ANALYSES: usize = 2;
 
@@ -34,11 +36,32 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
     async fn fired(&self, case: Case) -> Result<Handled, HandlerError> {
         let note = |record: &mut AlarmRecord| record.breached(case.breached_at, &case.id);
         let known = self.note(&case.alarm, note).await?;
-        if known.flaps(case.breached_at) {
-            let reason = "the alarm fires again and again; it was analysed often enough this hour";
-            return Ok(Handled::new("ignored", reason).about(&case.id));
+        let at = case.breached_at;
+        let handled = if known.is_left_out(&case.id) {
+            self.leave_out(&case).await?;
+            Handled::new("ignored", LEFT_OUT).about(&case.id)
+        } else {
+            self.follow(case, known.clone()).await?
+        };
+        // What it fired about before was over by now, if no OK said so.
+        if let Some(before) = known.incident_before(at) {
+            self.close(before, &known).await?;
         }
-        self.follow(case, known).await
+        Ok(handled)
+    }
+
+    /// Writes the incident down, so that a person can ask for it.
+    async fn leave_out(&self, case: &Case) -> Result<(), HandlerError> {
+        if self.find(&case.id).await?.is_some() {
+            return Ok(());
+        }
+        let loaded = Loaded {
+            record: IncidentRecord::left_out(case, self.lease.clone(), self.time.now()),
+            precondition: Precondition::Absent,
+        };
+        // Whoever was faster wrote the same, or more.
+        records::save(&self.records, &self.time, loaded).await?;
+        Ok(())
     }
 
     /// The alarm is well again: the report of what it fired about gets its final state.
@@ -48,12 +71,23 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
             let reason = "nothing is known that this is the end of; it is remembered";
             return Ok(Handled::new("noted", reason));
         };
-        let found = self.find(incident).await?;
-        let Some(record) = found else {
+        self.close(incident, &known).await
+    }
+
+    /// Gives the report of an incident its final state, if there is one.
+    async fn close(
+        &self,
+        incident: &IncidentId,
+        known: &AlarmRecord,
+    ) -> Result<Handled, HandlerError> {
+        let Some(record) = self.find(incident).await? else {
             let reason = "its incident is not analysed, or not yet; who does that knows the end";
             return Ok(Handled::new("noted", reason).about(incident));
         };
-        self.follow(record.case(), known).await
+        if record.is_untouched() && known.is_left_out(incident) {
+            return Ok(Handled::new("ignored", LEFT_OUT).about(incident));
+        }
+        self.follow(record.case(), known.clone()).await
     }
 
     /// A person wants an incident analysed again, with all that can be known now.

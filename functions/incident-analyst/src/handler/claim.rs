@@ -114,7 +114,7 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
     /// Lets the next try begin at once: whoever returns does nothing more.
     pub(super) async fn release(&self, held: Loaded<IncidentRecord>) {
         let now = self.time.now();
-        if let Err(error) = self.keep(held, |record| record.lease.until = now).await {
+        if let Err(error) = self.keep(held, |record| record.release(now)).await {
             let reason = Quoted::line(&chain(&error));
             warn!("the lease stays until its end: {reason}");
         }

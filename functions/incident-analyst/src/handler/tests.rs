@@ -10,6 +10,7 @@ use shared::switch::Switch;
 
 use self::lambda::Lambda;
 use self::world::Fault;
+use crate::analysis::Analysis;
 
 const NAME: &str = "checkout-5xx";
 
@@ -150,6 +151,10 @@ fn the_end_of_an_incident_gives_its_report_the_final_state_once() {
         [inner.count("Analyses"), inner.count("TimeToReport")],
         [2, 1]
     );
+    assert_eq!(
+        [inner.count("StateChanges"), inner.count("HeardBySns")],
+        [4, 1]
+    );
 }
 
 #[test]
@@ -202,7 +207,7 @@ fn an_end_belongs_to_the_incident_before_it_and_to_no_other() {
     let lambda = run(lost, &[]);
     assert_eq!(
         [reported(&lambda, 0), reported(&lambda, 600)],
-        [open(), closed(700)]
+        [closed(600), closed(700)]
     );
 }
 
@@ -223,6 +228,56 @@ fn an_alarm_that_flaps_is_analysed_six_times_an_hour() {
         .map(|case| case.id.to_string())
         .collect();
     assert_eq!((incidents.len(), inner.collected.len()), (6, 12));
+}
+
+#[test]
+fn an_alarm_that_flaps_for_hours_is_analysed_in_each_of_them_and_what_was_left_out_on_demand() {
+    let events = (0..60).flat_map(|n| {
+        let at = n * 180;
+        [
+            (at + 1, change(NAME, "ALARM", at)),
+            (at + 91, change(NAME, "OK", at + 90)),
+        ]
+    });
+    let mut lambda = run(events.collect(), &[]);
+    let incidents: std::collections::BTreeSet<_> = {
+        let inner = lambda.world.lock();
+        let ids = inner.collected.iter().map(|case| case.id.to_string());
+        ids.collect()
+    };
+    assert_eq!(incidents.len(), 18);
+    let left_out = incident(NAME, 59 * 180);
+    assert!(!incidents.contains(&left_out.to_string()));
+    let again = json!({"incident": left_out.to_string()});
+    lambda.deliver(again, seconds(1));
+    lambda.run();
+    assert_eq!(reported(&lambda, 59 * 180), closed(59 * 180 + 90));
+}
+
+#[test]
+fn an_alarm_that_fires_again_ends_what_it_fired_about_before_in_whatever_order_that_is_told() {
+    let changes = [("ALARM", 0), ("ALARM", 600), ("OK", 700)];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let told = order.iter().zip([701, 801, 901]);
+        let events = told.map(|(which, after)| {
+            let (state, at) = changes[*which];
+            (after, change(NAME, state, at))
+        });
+        let lambda = run(events.collect(), &[]);
+        assert_eq!(
+            [reported(&lambda, 0), reported(&lambda, 600)],
+            [closed(600), closed(700)],
+            "{order:?}: {:?}",
+            lambda.handled
+        );
+    }
 }
 
 #[test]
@@ -254,6 +309,75 @@ fn sources_that_do_not_keep_to_their_time_are_gaps_in_a_report_that_is_there_in_
     );
     let gaps = lambda.world.lock().json(&analysis_key(0))["gaps"].clone();
     assert_eq!(gaps[0]["because"], "Nobody answered in time.");
+}
+
+#[test]
+fn a_kill_switch_that_cannot_be_read_does_not_eat_the_end_of_the_invocation() {
+    let mut lambda = Lambda::new(start());
+    let mut inner = lambda.world.lock();
+    inner.has_model = true;
+    inner.hanging = Some(Switch::KEY);
+    inner.collect_faults.push_back(Fault::Hang);
+    drop(inner);
+    lambda.deliver(change(NAME, "ALARM", 0), seconds(1));
+    lambda.run();
+    let inner = lambda.world.lock();
+    assert_eq!((inner.asked, lambda.handled.len()), (0, 1));
+    let (key, last, _) = inner.written.last().unwrap();
+    assert!(key.starts_with("analyses/"), "{key}");
+    // At 17 seconds collecting was given up, and at 24 the switch.
+    assert_eq!(last.duration_since(start()).as_secs(), 25);
+}
+
+/// Somebody's good analysis of the first incident, in place of what is stored.
+fn store_a_good_analysis(lambda: &Lambda) {
+    let good = include_str!("../../fixtures/analyses/bad-deployment.json");
+    let mut good: Value = serde_json::from_str(good).unwrap();
+    good["incident_id"] = incident(NAME, 0).to_string().into();
+    good["state"] = "open".into();
+    good["window"]["ended_at"] = Value::Null;
+    let mut inner = lambda.world.lock();
+    let version = inner.serial();
+    let body = good.to_string().into_bytes();
+    inner.objects.insert(analysis_key(0), (body, version));
+}
+
+#[test]
+fn what_was_found_at_the_breach_stays_when_nobody_answers_at_the_end() {
+    let again = json!({"incident": incident(NAME, 0).to_string()});
+    for last in [change(NAME, "OK", 300), again] {
+        let mut lambda = run(vec![(1, change(NAME, "ALARM", 0))], &[]);
+        store_a_good_analysis(&lambda);
+        let stored = |lambda: &Lambda| -> Analysis {
+            serde_json::from_value(lambda.world.lock().json(&analysis_key(0))).unwrap()
+        };
+        let good = stored(&lambda);
+        let is_end = last.get("incident").is_none();
+        lambda.world.lock().collect_faults.push_back(Fault::Hang);
+        lambda.deliver(last, seconds(300));
+        lambda.run();
+        let known = stored(&lambda);
+        assert_eq!(known.patterns, good.patterns);
+        assert_eq!(known.stopped_tasks, good.stopped_tasks);
+        assert_eq!(known.target_health, good.target_health);
+        assert_eq!((known.metrics, known.gaps), (good.metrics, good.gaps));
+        assert_eq!(known.verdict.reasons, good.verdict.reasons);
+        assert_eq!(known.verdict.statement, good.verdict.statement);
+        let expected = if is_end { closed(300) } else { open() };
+        assert_eq!(reported(&lambda, 0), expected);
+    }
+}
+
+#[test]
+fn an_analysis_that_cannot_be_read_is_not_written_over() {
+    let mut lambda = run(vec![(1, change(NAME, "ALARM", 0))], &[]);
+    store_a_good_analysis(&lambda);
+    let good = lambda.world.lock().json(&analysis_key(0));
+    lambda.world.lock().unreadable = Some("/analysis.json");
+    lambda.deliver(change(NAME, "OK", 300), seconds(300));
+    lambda.run();
+    assert_eq!(lambda.dead_letters, 1);
+    assert_eq!(lambda.world.lock().json(&analysis_key(0)), good);
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
         let html = Document::from(page::report(analysis, self.console));
         let until = Budget::until(self.ends_at).write();
         let writing = async {
-            let key = format!("incidents/{incident}/analysis.json");
+            let key = analysis_key(incident);
             self.replace(held, &key, json.into_bytes()).await?;
             let key = report_key(incident);
             self.replace(held, &key, html.into_bytes()).await
@@ -58,6 +58,11 @@ impl<R: Records, C: Collect, S: Summarise, T: Clock + Nonces> Handler<'_, R, C, 
         let key = key.to_owned();
         Err(RecordError::Contended { key }.into())
     }
+}
+
+/// Where the analysis of an incident lies.
+pub(super) fn analysis_key(incident: &IncidentId) -> String {
+    format!("incidents/{incident}/analysis.json")
 }
 
 /// Where the report of an incident lies. The alarm playbook's mails link to it.

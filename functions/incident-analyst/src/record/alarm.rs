@@ -11,7 +11,8 @@ use shared::short_hash::short_hash;
 /// that changed its state so often since then says nothing any more.
 const MOST_CHANGES: usize = 100;
 
-/// How often in an hour an alarm is looked into. One that fires more often flaps; what it is about is in the reports that there are.
+/// How often in an hour an alarm is looked into. One that fires more often flaps; what it is about is in the reports that there are. Those
+/// that were left out do not count: an alarm that flaps for days is looked into all the time.
 const MOST_AN_HOUR: usize = 6;
 
 /// The state changes of one alarm.
@@ -34,6 +35,9 @@ pub struct AlarmRecord {
 struct Breach {
     at: Timestamp,
     incident: IncidentId,
+    /// Whether it was not looked into, because others around it were.
+    #[serde(default)]
+    is_left_out: bool,
 }
 
 impl AlarmRecord {
@@ -54,15 +58,15 @@ impl AlarmRecord {
         }
     }
 
-    /// Notes that the alarm fired. Whether that was not known.
+    /// Notes that the alarm fired, and whether that is looked into. Whether it was not known.
     pub fn breached(&mut self, at: Timestamp, incident: &IncidentId) -> bool {
-        let breach = Breach {
-            at,
-            incident: incident.clone(),
-        };
-        let is_new = !self.breaches.contains(&breach);
+        let is_new = self.breach(incident).is_none();
         if is_new {
-            self.breaches.push(breach);
+            self.breaches.push(Breach {
+                at,
+                incident: incident.clone(),
+                is_left_out: self.flaps(at),
+            });
             self.breaches.sort_by_key(|breach| breach.at);
             let surplus = self.breaches.len().saturating_sub(MOST_CHANGES);
             self.breaches.drain(..surplus);
@@ -82,12 +86,12 @@ impl AlarmRecord {
         is_new
     }
 
-    /// When what began at `at` was over: the alarm's next OK, unless it fired again before, for then another OK is missing.
+    /// When what began at `at` was over: the alarm's next OK, or when it fired again. An OK between two breaches is missing if its data
+    /// was missing, or its message was lost; the later breach is another incident, and the earlier one was over by then.
     pub fn end_of(&self, at: Timestamp) -> Option<Timestamp> {
-        let end = self.ends.iter().copied().find(|end| *end > at)?;
-        let mut next = self.breaches.iter().map(|breach| breach.at);
-        let fired_again = next.any(|next| next > at && next < end);
-        (!fired_again).then_some(end)
+        let breaches = self.breaches.iter().map(|breach| breach.at);
+        let changes = breaches.chain(self.ends.iter().copied());
+        changes.filter(|change| *change > at).min()
     }
 
     /// The incident that was over at `end`.
@@ -97,11 +101,23 @@ impl AlarmRecord {
         (self.end_of(breach.at) == Some(end)).then_some(&breach.incident)
     }
 
-    /// Whether it fired too often before `at` to be looked into once more.
-    pub fn flaps(&self, at: Timestamp) -> bool {
+    /// Whether an incident is not looked into unless a person asks for it.
+    pub fn is_left_out(&self, incident: &IncidentId) -> bool {
+        self.breach(incident)
+            .is_some_and(|breach| breach.is_left_out)
+    }
+
+    fn breach(&self, incident: &IncidentId) -> Option<&Breach> {
+        let mut breaches = self.breaches.iter();
+        breaches.find(|breach| breach.incident == *incident)
+    }
+
+    /// Whether it was looked into too often around `at` to be looked into once more.
+    fn flaps(&self, at: Timestamp) -> bool {
         let hour = SignedDuration::from_hours(1);
-        let is_lately = |breach: &&Breach| breach.at < at && at.duration_since(breach.at) < hour;
-        self.breaches.iter().filter(is_lately).count() >= MOST_AN_HOUR
+        let is_near = |breach: &Breach| at.duration_since(breach.at).abs() < hour;
+        let looked_into = self.breaches.iter().filter(|breach| !breach.is_left_out);
+        looked_into.filter(|breach| is_near(breach)).count() >= MOST_AN_HOUR
     }
 }
 
@@ -156,14 +172,15 @@ mod tests {
     }
 
     #[test]
-    fn an_incident_ends_with_the_next_ok_unless_the_alarm_fired_again_before() {
+    fn an_incident_ends_with_the_next_ok_or_when_the_alarm_fires_again() {
         let cases = [
             (record(&[10], &[]), None),
             (record(&[10], &[20]), Some(20)),
             (record(&[10], &[30, 20]), Some(20)),
             (record(&[10], &[5]), None),
             (record(&[10], &[10]), None),
-            (record(&[10, 25], &[30]), None),
+            (record(&[10, 25], &[30]), Some(25)),
+            (record(&[10, 25], &[]), Some(25)),
             (record(&[10, 25], &[20, 30]), Some(20)),
         ];
         for (record, expected) in cases {
@@ -178,13 +195,23 @@ mod tests {
         assert_eq!(before(20), Some(id(10)));
         assert_eq!(before(50), Some(id(40)));
         assert_eq!([before(5), before(60)], [None, None]);
+        assert_eq!([before(25), before(40)], [None, Some(id(25))]);
     }
 
     #[test]
-    fn an_alarm_that_fires_more_than_six_times_an_hour_flaps() {
-        let record = record(&[0, 10, 20, 30, 40, 50, 59], &[]);
-        let flaps = [50, 59, 60, 65, 119].map(|minutes| record.flaps(at(minutes)));
-        assert_eq!(flaps, [false, true, true, true, false]);
+    fn of_an_alarm_that_flaps_six_incidents_an_hour_are_looked_into() {
+        let looked_into = |every: i64, minutes: i64| {
+            let breaches: Vec<i64> = (0..minutes)
+                .step_by(every.unsigned_abs() as usize)
+                .collect();
+            let record = record(&breaches, &[]);
+            let looked_into = breaches.into_iter();
+            let looked_into = looked_into.filter(|minutes| !record.is_left_out(&id(*minutes)));
+            looked_into.collect::<Vec<_>>()
+        };
+        assert_eq!(looked_into(10, 60), [0, 10, 20, 30, 40, 50]);
+        assert_eq!(looked_into(5, 65), [0, 5, 10, 15, 20, 25, 60]);
+        assert_eq!(looked_into(9, 180).len(), 18);
     }
 
     #[test]
@@ -202,8 +229,14 @@ mod tests {
             ends in prop::collection::vec(0..500_i64, 0..40),
         ) {
             let reversed = |times: &[i64]| times.iter().rev().copied().collect::<Vec<_>>();
+            // Which of them were left out depends on what was known when they were told.
+            let told = |record: AlarmRecord| {
+                let changes = record.breaches.into_iter().map(|breach| (breach.at, breach.incident));
+                (changes.collect::<Vec<_>>(), record.ends)
+            };
             let known = record(&breaches, &ends);
-            prop_assert_eq!(&known, &record(&reversed(&breaches), &reversed(&ends)));
+            let backwards = record(&reversed(&breaches), &reversed(&ends));
+            prop_assert_eq!(told(known.clone()), told(backwards));
             for breach in breaches {
                 let end = known.end_of(at(breach));
                 if let Some(end) = end {

@@ -1,6 +1,6 @@
 //! The record of an incident: who works on its analysis, and what was analysed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::alarm::{Alarm, IncidentId};
@@ -11,9 +11,13 @@ use super::Lease;
 use crate::analysis::Cause;
 use crate::case::Case;
 
-/// How often an analysis is begun that never comes to its end. Two triggers with three tries each: after that, another one would end
-/// the same way.
+/// How often an analysis is begun that takes its invocation down with it. Two triggers with three tries each: after that, another one
+/// would end the same way.
 const MOST_ATTEMPTS: u32 = 6;
+
+/// After so long it is tried again: what took the invocations down may be mended. No event waits longer (`MaximumEventAgeInSeconds` in
+/// `infra/template.yaml`), so whoever comes then is a person who redrives the failure queue, or a new end.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// The record of one incident.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -31,7 +35,7 @@ pub struct IncidentRecord {
     pub ended_at: Option<Timestamp>,
     /// Who works on it.
     pub lease: Lease,
-    /// How often an analysis was begun since the last that was written.
+    /// How often an analysis was begun that did not end by itself, since the last that was written.
     pub attempts: u32,
     /// What was written last.
     #[serde(default)]
@@ -111,15 +115,33 @@ impl IncidentRecord {
                 Claim::InHand { until }
             };
         }
-        if found.attempts >= MOST_ATTEMPTS && !wish.is_again {
+        let is_long_ago = wish.now.duration_since(until) >= FORGOTTEN_AFTER;
+        let attempts = if is_long_ago || ended_at != found.ended_at {
+            0
+        } else {
+            found.attempts
+        };
+        if attempts >= MOST_ATTEMPTS && !wish.is_again {
             return Claim::GivenUp;
         }
         Claim::Take(Box::new(Self {
             ended_at,
             lease: wish.lease,
-            attempts: found.attempts.saturating_add(1),
+            attempts: attempts.saturating_add(1),
             ..found
         }))
+    }
+
+    /// The record of an incident that nobody looks into unless a person asks for it.
+    pub fn left_out(case: &Case, lease: Lease, now: Timestamp) -> Self {
+        let mut record = Self::new(case, lease);
+        record.release(now);
+        record
+    }
+
+    /// Whether nobody ever looked into it, nor does so now.
+    pub fn is_untouched(&self) -> bool {
+        self.attempts == 0 && self.done.is_none()
     }
 
     fn new(case: &Case, lease: Lease) -> Self {
@@ -146,6 +168,12 @@ impl IncidentRecord {
             breached_at: self.breached_at,
             ended_at: self.ended_at,
         }
+    }
+
+    /// Lets go of the incident without an analysis. An attempt that ended by itself does not count: it said why, and was no crash.
+    pub fn release(&mut self, now: Timestamp) {
+        self.attempts = self.attempts.saturating_sub(1);
+        self.lease.until = now;
     }
 
     /// Notes that the analysis was written, and lets go of the incident.
@@ -193,8 +221,6 @@ fn quoted(alarm: &Alarm) -> Alarm {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
 
     fn at(seconds: i64) -> Timestamp {
@@ -259,8 +285,15 @@ mod tests {
                 Err(Claim::OwnLease { until: at(55) }),
             ),
             (begun(), None, wish("a", 55), take(2, None)),
-            (begun(), Some(50), wish("b", 55), take(2, Some(50))),
+            (begun(), Some(50), wish("b", 55), take(1, Some(50))),
             (exhausted.clone(), None, wish("b", 55), Err(Claim::GivenUp)),
+            (
+                exhausted.clone(),
+                Some(50),
+                wish("b", 55),
+                take(1, Some(50)),
+            ),
+            (exhausted.clone(), None, wish("b", 3_655), take(1, None)),
             (
                 exhausted,
                 None,
@@ -298,6 +331,13 @@ mod tests {
             };
             assert_eq!(claim, expected, "{what}");
         }
+    }
+
+    #[test]
+    fn an_attempt_that_ended_by_itself_does_not_count() {
+        let mut record = begun();
+        record.release(at(20));
+        assert_eq!((record.attempts, record.lease.until), (0, at(20)));
     }
 
     #[test]

@@ -47,6 +47,10 @@ fn alarms_that_are_none_of_ours_are_ignored() {
     elsewhere["resources"] =
         json!(["arn:aws:cloudwatch:us-east-1:111122223333:alarm:checkout-5xx"]);
     check(elsewhere, "ignored");
+    let mut anothers = change(NAME, "ALARM", 0);
+    anothers["account"] = json!("444455556666");
+    anothers["resources"] = json!(["arn:aws:cloudwatch:eu-west-1:444455556666:alarm:checkout-5xx"]);
+    check(anothers, "ignored");
     let mut own = change("anything", "ALARM", 0);
     own["detail"]["configuration"] = json!({"metrics": [{"id": "m", "returnData": true, "metricStat": {
         "metric": {"namespace": "LambdaMedic", "name": "Failures", "dimensions": {}}, "period": 60, "stat": "Sum"}}]});

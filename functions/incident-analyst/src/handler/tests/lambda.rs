@@ -128,6 +128,7 @@ impl Lambda {
                 summaries: fake.clone(),
                 time: fake.clone(),
                 concerns: &CONCERNS,
+                account: "111122223333".to_owned(),
                 console: None,
                 is_paused,
                 lease: Lease {

@@ -80,8 +80,9 @@ fn who_lost_the_incident_overwrites_nothing_that_somebody_else_wrote() {
         }
         assert_eq!(lambda.dead_letters, 0, "{nth}: {:?}", lambda.handled);
     }
-    // From the claim on: each of two objects is read, then the record, then it is written; then come the record and the alarm's.
-    assert_eq!(overtaken, 8);
+    // From the claim on: the earlier analysis is read; each of two objects is read, then the record, then it is written; then come the
+    // record and the alarm's.
+    assert_eq!(overtaken, 9);
 }
 
 #[test]
@@ -100,12 +101,55 @@ fn an_analysis_that_never_comes_to_an_end_is_given_up() {
         .lock()
         .collect_faults
         .extend([Fault::CrashBefore; 99]);
-    for hour in 0..5 {
-        lambda.deliver(change(NAME, "ALARM", 0), SignedDuration::from_hours(hour));
+    for tries in 0..5 {
+        let after = SignedDuration::from_mins(10 * tries);
+        lambda.deliver(change(NAME, "ALARM", 0), after);
     }
     lambda.run();
-    let inner = lambda.world.lock();
-    assert_eq!((inner.collected.len(), inner.count("Failures")), (6, 3));
+    assert_eq!(
+        (lambda.world.lock().collected.len(), lambda.dead_letters),
+        (6, 5)
+    );
+}
+
+#[test]
+fn what_was_given_up_is_analysed_when_its_end_is_told_or_the_failure_queue_is_redriven() {
+    for later in [change(NAME, "OK", 300), change(NAME, "ALARM", 0)] {
+        let is_end = later != change(NAME, "ALARM", 0);
+        let mut lambda = Lambda::new(super::start());
+        let crashes = [Fault::CrashBefore; 6];
+        lambda.world.lock().collect_faults.extend(crashes);
+        for after in [1, 600, 1_200] {
+            lambda.deliver(change(NAME, "ALARM", 0), super::seconds(after));
+        }
+        lambda.run();
+        assert_eq!(lambda.dead_letters, 3);
+        let after = if is_end { 1 } else { 3_600 };
+        lambda.deliver(later, super::seconds(after));
+        lambda.run();
+        assert_eq!(lambda.dead_letters, 3, "{:?}", lambda.handled);
+        let expected = if is_end { closed(300) } else { open() };
+        assert_eq!(reported(&lambda, 0), expected);
+    }
+}
+
+#[test]
+fn a_report_that_was_refused_again_and_again_is_written_once_that_is_mended() {
+    let mut lambda = Lambda::new(super::start());
+    lambda.world.lock().unwritable = Some("/report.html");
+    for event in [change, published] {
+        lambda.deliver(event(NAME, "ALARM", 0), super::seconds(1));
+    }
+    lambda.run();
+    assert_eq!(lambda.dead_letters, 2);
+    assert!(lambda.world.lock().collected.len() >= 6);
+    lambda.world.lock().unwritable = None;
+    lambda.deliver(change(NAME, "ALARM", 0), super::seconds(60));
+    lambda.run();
+    assert_eq!((lambda.dead_letters, reported(&lambda, 0)), (2, open()));
+    lambda.deliver(change(NAME, "OK", 300), super::seconds(300));
+    lambda.run();
+    assert_eq!(reported(&lambda, 0), closed(300));
 }
 
 const ANY: &[Fault] = &[

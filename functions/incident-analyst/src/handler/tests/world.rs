@@ -53,6 +53,12 @@ pub(super) struct Inner {
     pub(super) written: Vec<(String, Timestamp, u64)>,
     /// The faults of the next calls to the bucket.
     pub(super) faults: VecDeque<Fault>,
+    /// Objects whose keys end so cannot be read.
+    pub(super) unreadable: Option<&'static str>,
+    /// Writes of objects whose keys end so are refused.
+    pub(super) unwritable: Option<&'static str>,
+    /// Reads of objects whose keys end so hang, until the client gives up.
+    pub(super) hanging: Option<&'static str>,
     /// The faults of the next collections.
     pub(super) collect_faults: VecDeque<Fault>,
     pub(super) collected: Vec<Case>,
@@ -74,6 +80,9 @@ impl World {
             objects: BTreeMap::new(),
             written: Vec::new(),
             faults: VecDeque::new(),
+            unreadable: None,
+            unwritable: None,
+            hanging: None,
             collect_faults: VecDeque::new(),
             collected: Vec::new(),
             has_model: false,
@@ -231,6 +240,15 @@ pub(super) fn call_error(kind: FailureKind, effect: Effect) -> CallError {
 
 impl Records for Fake {
     async fn read(&self, key: &str) -> Result<Option<Stored>, CallError> {
+        let unreadable = self.world.lock().unreadable;
+        if unreadable.is_some_and(|end| key.ends_with(end)) {
+            return Err(call_error(FailureKind::Transient, Effect::None));
+        }
+        let hanging = self.world.lock().hanging;
+        if hanging.is_some_and(|end| key.ends_with(end)) {
+            self.take_time(Fault::Hang).await;
+            return Err(call_error(FailureKind::Transient, Effect::None));
+        }
         let stored = |(body, version): &(Vec<u8>, u64)| Stored {
             body: body.clone(),
             etag: ETag(version.to_string()),
@@ -244,6 +262,10 @@ impl Records for Fake {
         body: Vec<u8>,
         precondition: Precondition,
     ) -> Result<Written, CallError> {
+        let unwritable = self.world.lock().unwritable;
+        if unwritable.is_some_and(|end| key.ends_with(end)) {
+            return Err(call_error(FailureKind::Permanent, Effect::None));
+        }
         self.call(|inner| {
             let found = inner
                 .objects
