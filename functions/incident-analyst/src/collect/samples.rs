@@ -99,6 +99,10 @@ pub(super) enum Trouble {
     Hangs,
 }
 
+/// The most entries of a page of a log, and the most bytes (API reference, `FilterLogEvents`).
+const A_PAGE: usize = 10_000;
+const A_PAGE_BYTES: usize = 1024 * 1024;
+
 /// The shop in memory. Every call takes 100 ms.
 #[derive(Debug, Default)]
 pub(super) struct World {
@@ -110,6 +114,8 @@ pub(super) struct World {
     pub(super) entry_bytes: usize,
     /// How many empty pages come before each page of the log.
     pub(super) empty_pages: usize,
+    /// How many entries a page of the log has at most, if it is less than what AWS allows.
+    pub(super) page_entries: Option<usize>,
     pub(super) objects: BTreeMap<String, String>,
 }
 
@@ -178,22 +184,26 @@ impl Metrics for World {
 }
 
 impl LogSource for World {
-    /// Pages of 1,000 entries. The token counts pages, empty ones included.
+    /// Pages as large as AWS makes them, of every group of ECS. The token counts pages, empty ones included.
     async fn log_events(
         &self,
         group: &str,
         span: Span,
+        limit: usize,
         next: Option<String>,
     ) -> Result<Option<Page<LogEvent>>, CallError> {
         let page: usize = next.as_deref().unwrap_or("0").parse().unwrap();
         let (turn, place) = (page / (self.empty_pages + 1), page % (self.empty_pages + 1));
         let seconds = span.until.duration_since(span.from).as_secs();
         let total = seconds * self.entries_a_second;
-        let from = i64::try_from(turn).unwrap() * 1_000;
+        let most = limit.min(self.page_entries.unwrap_or(A_PAGE));
+        let most = most.min(A_PAGE_BYTES / (self.entry_bytes + 30)).max(1);
+        let from = i64::try_from(turn * most).unwrap();
+        let until = total.min(from + i64::try_from(most).unwrap());
         let numbers = if place < self.empty_pages {
             from..from
         } else {
-            from..total.min(from + 1_000)
+            from..until
         };
         let entry = |number: i64| LogEvent {
             id: format!("{}-{number}", span.from.as_second()),
@@ -207,13 +217,16 @@ impl LogSource for World {
                 "x".repeat(self.entry_bytes)
             ),
         };
-        let is_last = place == self.empty_pages && from + 1_000 >= total;
+        let is_last = place == self.empty_pages && until >= total;
         let page = Page {
             items: numbers.map(entry).collect(),
             next: (!is_last).then(|| (page + 1).to_string()),
         };
-        self.call("read the log group", (group == "/ecs/shop").then_some(page))
-            .await
+        self.call(
+            "read the log group",
+            group.starts_with("/ecs/").then_some(page),
+        )
+        .await
     }
 }
 

@@ -101,11 +101,12 @@ pub enum AnswerStatus {
 /// CloudWatch Logs.
 pub trait LogSource: Sync {
     /// A page of a log group's events in a span, ascending by time; `None` if there is no such group. A page may be empty
-    /// although there are more, and mostly is where there are many streams.
+    /// although there are more, and mostly is where there are many streams. It has `limit` events at most, 1 to 10,000.
     fn log_events(
         &self,
         group: &str,
         span: Span,
+        limit: usize,
         next: Option<String>,
     ) -> impl Future<Output = Result<Option<Page<LogEvent>>, CallError>> + Send;
 }

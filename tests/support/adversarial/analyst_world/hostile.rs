@@ -81,6 +81,7 @@ impl LogSource for Hostile<'_> {
         &self,
         _: &str,
         span: Span,
+        _: usize,
         _: Option<String>,
     ) -> Result<Option<Page<LogEvent>>, CallError> {
         let messages = [self.text(), format!("ERROR {}", self.0)];
