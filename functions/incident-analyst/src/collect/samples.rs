@@ -117,6 +117,8 @@ pub(super) struct World {
     /// How many entries a page of the log has at most, if it is less than what AWS allows.
     pub(super) page_entries: Option<usize>,
     pub(super) objects: BTreeMap<String, String>,
+    /// A cluster whose services are listed and not described.
+    pub(super) refused_cluster: Option<&'static str>,
 }
 
 impl World {
@@ -252,6 +254,11 @@ impl Services for World {
         cluster: &str,
         services: &[String],
     ) -> Result<Vec<DescribedService>, CallError> {
+        if self.refused_cluster == Some(cluster) {
+            let kind = (FailureKind::Permanent, Effect::None);
+            let call = "describe the services of";
+            return Err(CallError::new(call, cluster, kind, "access denied"));
+        }
         let described = services
             .iter()
             .filter(|service| matches!(service.as_str(), "web" | "checkout"));

@@ -130,7 +130,10 @@ async fn service_of(
             });
             let behind = behind(sources, &candidates.items, (&groups, &balancers), until).await?;
             match (&behind[..], missing) {
-                ([service], _) => Ok(service.clone()),
+                // A target group has one service; behind a load balancer may be another one that was not seen.
+                ([service], missing) if missing.is_none() || !groups.is_empty() => {
+                    Ok(service.clone())
+                }
                 (_, Some(missing)) => Err(missing),
                 ([], None) => Err(gap(
                     "none of the services that may be looked at (SERVICE_ARNS) is behind the alarm's target group or load balancer",
