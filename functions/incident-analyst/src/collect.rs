@@ -33,7 +33,7 @@ use self::text::sentence;
 
 pub use self::allowlist::{Allowlist, BadPattern};
 pub use self::sources::{
-    AlarmHistories, AnswerStatus, CurrentDeployment, DescribedService, LogEvent, LogSource,
+    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, LogEvent, LogSource,
     MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services, Sources, Span,
     TargetGroup, TargetHealths,
 };
@@ -179,9 +179,10 @@ async fn shaped(
     let logs = logs::logs(sources, incident, groups, until);
     let looked = service::service(sources, incident, &shape, until);
     let health = health::health(sources, target_groups, until);
-    let (mut metrics, logs, mut service, mut health) =
+    let (mut metrics, mut logs, mut service, mut health) =
         futures::join!(metrics, logs, looked, health);
     metrics.gaps.extend(graph_gap);
+    logs.gaps.extend(logs_elsewhere(&shape));
     let is_health = |gap: &mut Gap| gap.source == Source::TargetHealth;
     health.gaps.extend(shape.gaps.extract_if(.., is_health));
     shape.gaps.append(&mut service.gaps);
@@ -206,6 +207,19 @@ fn log_groups(shape: &Shape, settings: &CollectSettings) -> Vec<String> {
     all.filter(|group| seen.insert((*group).clone()))
         .cloned()
         .collect()
+}
+
+/// Logs of another region are not read: a group of the same name here is another one.
+fn logs_elsewhere(shape: &Shape) -> Vec<Gap> {
+    let definitions = shape.task_definition.iter();
+    let elsewhere = definitions.flat_map(TaskDefinition::log_groups_elsewhere);
+    let gap = |(group, region): (&String, &String)| Gap {
+        source: Source::Logs,
+        because: sentence(&format!(
+            "the log group {group} is in another region, {region}, and was not read"
+        )),
+    };
+    elsewhere.map(gap).collect()
 }
 
 /// The call graph, if the installation has one.

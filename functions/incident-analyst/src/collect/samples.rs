@@ -11,7 +11,7 @@ use shared::failure::{CallError, Effect, FailureKind};
 use tokio::time::Instant;
 
 use super::sources::{
-    AlarmHistories, AnswerStatus, CurrentDeployment, DescribedService, LogEvent, LogSource,
+    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, LogEvent, LogSource,
     MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services, Span,
     TargetGroup, TargetHealths,
 };
@@ -119,6 +119,10 @@ pub(super) struct World {
     pub(super) objects: BTreeMap<String, String>,
     /// A cluster whose services are listed and not described.
     pub(super) refused_cluster: Option<&'static str>,
+    /// Where the service's logs are, if in another region.
+    pub(super) log_region: Option<&'static str>,
+    /// A composite alarm under the composite alarm.
+    pub(super) composite_child: Option<&'static str>,
 }
 
 impl World {
@@ -139,7 +143,7 @@ impl World {
     }
 }
 
-fn definition(revision: u32) -> TaskDefinition {
+fn definition(revision: u32, log_region: Option<&str>) -> TaskDefinition {
     let image = format!("shop:1.{revision}");
     TaskDefinition {
         name: format!("checkout:{revision}"),
@@ -147,6 +151,7 @@ fn definition(revision: u32) -> TaskDefinition {
         containers: vec![Container {
             name: "web".to_owned(),
             log_group: Some("/ecs/shop".to_owned()),
+            log_region: log_region.map(str::to_owned),
             settings: dimensions(&[("image", &image)]),
             ..Container::default()
         }],
@@ -176,10 +181,12 @@ impl Metrics for World {
         .await
     }
 
-    async fn child_metrics(&self, _: &str, _: Option<String>) -> Result<Page<Metric>, CallError> {
+    async fn child_alarms(&self, _: &str, _: Option<String>) -> Result<Page<Child>, CallError> {
+        let metric = alarm().metric.into_iter().map(Child::Watching);
+        let composite = self.composite_child.into_iter().map(str::to_owned);
         self.call(
             "describe the alarms under",
-            Page::last(alarm().metric.into_iter().collect()),
+            Page::last(metric.chain(composite.map(Child::Composite)).collect()),
         )
         .await
     }
@@ -294,8 +301,11 @@ impl Services for World {
             .rsplit(':')
             .next()
             .and_then(|revision| revision.parse().ok());
-        self.call("describe the task definition of", revision.map(definition))
-            .await
+        self.call(
+            "describe the task definition of",
+            revision.map(|revision| definition(revision, self.log_region)),
+        )
+        .await
     }
 
     async fn service_deployments(

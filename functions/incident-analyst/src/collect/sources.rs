@@ -53,12 +53,21 @@ pub trait Metrics: Sync {
         next: Option<String>,
     ) -> impl Future<Output = Result<Page<MetricAnswer>, CallError>> + Send;
 
-    /// A page of the metrics that the children of a composite alarm watch.
-    fn child_metrics(
+    /// A page of the children of a composite alarm.
+    fn child_alarms(
         &self,
         composite: &str,
         next: Option<String>,
-    ) -> impl Future<Output = Result<Page<Metric>, CallError>> + Send;
+    ) -> impl Future<Output = Result<Page<Child>, CallError>> + Send;
+}
+
+/// What is under a composite alarm.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Child {
+    /// A metric that an alarm watches.
+    Watching(Metric),
+    /// Another composite alarm, by its name. It is not followed.
+    Composite(String),
 }
 
 /// What to ask of a metric.

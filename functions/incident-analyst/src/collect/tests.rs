@@ -403,3 +403,34 @@ async fn an_alarm_without_a_metric_is_a_gap() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn logs_of_another_region_are_a_gap_and_a_group_of_that_name_here_is_not_read() {
+    let world = World {
+        log_region: Some("eu-central-1"),
+        ..quiet()
+    };
+    let evidence = collected(&world).await;
+    assert_eq!(
+        gaps(&evidence).last().map(String::as_str),
+        Some("Logs: The log group /ecs/shop is in another region, eu-central-1, and was not read.")
+    );
+    assert_eq!(evidence.logs.found.counted, (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_composite_alarm_under_a_composite_alarm_is_a_gap_that_names_it() {
+    let mut composite = alarm();
+    composite.kind = Some(shared::alarm::Kind::Composite);
+    composite.metric = None;
+    let world = World {
+        composite_child: Some("payments"),
+        ..quiet()
+    };
+    let gap =
+        "What is under payments was not looked at: a composite alarm under a composite alarm.";
+    assert_eq!(
+        subject(composite, "", &world).await,
+        (Some(checkout()), vec![gap.to_owned()])
+    );
+}

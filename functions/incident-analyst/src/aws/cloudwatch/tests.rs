@@ -114,7 +114,8 @@ async fn what_is_refused_names_what_was_asked() {
 }
 
 #[tokio::test]
-async fn the_children_of_a_composite_alarm_are_described_by_their_names() {
+async fn the_children_of_a_composite_alarm_are_described_by_their_names_and_composite_ones_are_named()
+ {
     let child = || MetricAlarm::builder().alarm_name("checkout-5xx");
     let children = mock!(Client::describe_alarms)
         .match_requests(|request| {
@@ -123,6 +124,7 @@ async fn the_children_of_a_composite_alarm_are_described_by_their_names() {
         .then_output(move || {
             DescribeAlarmsOutput::builder()
                 .metric_alarms(child().build())
+                .composite_alarms(CompositeAlarm::builder().alarm_name("payments").build())
                 .next_token("more")
                 .build()
         });
@@ -145,7 +147,7 @@ async fn the_children_of_a_composite_alarm_are_described_by_their_names() {
                 .build()
         });
     let clients = clients_with(vec![children, described]);
-    let page = sources(&clients).child_metrics("shop", None).await.unwrap();
+    let page = sources(&clients).child_alarms("shop", None).await.unwrap();
     let own = Metric {
         namespace: "Shop".to_owned(),
         name: "Errors".to_owned(),
@@ -168,7 +170,11 @@ async fn the_children_of_a_composite_alarm_are_described_by_their_names() {
     assert_eq!(
         page,
         Page {
-            items: vec![own, queried],
+            items: vec![
+                Child::Watching(own),
+                Child::Watching(queried),
+                Child::Composite("payments".to_owned()),
+            ],
             next: Some("more".to_owned())
         }
     );

@@ -104,7 +104,16 @@ async fn a_task_definition_has_its_log_group_and_no_value_of_its_environment() {
             let log = LogConfiguration::builder()
                 .log_driver(LogDriver::Awslogs)
                 .options("awslogs-group", "/ecs/shop")
+                .options("awslogs-region", "eu-west-1")
                 .build();
+            let elsewhere = LogConfiguration::builder()
+                .log_driver(LogDriver::Awslogs)
+                .options("awslogs-group", "/ecs/shop")
+                .options("awslogs-region", "eu-central-1")
+                .build();
+            let agent = ContainerDefinition::builder()
+                .name("agent")
+                .log_configuration(elsewhere.unwrap());
             let variable = KeyValuePair::builder()
                 .name("TOKEN")
                 .value("hush-hush")
@@ -120,8 +129,10 @@ async fn a_task_definition_has_its_log_group_and_no_value_of_its_environment() {
             let definition = EcsDefinition::builder()
                 .family("checkout")
                 .revision(7)
+                .task_definition_arn("arn:aws:ecs:eu-west-1:1:task-definition/checkout:7")
                 .cpu("256")
-                .container_definitions(container);
+                .container_definitions(container)
+                .container_definitions(agent.build());
             DescribeTaskDefinitionOutput::builder()
                 .task_definition(definition.build())
                 .build()
@@ -133,6 +144,11 @@ async fn a_task_definition_has_its_log_group_and_no_value_of_its_environment() {
         .unwrap()
         .unwrap();
     assert!(!format!("{definition:?}").contains("hush"));
+    let regions = definition.containers.iter();
+    let regions: Vec<Option<&str>> = regions
+        .map(|container| container.log_region.as_deref())
+        .collect();
+    assert_eq!(regions, [None, Some("eu-central-1")]);
     let web = definition.containers.first().unwrap();
     let names: Vec<&String> = web
         .environment
