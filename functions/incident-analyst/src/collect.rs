@@ -19,7 +19,7 @@ mod text;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shared::clock::Clock;
 use shared::deadline::Deadline;
 use tokio::time::Instant;
@@ -33,7 +33,7 @@ use self::text::sentence;
 
 pub use self::allowlist::{Allowlist, BadPattern};
 pub use self::sources::{
-    AlarmHistories, AnswerStatus, CurrentDeployment, DescribedService, LogEvent, LogSource,
+    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, LogEvent, LogSource,
     MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services, Sources, Span,
     TargetGroup, TargetHealths,
 };
@@ -63,8 +63,6 @@ pub struct CollectSettings {
     pub log_groups: Vec<String>,
     /// The key of the call graph in the state bucket.
     pub call_graph: Option<String>,
-    /// The bucket of the log exporter. Nothing of it is read yet, which is a gap.
-    pub export_bucket: Option<String>,
 }
 
 /// What an analysis is about, and what could not be found out about that.
@@ -106,7 +104,12 @@ pub async fn collect(
     let Subject { incident, gaps } = subject;
     let history = health::alarm_history(sources, &incident, until);
     let done = remediation::remediation(sources, &incident, until);
-    let shaped = shaped(sources, &incident, settings, (until - time / 2, until));
+    let times = Times {
+        now: clock.now(),
+        first_until: until - time / 2,
+        until,
+    };
+    let shaped = shaped(sources, &incident, settings, times);
     let (alarm_history, done, mut evidence) =
         Box::pin(async { futures::join!(history, done, shaped) }).await;
     mark_ours(&mut evidence, &done.deployments);
@@ -140,11 +143,23 @@ struct Shaped {
     health: Gathered<Vec<TargetHealth>>,
 }
 
+/// When it is, by when it must be known where things are, and by when all must be over.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    now: Timestamp,
+    first_until: Instant,
+    until: Instant,
+}
+
 async fn shaped(
     sources: &impl Sources,
     incident: &Incident,
     settings: &CollectSettings,
-    (first_until, until): (Instant, Instant),
+    Times {
+        now,
+        first_until,
+        until,
+    }: Times,
 ) -> Shaped {
     let shape = async {
         match &incident.service {
@@ -159,14 +174,15 @@ async fn shaped(
         .service
         .as_ref()
         .map_or(&[][..], |service| &service.target_groups);
-    let metrics = metrics::metrics(sources, incident, (&shape.target_groups, &graph), until);
+    let known = (&shape.target_groups[..], &graph);
+    let metrics = metrics::metrics(sources, incident, known, (now, until));
     let logs = logs::logs(sources, incident, groups, until);
     let looked = service::service(sources, incident, &shape, until);
     let health = health::health(sources, target_groups, until);
     let (mut metrics, mut logs, mut service, mut health) =
         futures::join!(metrics, logs, looked, health);
     metrics.gaps.extend(graph_gap);
-    logs.gaps.extend(exported(settings));
+    logs.gaps.extend(logs_elsewhere(&shape));
     let is_health = |gap: &mut Gap| gap.source == Source::TargetHealth;
     health.gaps.extend(shape.gaps.extract_if(.., is_health));
     shape.gaps.append(&mut service.gaps);
@@ -180,17 +196,6 @@ async fn shaped(
     }
 }
 
-/// What the log exporter wrote is not read: it has no manifest yet by which it could be found.
-fn exported(settings: &CollectSettings) -> Option<Gap> {
-    let bucket = settings.export_bucket.as_ref()?;
-    Some(Gap {
-        source: Source::ExportedLogs,
-        because: sentence(&format!(
-            "logs that were exported to {bucket} are not read yet"
-        )),
-    })
-}
-
 /// The log groups of the service's containers, then those of the settings, each once.
 fn log_groups(shape: &Shape, settings: &CollectSettings) -> Vec<String> {
     let of_service = shape
@@ -202,6 +207,19 @@ fn log_groups(shape: &Shape, settings: &CollectSettings) -> Vec<String> {
     all.filter(|group| seen.insert((*group).clone()))
         .cloned()
         .collect()
+}
+
+/// Logs of another region are not read: a group of the same name here is another one.
+fn logs_elsewhere(shape: &Shape) -> Vec<Gap> {
+    let definitions = shape.task_definition.iter();
+    let elsewhere = definitions.flat_map(TaskDefinition::log_groups_elsewhere);
+    let gap = |(group, region): (&String, &String)| Gap {
+        source: Source::Logs,
+        because: sentence(&format!(
+            "the log group {group} is in another region, {region}, and was not read"
+        )),
+    };
+    elsewhere.map(gap).collect()
 }
 
 /// The call graph, if the installation has one.

@@ -51,7 +51,6 @@ impl Config {
                 services: services(&vars)?,
                 log_groups: vars.optional_list("LOG_GROUPS"),
                 call_graph: vars.optional("CALL_GRAPH").map(str::to_owned),
-                export_bucket: None,
             },
             concerns: Concerns {
                 own_alarms: vars.optional_list("OWN_ALARMS"),

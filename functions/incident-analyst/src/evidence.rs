@@ -121,6 +121,8 @@ pub struct Logs {
     pub patterns: Vec<PatternCount>,
     /// How many entries were read for the counts, before and since the window began.
     pub counted: (u64, u64),
+    /// The log groups of whose hour before the window only a part was read: what was not seen in it may have been there.
+    pub sampled_before: Vec<String>,
 }
 
 /// An entry of a log.

@@ -17,7 +17,7 @@ use shared::failure::CallError;
 use super::AwsSources;
 use super::failed::failed;
 use crate::collect::{
-    AlarmHistories, AnswerStatus, MetricAnswer, MetricQuery, Metrics, Page, Span,
+    AlarmHistories, AnswerStatus, Child, MetricAnswer, MetricQuery, Metrics, Page, Span,
 };
 use crate::evidence::AlarmChange;
 
@@ -82,13 +82,12 @@ impl Metrics for AwsSources<'_> {
         })
     }
 
-    /// Of children `DescribeAlarms` says little more than their names, so they are described by these. The children of a
-    /// composite alarm under it are not followed.
-    async fn child_metrics(
+    /// Of children `DescribeAlarms` says little more than their names, so they are described by these.
+    async fn child_alarms(
         &self,
         composite: &str,
         next: Option<String>,
-    ) -> Result<Page<Metric>, CallError> {
+    ) -> Result<Page<Child>, CallError> {
         let call = Call::new("describe the alarms under", format!("alarm {composite}"));
         let children = self
             .clients
@@ -102,14 +101,16 @@ impl Metrics for AwsSources<'_> {
             .send()
             .await
             .map_err(|error| failed(&call, error))?;
-        let names = names(&children);
-        let items = if names.is_empty() {
+        let (names, composites) = names(&children);
+        let metrics = if names.is_empty() {
             Vec::new()
         } else {
             self.metrics_of(&call, names).await?
         };
+        let metrics = metrics.into_iter().map(Child::Watching);
+        let items = metrics.chain(composites.into_iter().map(Child::Composite));
         Ok(Page {
-            items,
+            items: items.collect(),
             next: children.next_token,
         })
     }
@@ -195,7 +196,8 @@ fn read(result: &MetricDataResult) -> Option<MetricAnswer> {
     })
 }
 
-fn names(children: &DescribeAlarmsOutput) -> Vec<String> {
+/// The names of the alarms on metrics, and those of the composite ones.
+fn names(children: &DescribeAlarmsOutput) -> (Vec<String>, Vec<String>) {
     let metric = children
         .metric_alarms()
         .iter()
@@ -204,7 +206,10 @@ fn names(children: &DescribeAlarmsOutput) -> Vec<String> {
         .composite_alarms()
         .iter()
         .filter_map(CompositeAlarm::alarm_name);
-    metric.chain(composite).map(str::to_owned).collect()
+    (
+        metric.map(str::to_owned).collect(),
+        composite.map(str::to_owned).collect(),
+    )
 }
 
 /// The metrics that an alarm watches: its own, or those of its expression.

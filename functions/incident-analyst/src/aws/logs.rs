@@ -16,6 +16,7 @@ impl LogSource for AwsSources<'_> {
         &self,
         group: &str,
         span: Span,
+        limit: usize,
         next: Option<String>,
     ) -> Result<Option<Page<LogEvent>>, CallError> {
         let call = Call::new("read the log group", group);
@@ -28,6 +29,7 @@ impl LogSource for AwsSources<'_> {
             .start_time(span.from.as_millisecond())
             // The last moment that is in the answer (API reference, `FilterLogEvents`).
             .end_time(span.until.as_millisecond() - 1)
+            .set_limit(i32::try_from(limit).ok())
             .set_next_token(next)
             .customize()
             .config_override(Config::builder().timeout_config(timeouts))
@@ -94,7 +96,7 @@ mod tests {
     async fn read(rule: Rule) -> Result<Option<Page<LogEvent>>, String> {
         let clients = clients_with(rule);
         let read = sources(&clients)
-            .log_events("/ecs/shop", span(), Some("token".to_owned()))
+            .log_events("/ecs/shop", span(), 500, Some("token".to_owned()))
             .await;
         read.map_err(|error| chain(&error))
     }
@@ -105,6 +107,7 @@ mod tests {
             .log_group_name("/ecs/shop")
             .start_time(at("20:45:00").as_millisecond())
             .end_time(at("21:02:00").as_millisecond() - 1)
+            .limit(500)
             .next_token("token")
             .build()
             .unwrap();

@@ -1,22 +1,25 @@
 //! Log entries around the breach and counts of their patterns, before and since. What is too much to be read is sampled, and said.
+//!
+//! What is nearest to the breach is read first, and every log group has its share: neither the clock nor a flood takes the breach away.
 
+mod allowance;
 mod nearest;
 mod part;
+mod reading;
 mod slices;
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use self::nearest::Nearest;
+use self::allowance::Allowance;
 use self::part::{End, Part};
-use super::paging::{Missing, in_time};
-use super::sources::{LogEvent, Page, Sources, Span};
+use self::reading::Reading;
+use self::slices::around;
+use super::sources::{Sources, Span};
 use super::text::sentence;
 use crate::evidence::{Gap, Gathered, Incident, Logs, Source};
-use crate::mining::{Limits, LogEntryRef, Miner};
 
 /// The window begins before the breach: an alarm fires minutes after the trouble began.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
@@ -24,22 +27,26 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 /// What is counted before the window, to compare with.
 const BEFORE: SignedDuration = SignedDuration::from_hours(1);
 
-/// As many as the report shows.
-const MOST_ENTRIES: usize = 100;
-
 /// More log groups than this are not read.
 const MOST_GROUPS: usize = 10;
 
-/// How many calls are under way at the same time: accounts may call `FilterLogEvents` five times a second (CloudWatch Logs
-/// quotas), and a page has a megabyte.
-const AT_ONCE: usize = 4;
+/// A quarter of what may be read of a group is for what is around the breach; a third of what is left is for the window before
+/// that, and one for the hour before the window. What then is left is for samples of what was too much.
+const AROUND: usize = 4;
+const REST: usize = 3;
 
-/// A span that is not read to its end by so many pages with entries is sampled.
-const WHOLE_PAGES: usize = 4;
+/// In so many slices a part is sampled, with a page of each, if there is one log group. Each call counts: accounts may make five
+/// a second (CloudWatch Logs quotas, `FilterLogEvents`).
+const SAMPLES: usize = 8;
+
+/// One slice would go on where reading ended.
+const LEAST_SAMPLES: usize = 2;
 
 /// What is read in all: what a seventh of a vCPU counts in a second or two.
-const MOST_EVENTS: usize = 100_000;
-const MOST_BYTES: usize = 16 * 1024 * 1024;
+const MOST: Allowance = Allowance {
+    events: 100_000,
+    bytes: 16 * 1024 * 1024,
+};
 
 /// The logs of an incident, of these groups.
 pub(super) async fn logs(
@@ -60,19 +67,15 @@ pub(super) async fn logs(
         groups.truncate(MOST_GROUPS);
     }
     let (window, before) = spans(incident);
-    let mut reading = Reading::new(&groups, incident.breached_at, window.from);
-    let whole = |span| {
-        groups
-            .iter()
-            .enumerate()
-            .map(move |(group, _)| Part::new(group, span, WHOLE_PAGES))
-    };
-    let mut parts: Vec<Part> = whole(window).chain(whole(before)).collect();
-    reading.read(sources, &mut parts, until).await;
-    let mut samples: Vec<Part> = parts
-        .iter()
-        .flat_map(|part| part.samples(incident.breached_at))
-        .collect();
+    let (early, late) = around(window, incident.breached_at);
+    let mut reading = Reading::new(&groups, MOST, (incident.breached_at, window.from));
+    let ends = Ends::of(until);
+    let mut parts = reading.parts(&[late], AROUND);
+    reading.read(sources, &mut parts, ends.around).await;
+    let mut rest = reading.parts(&[early, before], REST);
+    reading.read(sources, &mut rest, ends.rest).await;
+    parts.append(&mut rest);
+    let mut samples = reading.samples(&parts, (SAMPLES / groups.len().max(1)).max(LEAST_SAMPLES));
     reading.read(sources, &mut samples, until).await;
     for part in &parts {
         gaps.extend(part.gap(&groups, &samples));
@@ -81,17 +84,41 @@ pub(super) async fn logs(
     let mut said = BTreeSet::new();
     gaps.retain(|gap| said.insert(gap.because.clone()));
     let read = there(&groups, &parts);
-    let mined = reading.miner.finish();
+    let sampled_before = parts
+        .iter()
+        .filter(|part| part.span == before && !part.is_whole(&samples));
+    let sampled_before = sampled_before.filter_map(|part| groups.get(part.group).cloned());
+    let sampled_before = sampled_before.collect();
+    let (mined, entries) = reading.finish();
     let mined_gaps = mined.gaps.iter().map(|because| gap(because));
     gaps.extend(mined_gaps);
     Gathered {
         found: Logs {
-            entries: reading.nearest.oldest_first(),
+            entries,
             patterns: mined.patterns,
             counted: mined.counted,
             groups: read,
+            sampled_before,
         },
         gaps,
+    }
+}
+
+/// By when the parts of the time are over: empty pages around the breach do not take all of it.
+#[derive(Debug)]
+struct Ends {
+    around: Instant,
+    rest: Instant,
+}
+
+impl Ends {
+    fn of(until: Instant) -> Self {
+        let now = Instant::now();
+        let time = until.saturating_duration_since(now);
+        Self {
+            around: now + time / 2,
+            rest: now + time * 3 / 4,
+        }
     }
 }
 
@@ -124,98 +151,6 @@ fn gap(because: &str) -> Gap {
     Gap {
         source: Source::Logs,
         because: sentence(because),
-    }
-}
-
-/// What has been read so far.
-#[derive(Debug)]
-struct Reading<'a> {
-    groups: &'a [String],
-    miner: Miner,
-    nearest: Nearest,
-    events: usize,
-    bytes: usize,
-}
-
-impl<'a> Reading<'a> {
-    fn new(groups: &'a [String], breached_at: Timestamp, began: Timestamp) -> Self {
-        Self {
-            groups,
-            miner: Miner::new(began, Limits::default()),
-            nearest: Nearest::new(breached_at, MOST_ENTRIES),
-            events: 0,
-            bytes: 0,
-        }
-    }
-
-    /// Reads a page of every part, several parts at once, until none is open. Pages are taken in in the order of the parts,
-    /// whichever comes first, so that the same logs give the same counts.
-    async fn read(&mut self, sources: &impl Sources, parts: &mut [Part], until: Instant) {
-        while parts.iter().any(|part| matches!(part.end, End::Open)) {
-            let open = parts
-                .iter_mut()
-                .filter(|part| matches!(part.end, End::Open));
-            let mut open: Vec<&mut Part> = open.collect();
-            for some in open.chunks_mut(AT_ONCE) {
-                if self.is_full() {
-                    for part in some.iter_mut() {
-                        part.end = End::Cut;
-                    }
-                    continue;
-                }
-                let groups = self.groups;
-                let pages = some.iter().map(|part| {
-                    let group = groups
-                        .get(part.group)
-                        .map(String::as_str)
-                        .unwrap_or_default();
-                    in_time(
-                        until,
-                        sources.log_events(group, part.span, part.next.clone()),
-                    )
-                });
-                let pages = join_all(pages).await;
-                for (part, page) in some.iter_mut().zip(pages) {
-                    self.take(part, page);
-                }
-            }
-        }
-    }
-
-    fn take(&mut self, part: &mut Part, page: Result<Option<Page<LogEvent>>, Missing>) {
-        let page = match page {
-            Ok(Some(page)) => page,
-            Ok(None) => {
-                part.end = End::NoGroup;
-                return;
-            }
-            Err(missing) => {
-                part.end = End::Missing(missing);
-                return;
-            }
-        };
-        let group = self
-            .groups
-            .get(part.group)
-            .map(String::as_str)
-            .unwrap_or_default();
-        for event in &page.items {
-            self.events += 1;
-            self.bytes += event.message.len();
-            self.nearest.add(group, event);
-            self.miner.add(&LogEntryRef {
-                event_id: &event.id,
-                group,
-                stream: &event.stream,
-                at: event.at,
-                message: &event.message,
-            });
-        }
-        part.turn(&page);
-    }
-
-    fn is_full(&self) -> bool {
-        self.events >= MOST_EVENTS || self.bytes >= MOST_BYTES
     }
 }
 

@@ -4,6 +4,7 @@ mod ask;
 pub(super) mod known;
 mod series;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::call_graph::CallGraph;
@@ -23,13 +24,9 @@ pub(super) async fn metrics(
     sources: &impl Sources,
     incident: &Incident,
     (target_groups, graph): (&[TargetGroup], &CallGraph),
-    until: Instant,
+    (now, until): (Timestamp, Instant),
 ) -> Gathered<Vec<Series>> {
-    let span = Span {
-        from: incident.from,
-        until: incident.until,
-    };
-    let asked = ask::asked(incident, target_groups, graph);
+    let asked = ask::asked(incident, target_groups, graph, now);
     let mut gathered: Gathered<Vec<Series>> = Gathered::default();
     if incident.alarm.metrics().next().is_none() {
         gathered.gaps.push(Gap {
@@ -37,7 +34,11 @@ pub(super) async fn metrics(
             because: "The alarm names no metric that could be asked for, so its own values are not known.".to_owned(),
         });
     }
-    for asked in asked.chunks(AT_ONCE) {
+    let alike = asked.chunk_by(|one, other| one.span == other.span);
+    for asked in alike.flat_map(|asked| asked.chunks(AT_ONCE)) {
+        let Some(span) = asked.first().map(|asked| asked.span) else {
+            continue;
+        };
         let queries: Vec<MetricQuery> = asked.iter().map(|asked| asked.query.clone()).collect();
         let limits = Limits {
             until,
@@ -61,7 +62,7 @@ pub(super) async fn metrics(
                 continue;
             }
         }
-        let (series, gaps) = series::series(asked, &answers.items, span);
+        let (series, gaps) = series::series(asked, &answers.items);
         gathered.found.extend(series);
         gathered.gaps.extend(gaps);
     }

@@ -11,7 +11,7 @@ use shared::failure::{CallError, Effect, FailureKind};
 use tokio::time::Instant;
 
 use super::sources::{
-    AlarmHistories, AnswerStatus, CurrentDeployment, DescribedService, LogEvent, LogSource,
+    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, LogEvent, LogSource,
     MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services, Span,
     TargetGroup, TargetHealths,
 };
@@ -99,6 +99,10 @@ pub(super) enum Trouble {
     Hangs,
 }
 
+/// The most entries of a page of a log, and the most bytes (API reference, `FilterLogEvents`).
+const A_PAGE: usize = 10_000;
+const A_PAGE_BYTES: usize = 1024 * 1024;
+
 /// The shop in memory. Every call takes 100 ms.
 #[derive(Debug, Default)]
 pub(super) struct World {
@@ -110,7 +114,15 @@ pub(super) struct World {
     pub(super) entry_bytes: usize,
     /// How many empty pages come before each page of the log.
     pub(super) empty_pages: usize,
+    /// How many entries a page of the log has at most, if it is less than what AWS allows.
+    pub(super) page_entries: Option<usize>,
     pub(super) objects: BTreeMap<String, String>,
+    /// A cluster whose services are listed and not described.
+    pub(super) refused_cluster: Option<&'static str>,
+    /// Where the service's logs are, if in another region.
+    pub(super) log_region: Option<&'static str>,
+    /// A composite alarm under the composite alarm.
+    pub(super) composite_child: Option<&'static str>,
 }
 
 impl World {
@@ -131,7 +143,7 @@ impl World {
     }
 }
 
-fn definition(revision: u32) -> TaskDefinition {
+fn definition(revision: u32, log_region: Option<&str>) -> TaskDefinition {
     let image = format!("shop:1.{revision}");
     TaskDefinition {
         name: format!("checkout:{revision}"),
@@ -139,6 +151,7 @@ fn definition(revision: u32) -> TaskDefinition {
         containers: vec![Container {
             name: "web".to_owned(),
             log_group: Some("/ecs/shop".to_owned()),
+            log_region: log_region.map(str::to_owned),
             settings: dimensions(&[("image", &image)]),
             ..Container::default()
         }],
@@ -168,32 +181,38 @@ impl Metrics for World {
         .await
     }
 
-    async fn child_metrics(&self, _: &str, _: Option<String>) -> Result<Page<Metric>, CallError> {
+    async fn child_alarms(&self, _: &str, _: Option<String>) -> Result<Page<Child>, CallError> {
+        let metric = alarm().metric.into_iter().map(Child::Watching);
+        let composite = self.composite_child.into_iter().map(str::to_owned);
         self.call(
             "describe the alarms under",
-            Page::last(alarm().metric.into_iter().collect()),
+            Page::last(metric.chain(composite.map(Child::Composite)).collect()),
         )
         .await
     }
 }
 
 impl LogSource for World {
-    /// Pages of 1,000 entries. The token counts pages, empty ones included.
+    /// Pages as large as AWS makes them, of every group of ECS. The token counts pages, empty ones included.
     async fn log_events(
         &self,
         group: &str,
         span: Span,
+        limit: usize,
         next: Option<String>,
     ) -> Result<Option<Page<LogEvent>>, CallError> {
         let page: usize = next.as_deref().unwrap_or("0").parse().unwrap();
         let (turn, place) = (page / (self.empty_pages + 1), page % (self.empty_pages + 1));
         let seconds = span.until.duration_since(span.from).as_secs();
         let total = seconds * self.entries_a_second;
-        let from = i64::try_from(turn).unwrap() * 1_000;
+        let most = limit.min(self.page_entries.unwrap_or(A_PAGE));
+        let most = most.min(A_PAGE_BYTES / (self.entry_bytes + 30)).max(1);
+        let from = i64::try_from(turn * most).unwrap();
+        let until = total.min(from + i64::try_from(most).unwrap());
         let numbers = if place < self.empty_pages {
             from..from
         } else {
-            from..total.min(from + 1_000)
+            from..until
         };
         let entry = |number: i64| LogEvent {
             id: format!("{}-{number}", span.from.as_second()),
@@ -207,13 +226,16 @@ impl LogSource for World {
                 "x".repeat(self.entry_bytes)
             ),
         };
-        let is_last = place == self.empty_pages && from + 1_000 >= total;
+        let is_last = place == self.empty_pages && until >= total;
         let page = Page {
             items: numbers.map(entry).collect(),
             next: (!is_last).then(|| (page + 1).to_string()),
         };
-        self.call("read the log group", (group == "/ecs/shop").then_some(page))
-            .await
+        self.call(
+            "read the log group",
+            group.starts_with("/ecs/").then_some(page),
+        )
+        .await
     }
 }
 
@@ -239,6 +261,11 @@ impl Services for World {
         cluster: &str,
         services: &[String],
     ) -> Result<Vec<DescribedService>, CallError> {
+        if self.refused_cluster == Some(cluster) {
+            let kind = (FailureKind::Permanent, Effect::None);
+            let call = "describe the services of";
+            return Err(CallError::new(call, cluster, kind, "access denied"));
+        }
         let described = services
             .iter()
             .filter(|service| matches!(service.as_str(), "web" | "checkout"));
@@ -274,8 +301,11 @@ impl Services for World {
             .rsplit(':')
             .next()
             .and_then(|revision| revision.parse().ok());
-        self.call("describe the task definition of", revision.map(definition))
-            .await
+        self.call(
+            "describe the task definition of",
+            revision.map(|revision| definition(revision, self.log_region)),
+        )
+        .await
     }
 
     async fn service_deployments(

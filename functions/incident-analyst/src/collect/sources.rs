@@ -53,12 +53,21 @@ pub trait Metrics: Sync {
         next: Option<String>,
     ) -> impl Future<Output = Result<Page<MetricAnswer>, CallError>> + Send;
 
-    /// A page of the metrics that the children of a composite alarm watch.
-    fn child_metrics(
+    /// A page of the children of a composite alarm.
+    fn child_alarms(
         &self,
         composite: &str,
         next: Option<String>,
-    ) -> impl Future<Output = Result<Page<Metric>, CallError>> + Send;
+    ) -> impl Future<Output = Result<Page<Child>, CallError>> + Send;
+}
+
+/// What is under a composite alarm.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Child {
+    /// A metric that an alarm watches.
+    Watching(Metric),
+    /// Another composite alarm, by its name. It is not followed.
+    Composite(String),
 }
 
 /// What to ask of a metric.
@@ -101,11 +110,12 @@ pub enum AnswerStatus {
 /// CloudWatch Logs.
 pub trait LogSource: Sync {
     /// A page of a log group's events in a span, ascending by time; `None` if there is no such group. A page may be empty
-    /// although there are more, and mostly is where there are many streams.
+    /// although there are more, and mostly is where there are many streams. It has `limit` events at most, 1 to 10,000.
     fn log_events(
         &self,
         group: &str,
         span: Span,
+        limit: usize,
         next: Option<String>,
     ) -> impl Future<Output = Result<Option<Page<LogEvent>>, CallError>> + Send;
 }

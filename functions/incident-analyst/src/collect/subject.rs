@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use self::candidates::{behind, candidates};
 use super::allowlist::{Allowlist, service_name};
 use super::paging::{Limits, follow};
-use super::sources::Sources;
+use super::sources::{Child, Sources};
 use super::text::sentence;
 use super::{BEFORE, Subject};
 use crate::evidence::{Gap, Incident, ServiceName, Source};
@@ -103,12 +103,36 @@ async fn with_children(
         pages: 20,
         items: 100,
     };
-    let children = follow(limits, |next| sources.child_metrics(&alarm.name, next)).await;
+    let children = follow(limits, |next| sources.child_alarms(&alarm.name, next)).await;
     let what = format!("the alarms under {}", alarm.name);
-    let mut metrics = children.or_gap(gaps, Source::Metrics, &what).into_iter();
+    let (mut metrics, mut composites) = (Vec::new(), Vec::new());
+    for child in children.or_gap(gaps, Source::Metrics, &what) {
+        match child {
+            Child::Watching(metric) => metrics.push(metric),
+            Child::Composite(name) => composites.push(name),
+        }
+    }
+    gaps.extend(not_followed(&composites));
+    let mut metrics = metrics.into_iter();
     alarm.metric = metrics.next();
     alarm.further_metrics = metrics.collect();
     alarm
+}
+
+/// What composite alarms under a composite alarm watch is not known.
+fn not_followed(composites: &[String]) -> Option<Gap> {
+    let first: Vec<&str> = composites.iter().take(3).map(String::as_str).collect();
+    let more = match composites.len().saturating_sub(first.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let first = first.join(", ");
+    (!composites.is_empty()).then(|| Gap {
+        source: Source::Metrics,
+        because: sentence(&format!(
+            "what is under {first}{more} was not looked at: a composite alarm under a composite alarm"
+        )),
+    })
 }
 
 async fn service_of(
@@ -130,7 +154,10 @@ async fn service_of(
             });
             let behind = behind(sources, &candidates.items, (&groups, &balancers), until).await?;
             match (&behind[..], missing) {
-                ([service], _) => Ok(service.clone()),
+                // A target group has one service; behind a load balancer may be another one that was not seen.
+                ([service], missing) if missing.is_none() || !groups.is_empty() => {
+                    Ok(service.clone())
+                }
                 (_, Some(missing)) => Err(missing),
                 ([], None) => Err(gap(
                     "none of the services that may be looked at (SERVICE_ARNS) is behind the alarm's target group or load balancer",

@@ -28,6 +28,8 @@ pub struct Container {
     pub name: String,
     /// Where its log goes, if the `awslogs` driver takes it.
     pub log_group: Option<String>,
+    /// The region that the log group is in, if it is another one.
+    pub log_region: Option<String>,
     /// What is set, by what it is called: `image`, `cpu`, `memory`, `health check`, `ports`.
     pub settings: BTreeMap<String, String>,
     /// What is set and may hold a secret, by what it is called, each with a hash of its value: `command`.
@@ -52,11 +54,24 @@ pub(super) fn before(arn: &str) -> Option<String> {
 }
 
 impl TaskDefinition {
-    /// The log groups of its containers.
+    /// The log groups of its containers that are in its own region.
     pub(super) fn log_groups(&self) -> impl Iterator<Item = &String> {
-        self.containers
+        let here = self
+            .containers
             .iter()
-            .filter_map(|container| container.log_group.as_ref())
+            .filter(|one| one.log_region.is_none());
+        here.filter_map(|container| container.log_group.as_ref())
+    }
+
+    /// The log groups of its containers in other regions, with these.
+    pub(super) fn log_groups_elsewhere(&self) -> BTreeSet<(&String, &String)> {
+        let groups = self.containers.iter().filter_map(|container| {
+            Some((
+                container.log_group.as_ref()?,
+                container.log_region.as_ref()?,
+            ))
+        });
+        groups.take(MOST_CHANGES).collect()
     }
 
     /// What is different from `old`: `image shop:1.4 -> shop:1.5`. Of environment variables and secrets it says the names only.
@@ -108,7 +123,7 @@ impl Container {
             &self.environment,
         ));
         changes.extend(named("secret", &old.secrets, &self.secrets));
-        if self.log_group != old.log_group {
+        if (&self.log_group, &self.log_region) != (&old.log_group, &old.log_region) {
             changes.push(format!("{prefix}log group changed"));
         }
         changes
@@ -170,6 +185,7 @@ mod tests {
         Container {
             name: name.to_owned(),
             log_group: Some("/ecs/shop".to_owned()),
+            log_region: None,
             settings: map(&[("image", "shop:1.4"), ("memory", "512")]),
             hidden: map(&[("command", "a1")]),
             environment: map(&[("LEVEL", "b1"), ("OLD", "b2")]),

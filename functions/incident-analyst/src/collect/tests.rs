@@ -253,6 +253,26 @@ async fn of_a_load_balancer_with_several_services_none_is_meant() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_only_service_seen_behind_a_load_balancer_is_not_meant_if_others_were_not_seen() {
+    let world = World {
+        refused_cluster: Some("other"),
+        ..quiet()
+    };
+    let mut of_balancer = alarm();
+    let metric = of_balancer.metric.as_mut().unwrap();
+    metric.dimensions.remove("TargetGroup");
+    let why = "Couldn't describe the services of other: access denied.";
+    assert_eq!(
+        subject(of_balancer, "service/shop/checkout,service/other/*", &world).await,
+        (None, vec![why.to_owned()])
+    );
+    assert_eq!(
+        subject(alarm(), "service/shop/checkout,service/other/*", &world).await,
+        (Some(checkout()), vec![])
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_the_dimensions_name_has_to_be_allowed_and_the_only_one_is_meant_if_nothing_is_said()
  {
     let of = |pairs: &[(&str, &str)]| {
@@ -366,7 +386,7 @@ async fn the_call_graph_is_read_from_the_state_bucket_and_one_that_is_none_is_a_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alarm_without_a_metric_and_exported_logs_are_gaps() {
+async fn an_alarm_without_a_metric_is_a_gap() {
     let clock = Stopped::new();
     let deadline = Deadline::at(clock.now() + SignedDuration::from_secs(30));
     let mut incident = incident();
@@ -375,16 +395,42 @@ async fn an_alarm_without_a_metric_and_exported_logs_are_gaps() {
         incident,
         gaps: vec![],
     };
-    let settings = CollectSettings {
-        export_bucket: Some("exports".to_owned()),
-        ..settings("")
-    };
-    let evidence = collect(&quiet(), subject, &settings, &clock, deadline).await;
+    let evidence = collect(&quiet(), subject, &settings(""), &clock, deadline).await;
     assert_eq!(
         gaps(&evidence),
         [
             "Metrics: The alarm names no metric that could be asked for, so its own values are not known.",
-            "ExportedLogs: Logs that were exported to exports are not read yet.",
         ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn logs_of_another_region_are_a_gap_and_a_group_of_that_name_here_is_not_read() {
+    let world = World {
+        log_region: Some("eu-central-1"),
+        ..quiet()
+    };
+    let evidence = collected(&world).await;
+    assert_eq!(
+        gaps(&evidence).last().map(String::as_str),
+        Some("Logs: The log group /ecs/shop is in another region, eu-central-1, and was not read.")
+    );
+    assert_eq!(evidence.logs.found.counted, (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_composite_alarm_under_a_composite_alarm_is_a_gap_that_names_it() {
+    let mut composite = alarm();
+    composite.kind = Some(shared::alarm::Kind::Composite);
+    composite.metric = None;
+    let world = World {
+        composite_child: Some("payments"),
+        ..quiet()
+    };
+    let gap =
+        "What is under payments was not looked at: a composite alarm under a composite alarm.";
+    assert_eq!(
+        subject(composite, "", &world).await,
+        (Some(checkout()), vec![gap.to_owned()])
     );
 }

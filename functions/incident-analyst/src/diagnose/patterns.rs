@@ -24,12 +24,18 @@ pub(super) struct Rising<'a> {
     /// How surprising its counts are: twice the log-likelihood ratio (T. Dunning, "Accurate methods for the statistics of surprise and
     /// coincidence", Computational Linguistics 19, 1993).
     surprise: f64,
+    is_before_whole: bool,
 }
 
 impl Rising<'_> {
-    /// Whether it was not there in the hour before.
-    pub(super) fn is_new(&self) -> bool {
+    /// Whether it was not seen in the hour before.
+    pub(super) fn is_unseen(&self) -> bool {
         self.pattern.before == 0
+    }
+
+    /// Whether it was not there in the hour before, all of which was read.
+    pub(super) fn is_new(&self) -> bool {
+        self.is_unseen() && self.is_before_whole
     }
 }
 
@@ -50,11 +56,12 @@ pub(super) fn rising(logs: &Logs) -> Vec<Rising<'_>> {
     );
     let mut rising: Vec<Rising<'_>> = patterns
         .iter()
-        .filter(|pattern| is_rising(pattern, totals))
         .map(|pattern| Rising {
             pattern,
             surprise: surprise(pattern, totals),
+            is_before_whole: !logs.sampled_before.contains(&pattern.example.group),
         })
+        .filter(|rising| is_rising(rising, totals))
         .collect();
     rising.sort_by(|a, b| {
         let errors_first = b.pattern.is_error.cmp(&a.pattern.is_error);
@@ -67,15 +74,17 @@ pub(super) fn rising(logs: &Logs) -> Vec<Rising<'_>> {
     rising
 }
 
-fn is_rising(pattern: &PatternCount, totals: (u64, u64)) -> bool {
-    if pattern.before == 0 && pattern.is_error {
+/// Of a part of the hour before a rare line may be missing by chance: there the numbers have to speak.
+fn is_rising(rising: &Rising<'_>, totals: (u64, u64)) -> bool {
+    let pattern = rising.pattern;
+    if rising.is_new() && pattern.is_error {
         return pattern.since > 0;
     }
     let share = |count: u64, total: u64| float(count) / float(total).max(1.0);
     let rise = share(pattern.since, totals.1) / share(pattern.before, totals.0);
     pattern.since >= LEAST_LINES
         && (pattern.before == 0 || rise >= LEAST_RISE)
-        && surprise(pattern, totals) >= LEAST_SURPRISE
+        && rising.surprise >= LEAST_SURPRISE
 }
 
 fn surprise(pattern: &PatternCount, (before, since): (u64, u64)) -> f64 {
@@ -156,6 +165,37 @@ mod tests {
                 "a debug line, new",
             ]
         );
+    }
+
+    /// An error of one a minute is in none of the seconds that were read of a busy hour.
+    #[test]
+    fn what_only_a_part_of_the_hour_before_does_not_have_is_not_called_new() {
+        let of = |sampled: &[&str]| {
+            let logs = Logs {
+                patterns: vec![
+                    pattern("ERROR one a minute", true, 0, 2),
+                    pattern("ERROR often", true, 0, 40),
+                ],
+                counted: (10_000, 10_000),
+                sampled_before: sampled.iter().map(|group| (*group).to_owned()).collect(),
+                ..Logs::default()
+            };
+            let rising = rising(&logs);
+            let told = rising
+                .iter()
+                .map(|rising| (rising.pattern.text.clone(), rising.is_new()));
+            told.collect::<Vec<_>>()
+        };
+        let of_each = |often, rare: Option<bool>| {
+            let rare = rare.map(|is_new| ("ERROR one a minute".to_owned(), is_new));
+            let often = ("ERROR often".to_owned(), often);
+            [Some(often), rare]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["/ecs/other"]), of_each(true, Some(true)));
+        assert_eq!(of(&["/ecs/shop"]), of_each(false, None));
     }
 
     #[test]

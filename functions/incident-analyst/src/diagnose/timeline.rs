@@ -176,7 +176,7 @@ fn patterns(seen: &Seen<'_>) -> Vec<Told> {
     let moments = errors.take(6).map(|rising| {
         let pattern = rising.pattern;
         // What was there before rose some time in the window; its first line in it is the example's.
-        let at = if rising.is_new() {
+        let at = if rising.is_unseen() {
             pattern.first_at
         } else {
             pattern.example.at

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use incident_analyst::collect::{
-    AlarmHistories, AnswerStatus, Container, CurrentDeployment, DescribedService, LogEvent,
+    AlarmHistories, AnswerStatus, Child, Container, CurrentDeployment, DescribedService, LogEvent,
     LogSource, MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services,
     Span, TargetGroup, TargetHealths, TaskDefinition,
 };
@@ -12,7 +12,7 @@ use incident_analyst::evidence::{
     AlarmChange, ServiceEvent, ServiceName, StoppedContainer, StoppedTask, TargetHealth,
 };
 use jiff::Timestamp;
-use shared::alarm::{Kind, Metric};
+use shared::alarm::Kind;
 use shared::failure::CallError;
 
 /// The text that stands everywhere.
@@ -70,7 +70,7 @@ impl Metrics for Hostile<'_> {
         Ok(Page::last(queries.iter().enumerate().map(answer).collect()))
     }
 
-    async fn child_metrics(&self, _: &str, _: Option<String>) -> Result<Page<Metric>, CallError> {
+    async fn child_alarms(&self, _: &str, _: Option<String>) -> Result<Page<Child>, CallError> {
         Ok(Page::last(Vec::new()))
     }
 }
@@ -81,6 +81,7 @@ impl LogSource for Hostile<'_> {
         &self,
         _: &str,
         span: Span,
+        _: usize,
         _: Option<String>,
     ) -> Result<Option<Page<LogEvent>>, CallError> {
         let messages = [self.text(), format!("ERROR {}", self.0)];

@@ -5,6 +5,7 @@ use aws_sdk_cloudwatch::operation::get_metric_data::{
     GetMetricDataError, GetMetricDataInput, GetMetricDataOutput,
 };
 use aws_sdk_cloudwatch::types::AlarmHistoryItem;
+use aws_sdk_cloudwatch::types::builders::MetricAlarmBuilder;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use serde_json::json;
 use shared::aws::lazy;
@@ -113,39 +114,46 @@ async fn what_is_refused_names_what_was_asked() {
     insta::assert_snapshot!(chain(&error), @"couldn't measure 1 metrics: not yours (AccessDenied)");
 }
 
+fn child() -> MetricAlarmBuilder {
+    MetricAlarm::builder().alarm_name("checkout-5xx")
+}
+
+fn described() -> DescribeAlarmsOutput {
+    let alarm = child()
+        .namespace("Shop")
+        .metric_name("Errors")
+        .statistic(Statistic::Sum)
+        .build();
+    let of_expression = query(0, &errors());
+    let math = MetricAlarm::builder()
+        .alarm_name("math")
+        .metrics(of_expression)
+        .build();
+    DescribeAlarmsOutput::builder()
+        .metric_alarms(alarm)
+        .metric_alarms(math)
+        .build()
+}
+
 #[tokio::test]
-async fn the_children_of_a_composite_alarm_are_described_by_their_names() {
-    let child = || MetricAlarm::builder().alarm_name("checkout-5xx");
+async fn the_children_of_a_composite_alarm_are_described_by_their_names_and_composite_ones_are_named()
+ {
     let children = mock!(Client::describe_alarms)
         .match_requests(|request| {
             request.children_of_alarm_name() == Some("shop") && request.alarm_types().is_empty()
         })
-        .then_output(move || {
+        .then_output(|| {
             DescribeAlarmsOutput::builder()
                 .metric_alarms(child().build())
+                .composite_alarms(CompositeAlarm::builder().alarm_name("payments").build())
                 .next_token("more")
                 .build()
         });
     let described = mock!(Client::describe_alarms)
         .match_requests(|request| request.alarm_names() == ["checkout-5xx"])
-        .then_output(move || {
-            let alarm = child()
-                .namespace("Shop")
-                .metric_name("Errors")
-                .statistic(Statistic::Sum)
-                .build();
-            let of_expression = query(0, &errors());
-            let math = MetricAlarm::builder()
-                .alarm_name("math")
-                .metrics(of_expression)
-                .build();
-            DescribeAlarmsOutput::builder()
-                .metric_alarms(alarm)
-                .metric_alarms(math)
-                .build()
-        });
+        .then_output(described);
     let clients = clients_with(vec![children, described]);
-    let page = sources(&clients).child_metrics("shop", None).await.unwrap();
+    let page = sources(&clients).child_alarms("shop", None).await.unwrap();
     let own = Metric {
         namespace: "Shop".to_owned(),
         name: "Errors".to_owned(),
@@ -168,7 +176,11 @@ async fn the_children_of_a_composite_alarm_are_described_by_their_names() {
     assert_eq!(
         page,
         Page {
-            items: vec![own, queried],
+            items: vec![
+                Child::Watching(own),
+                Child::Watching(queried),
+                Child::Composite("payments".to_owned()),
+            ],
             next: Some("more".to_owned())
         }
     );

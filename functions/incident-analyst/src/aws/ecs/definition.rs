@@ -16,6 +16,8 @@ pub(super) fn of(definition: &EcsDefinition) -> TaskDefinition {
         definition.family().unwrap_or_default(),
         definition.revision()
     );
+    let arn = definition.task_definition_arn();
+    let region = arn.and_then(|arn| arn.split(':').nth(3));
     let settings = [
         ("cpu", definition.cpu().map(str::to_owned)),
         ("memory", definition.memory().map(str::to_owned)),
@@ -26,12 +28,12 @@ pub(super) fn of(definition: &EcsDefinition) -> TaskDefinition {
         containers: definition
             .container_definitions()
             .iter()
-            .map(container)
+            .map(|one| container(one, region))
             .collect(),
     }
 }
 
-fn container(container: &ContainerDefinition) -> Container {
+fn container(container: &ContainerDefinition, region: Option<&str>) -> Container {
     let number = |number: Option<i32>| number.map(|number| number.to_string());
     let settings = [
         ("image", container.image().map(str::to_owned)),
@@ -59,9 +61,12 @@ fn container(container: &ContainerDefinition) -> Container {
             ))
         });
     let secret = |secret: &Secret| (secret.name().to_owned(), hash(secret.value_from()));
+    let log = container.log_configuration();
+    let (log_group, log_region) = log.and_then(|log| log_group(log, region)).unzip();
     Container {
         name: container.name().unwrap_or_default().to_owned(),
-        log_group: container.log_configuration().and_then(log_group),
+        log_group,
+        log_region: log_region.flatten(),
         settings: known(settings),
         hidden: hidden.collect(),
         environment: environment.collect(),
@@ -105,9 +110,18 @@ fn health_check(check: &HealthCheck) -> String {
     format!("{}\0{numbers:?}", check.command().join("\0"))
 }
 
-fn log_group(configuration: &LogConfiguration) -> Option<String> {
+/// The log group, and its region if that is another one than the task's: options of the `awslogs` driver (ECS developer guide,
+/// "Send Amazon ECS logs to CloudWatch").
+fn log_group(
+    configuration: &LogConfiguration,
+    region: Option<&str>,
+) -> Option<(String, Option<String>)> {
     let options = configuration
         .options()
-        .filter(|_| *configuration.log_driver() == LogDriver::Awslogs);
-    options?.get("awslogs-group").cloned()
+        .filter(|_| *configuration.log_driver() == LogDriver::Awslogs)?;
+    let group = options.get("awslogs-group")?.clone();
+    let other = options
+        .get("awslogs-region")
+        .filter(|other| region.is_some_and(|region| region != other.as_str()));
+    Some((group, other.cloned()))
 }

@@ -96,34 +96,49 @@ async fn a_service_is_described_by_what_it_has_and_a_deleted_one_is_none() {
     assert_eq!(described, [expected]);
 }
 
+fn definition() -> EcsDefinition {
+    let log = LogConfiguration::builder()
+        .log_driver(LogDriver::Awslogs)
+        .options("awslogs-group", "/ecs/shop")
+        .options("awslogs-region", "eu-west-1")
+        .build();
+    let elsewhere = LogConfiguration::builder()
+        .log_driver(LogDriver::Awslogs)
+        .options("awslogs-group", "/ecs/shop")
+        .options("awslogs-region", "eu-central-1")
+        .build();
+    let agent = ContainerDefinition::builder()
+        .name("agent")
+        .log_configuration(elsewhere.unwrap());
+    let variable = KeyValuePair::builder()
+        .name("TOKEN")
+        .value("hush-hush")
+        .build();
+    let container = ContainerDefinition::builder()
+        .name("web")
+        .image("shop:1.7")
+        .command("--key=hush-hush");
+    let container = container
+        .environment(variable)
+        .log_configuration(log.unwrap())
+        .build();
+    let definition = EcsDefinition::builder()
+        .family("checkout")
+        .revision(7)
+        .task_definition_arn("arn:aws:ecs:eu-west-1:1:task-definition/checkout:7")
+        .cpu("256")
+        .container_definitions(container)
+        .container_definitions(agent.build());
+    definition.build()
+}
+
 #[tokio::test]
 async fn a_task_definition_has_its_log_group_and_no_value_of_its_environment() {
     let rule = mock!(Client::describe_task_definition)
         .match_requests(|request| request.task_definition() == Some("checkout:7"))
         .then_output(|| {
-            let log = LogConfiguration::builder()
-                .log_driver(LogDriver::Awslogs)
-                .options("awslogs-group", "/ecs/shop")
-                .build();
-            let variable = KeyValuePair::builder()
-                .name("TOKEN")
-                .value("hush-hush")
-                .build();
-            let container = ContainerDefinition::builder()
-                .name("web")
-                .image("shop:1.7")
-                .command("--key=hush-hush");
-            let container = container
-                .environment(variable)
-                .log_configuration(log.unwrap())
-                .build();
-            let definition = EcsDefinition::builder()
-                .family("checkout")
-                .revision(7)
-                .cpu("256")
-                .container_definitions(container);
             DescribeTaskDefinitionOutput::builder()
-                .task_definition(definition.build())
+                .task_definition(definition())
                 .build()
         });
     let clients = clients_with(rule);
@@ -133,6 +148,11 @@ async fn a_task_definition_has_its_log_group_and_no_value_of_its_environment() {
         .unwrap()
         .unwrap();
     assert!(!format!("{definition:?}").contains("hush"));
+    let regions = definition.containers.iter();
+    let regions: Vec<Option<&str>> = regions
+        .map(|container| container.log_region.as_deref())
+        .collect();
+    assert_eq!(regions, [None, Some("eu-central-1")]);
     let web = definition.containers.first().unwrap();
     let names: Vec<&String> = web
         .environment

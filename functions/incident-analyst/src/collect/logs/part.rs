@@ -3,26 +3,25 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::failure::chain;
 
+use super::allowance::Allowance;
 use super::gap;
-use super::slices::slices;
 use crate::collect::paging::Missing;
 use crate::collect::sources::{LogEvent, Page, Span};
 use crate::evidence::Gap;
 
-/// Pages without entries cost a call and nothing else; of 10,000 streams most pages are such.
-const EMPTY_PAGES: usize = 200;
-
-/// In so many parts a span is sampled, with a page of each.
-const SAMPLES: i32 = 8;
+/// A page may be partly full or empty (API reference, `FilterLogEvents`), and of 10,000 streams most are; they cost a call each.
+const MOST_PAGES: usize = 200;
 
 /// A part of a log group that is read page by page.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) group: usize,
     pub(super) span: Span,
-    /// How many more pages with entries are read.
+    /// What more of it is read.
+    left: Allowance,
+    /// How many entries a page has at most.
+    pub(super) page: usize,
     pages: usize,
-    empty_pages: usize,
     pub(super) next: Option<String>,
     /// The time of the last entry that was read: pages are ascending.
     last: Option<Timestamp>,
@@ -38,6 +37,8 @@ pub(super) enum End {
     Whole,
     /// As far as it was to be, and there is more.
     Cut,
+    /// As far as there was time for it.
+    NoTime,
     /// There is no such log group.
     NoGroup,
     /// As far as it could be.
@@ -45,53 +46,62 @@ pub(super) enum End {
 }
 
 impl Part {
-    pub(super) fn new(group: usize, span: Span, pages: usize) -> Self {
+    /// A part of which so much is read, in pages of so many entries.
+    pub(super) fn new(group: usize, span: Span, (left, page): (Allowance, usize)) -> Self {
         Self {
             group,
             span,
-            pages,
-            empty_pages: EMPTY_PAGES,
+            left,
+            page,
+            pages: MOST_PAGES,
             next: None,
             last: None,
-            end: End::Open,
+            end: if left.is_spent() { End::Cut } else { End::Open },
         }
     }
 
-    /// The rest of a part that was cut, in samples of a page each.
-    pub(super) fn samples(&self, breached_at: Timestamp) -> Vec<Self> {
-        let rest = self.rest().map(|rest| slices(rest, SAMPLES, breached_at));
-        let slices = rest.into_iter().flatten();
-        slices
-            .map(|slice| Self::new(self.group, slice, 1))
-            .collect()
-    }
-
-    /// What has not been read of a part that was cut.
-    fn rest(&self) -> Option<Span> {
+    /// What has not been read of a part of which there is more.
+    pub(super) fn rest(&self) -> Option<Span> {
         let from = self
             .last
             .map_or(self.span.from, |last| last + SignedDuration::from_millis(1));
-        let is_cut = matches!(self.end, End::Cut) && from < self.span.until;
-        is_cut.then_some(Span { from, ..self.span })
+        let has_more = matches!(self.end, End::Cut | End::NoTime) && from < self.span.until;
+        has_more.then_some(Span { from, ..self.span })
     }
 
     /// Takes a page in, and looks whether there is to be another.
-    pub(super) fn turn(&mut self, page: &Page<LogEvent>) {
+    pub(super) fn turn(&mut self, page: &Page<LogEvent>, spent: Allowance) {
         self.last = self.last.max(page.items.last().map(|event| event.at));
-        let left = if page.items.is_empty() {
-            &mut self.empty_pages
-        } else {
-            &mut self.pages
-        };
-        *left = left.saturating_sub(1);
-        let is_over = *left == 0;
+        self.left.spend(spent);
+        self.pages = self.pages.saturating_sub(1);
         self.end = match &page.next {
             None => End::Whole,
             next if *next == self.next => End::Missing(Missing::Repeated),
-            _ if is_over => End::Cut,
+            _ if self.left.is_spent() => End::Cut,
+            _ if self.pages == 0 => End::NoTime,
             _ => End::Open,
         };
         self.next.clone_from(&page.next);
+    }
+
+    /// Whether nothing of it is missing; `samples` are those of all parts.
+    pub(super) fn is_whole(&self, samples: &[Self]) -> bool {
+        match &self.end {
+            End::Whole | End::NoGroup => true,
+            End::Open | End::Missing(_) => false,
+            End::Cut | End::NoTime => {
+                let mut mine = samples.iter().filter(|sample| self.has(sample));
+                self.rest().is_none()
+                    || (samples.iter().any(|sample| self.has(sample))
+                        && mine.all(|sample| matches!(sample.end, End::Whole)))
+            }
+        }
+    }
+
+    fn has(&self, sample: &Self) -> bool {
+        sample.group == self.group
+            && self.span.from <= sample.span.from
+            && sample.span.until <= self.span.until
     }
 
     /// What was not read of it, if anything was not; `samples` are those of all parts.
@@ -100,39 +110,28 @@ impl Part {
             .get(self.group)
             .map(String::as_str)
             .unwrap_or_default();
-        let mine = |sample: &&Self| {
-            sample.group == self.group
-                && self.span.from <= sample.span.from
-                && sample.span.until <= self.span.until
+        let mut mine = samples.iter().filter(|sample| self.has(sample));
+        let is_sampled = mine.any(|sample| sample.last.is_some());
+        let (from, until) = (clock(self.span.from), clock(self.span.until));
+        let why = match &self.end {
+            End::NoGroup => return Some(gap(&format!("the log group {group} does not exist"))),
+            _ if self.is_whole(samples) => return None,
+            End::Missing(Missing::Failed(error)) => return Some(gap(&chain(error))),
+            End::Missing(Missing::Repeated) => "AWS gave the same page twice",
+            End::Cut => "there are too many of them",
+            End::Whole | End::Open | End::NoTime | End::Missing(_) => "there was no time for them",
         };
-        let is_unfinished = |sample: &Self| !matches!(sample.end, End::Whole);
-        match &self.end {
-            End::Whole => None,
-            End::NoGroup => Some(gap(&format!("the log group {group} does not exist"))),
-            End::Missing(Missing::Failed(error)) => Some(gap(&chain(error))),
-            End::Cut
-                if !samples.iter().filter(mine).any(is_unfinished) && self.rest().is_some() =>
-            {
-                None
-            }
-            End::Cut
-                if samples
-                    .iter()
-                    .filter(mine)
-                    .any(|sample| sample.last.is_some()) =>
-            {
-                Some(gap(&format!(
-                    "of the log group {group} only samples of the entries from {} to {} were read: there are too many of them",
-                    clock(self.span.from),
-                    clock(self.span.until),
-                )))
-            }
-            End::Open | End::Cut | End::Missing(_) => Some(gap(&format!(
-                "of the log group {group} the entries from {} to {} were not read: there was no time for them",
-                clock(self.last.unwrap_or(self.span.from)),
-                clock(self.span.until),
-            ))),
-        }
+        let because = if is_sampled {
+            format!(
+                "of the log group {group} only samples of the entries from {from} to {until} were read: {why}"
+            )
+        } else {
+            let from = clock(self.last.unwrap_or(self.span.from));
+            format!(
+                "of the log group {group} the entries from {from} to {until} were not read: {why}"
+            )
+        };
+        Some(gap(&because))
     }
 }
 

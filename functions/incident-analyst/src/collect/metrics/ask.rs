@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::alarm::Metric;
 
 use super::known;
@@ -15,6 +15,9 @@ use crate::series::MetricKind;
 
 /// An hour by the minute has 60 points and a day has 1,440: more than that nobody can tell apart in a plot.
 const MOST_POINTS: i64 = 1_440;
+
+/// An alarm looks at some of its periods, and what was usual is in those before: of a long period an hour has one at most.
+const PERIODS_BEFORE: i64 = 20;
 
 /// What the services publish.
 const MINUTE: u32 = 60;
@@ -38,6 +41,8 @@ pub(super) struct Asked {
     pub(super) node: String,
     pub(super) kind: MetricKind,
     pub(super) unit: &'static str,
+    /// When.
+    pub(super) span: Span,
     pub(super) query: MetricQuery,
 }
 
@@ -58,6 +63,7 @@ pub(super) fn asked(
     incident: &Incident,
     target_groups: &[TargetGroup],
     graph: &CallGraph,
+    now: Timestamp,
 ) -> Vec<Asked> {
     let span = Span {
         from: incident.from,
@@ -65,13 +71,18 @@ pub(super) fn asked(
     };
     let period = incident.alarm.period_seconds;
     let of_alarm = period.and_then(|seconds| u32::try_from(seconds).ok());
-    let alarms_period = coarse_enough(of_alarm.unwrap_or(MINUTE), span);
-    // An alarm of a finer period is one of minutes in which seconds count. What is published by the minute has no value in
-    // between (user guide, "High-resolution alarms"), and nobody minds being asked.
-    let period = coarse_enough(MINUTE.min(of_alarm.unwrap_or(MINUTE)), span);
-    let mut asked: Vec<Asked> = of_the_alarm(incident, graph, alarms_period);
-    asked.extend(of_the_service(incident, target_groups, period));
-    asked.extend(of_the_graph(graph, period));
+    let of_alarm = of_alarm.unwrap_or(MINUTE).min(LONGEST_PERIOD);
+    let back = SignedDuration::from_secs(i64::from(of_alarm) * PERIODS_BEFORE);
+    let alarms_span = Span {
+        from: span.from.min(incident.breached_at - back),
+        ..span
+    };
+    let alarms = (coarse_enough(of_alarm, alarms_span, now), alarms_span);
+    // Metrics of AWS's services are by the minute, and are asked for by minutes only (API reference, `MetricStat`).
+    let others = (coarse_enough(MINUTE, span, now), span);
+    let mut asked: Vec<Asked> = of_the_alarm(incident, graph, alarms);
+    asked.extend(of_the_service(incident, target_groups, others));
+    asked.extend(of_the_graph(graph, others));
     let mut seen = BTreeSet::new();
     asked.retain(|asked| {
         let MetricQuery {
@@ -99,18 +110,34 @@ pub(super) fn whole(span: Span, period: u32) -> Span {
     }
 }
 
-/// The period, or the least longer one that has not too many points in the span.
-fn coarse_enough(period: u32, span: Span) -> u32 {
+/// The period, or the least longer one that has not too many points in the span and values as old as it begins.
+fn coarse_enough(period: u32, span: Span, now: Timestamp) -> u32 {
     let seconds = span.until.duration_since(span.from).as_secs();
     let needed = seconds / MOST_POINTS + 1;
     let at_least = period
         .max(u32::try_from(needed).unwrap_or(MINUTE))
         .min(LONGEST_PERIOD);
-    let fine = BELOW_A_MINUTE.into_iter().find(|fine| *fine >= at_least);
-    fine.unwrap_or_else(|| at_least.div_ceil(MINUTE) * MINUTE)
+    let multiple = multiple(now.duration_since(span.from));
+    let mut fine = BELOW_A_MINUTE.into_iter();
+    fine.find(|fine| *fine >= at_least && multiple == 1)
+        .unwrap_or_else(|| at_least.div_ceil(multiple.max(MINUTE)) * multiple.max(MINUTE))
 }
 
-fn of_the_alarm(incident: &Incident, graph: &CallGraph, period: u32) -> Vec<Asked> {
+/// What a period is a multiple of, by how long ago the span begins: with any other one CloudWatch has no data (API reference,
+/// `MetricStat`).
+fn multiple(age: SignedDuration) -> u32 {
+    // The span begins up to a period earlier, and asking takes its time.
+    let age = age + SignedDuration::from_mins(10);
+    let steps = [
+        (SignedDuration::from_hours(63 * 24), 3_600),
+        (SignedDuration::from_hours(15 * 24), 300),
+        (SignedDuration::from_hours(3), MINUTE),
+    ];
+    let step = steps.into_iter().find(|(older, _)| age > *older);
+    step.map_or(1, |(_, multiple)| multiple)
+}
+
+fn of_the_alarm(incident: &Incident, graph: &CallGraph, when: (u32, Span)) -> Vec<Asked> {
     let metrics = incident.alarm.metrics().take(MOST_OF_ALARM);
     let asked = metrics.enumerate().map(|(index, metric)| {
         let id = match index {
@@ -119,7 +146,7 @@ fn of_the_alarm(incident: &Incident, graph: &CallGraph, period: u32) -> Vec<Aske
         };
         let node = graph.node_of(metric);
         let node = node.map_or_else(|| own_node(incident), str::to_owned);
-        ask(id, node, (metric, known::kind(metric)), period)
+        ask(id, node, (metric, known::kind(metric)), when)
     });
     asked.collect()
 }
@@ -131,11 +158,11 @@ fn own_node(incident: &Incident) -> String {
     node.unwrap_or_else(|| one_line(&incident.alarm.name, 100))
 }
 
-fn of_the_service(incident: &Incident, groups: &[TargetGroup], period: u32) -> Vec<Asked> {
+fn of_the_service(incident: &Incident, groups: &[TargetGroup], when: (u32, Span)) -> Vec<Asked> {
     let node = own_node(incident);
     let ask = |(id, metric): (String, Metric)| {
         let kind = known::kind(&metric);
-        ask(id, node.clone(), (&metric, kind), period)
+        ask(id, node.clone(), (&metric, kind), when)
     };
     let of_ecs = incident.service.iter().flat_map(ecs);
     let balanced = balanced(incident, groups);
@@ -230,22 +257,28 @@ fn behind(index: usize, (balancer, group): &(String, String)) -> Vec<(String, Me
     asked
 }
 
-fn of_the_graph(graph: &CallGraph, period: u32) -> impl Iterator<Item = Asked> {
+fn of_the_graph(graph: &CallGraph, when: (u32, Span)) -> impl Iterator<Item = Asked> {
     graph.nodes.iter().flat_map(move |(node, metrics)| {
         let metrics = metrics.iter().enumerate();
         metrics.map(move |(index, (metric, kind))| {
             let id = format!("node.{node}.{}", index + 1);
-            ask(id, node.clone(), (metric, *kind), period)
+            ask(id, node.clone(), (metric, *kind), when)
         })
     })
 }
 
-fn ask(id: String, node: String, (metric, kind): (&Metric, MetricKind), period: u32) -> Asked {
+fn ask(
+    id: String,
+    node: String,
+    (metric, kind): (&Metric, MetricKind),
+    (period, span): (u32, Span),
+) -> Asked {
     Asked {
         id,
         node,
         kind,
         unit: known::unit(metric, kind),
+        span,
         query: MetricQuery {
             namespace: metric.namespace.clone(),
             name: metric.name.clone(),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ask::{Asked, whole};
 use super::known;
-use crate::collect::sources::{AnswerStatus, MetricAnswer, Span};
+use crate::collect::sources::{AnswerStatus, MetricAnswer};
 use crate::collect::text::sentence;
 use crate::evidence::{Gap, Source};
 use crate::series::{Point, Series};
@@ -17,11 +17,7 @@ const MOST_POINTS: usize = 5_000;
 /// The series of what was asked for, and what is missing of them. `answers` are in the order in which they came.
 ///
 /// Of what has no value at all only the alarm's own metrics stay.
-pub(super) fn series(
-    asked: &[Asked],
-    answers: &[MetricAnswer],
-    span: Span,
-) -> (Vec<Series>, Vec<Gap>) {
+pub(super) fn series(asked: &[Asked], answers: &[MetricAnswer]) -> (Vec<Series>, Vec<Gap>) {
     let mut values = vec![BTreeMap::new(); asked.len()];
     let mut statuses: Vec<Option<&AnswerStatus>> = vec![None; asked.len()];
     for answer in answers {
@@ -31,6 +27,11 @@ pub(super) fn series(
             add(values, &answer.values);
             *status = Some(&answer.status);
         }
+    }
+    for (asked, values) in asked.iter().zip(&mut values) {
+        // Pages may have more: what is asked for by the minute comes in the same call as what is asked for by the hour.
+        let span = whole(asked.span, asked.query.period);
+        values.retain(|at, _| (span.from..span.until).contains(at));
     }
     let mut gaps = unfinished(asked, &statuses);
     let is_silent = |(asked, values): &(&Asked, &BTreeMap<_, _>)| {
@@ -44,7 +45,7 @@ pub(super) fn series(
     gaps.extend(named(silent, "CloudWatch has no data in this time of"));
     let both = asked.iter().zip(values);
     let found = both.filter(|(asked, values)| asked.is_alarms() || !values.is_empty());
-    let found = found.map(|(asked, values)| of(asked, values, span));
+    let found = found.map(|(asked, values)| of(asked, values));
     (found.collect(), gaps)
 }
 
@@ -57,9 +58,9 @@ fn add(values: &mut BTreeMap<Timestamp, f64>, more: &[(Timestamp, f64)]) {
     }
 }
 
-/// A value or none for every whole period of the span, and whatever else was answered within it.
-fn of(asked: &Asked, values: BTreeMap<Timestamp, f64>, span: Span) -> Series {
-    let span = whole(span, asked.query.period);
+/// A value or none for every whole period of its span, and whatever else was answered within it.
+fn of(asked: &Asked, values: BTreeMap<Timestamp, f64>) -> Series {
+    let span = whole(asked.span, asked.query.period);
     let step = SignedDuration::from_secs(i64::from(asked.query.period.max(1)));
     let mut points: BTreeMap<Timestamp, Option<f64>> = BTreeMap::new();
     let mut at = span.from;
@@ -67,11 +68,7 @@ fn of(asked: &Asked, values: BTreeMap<Timestamp, f64>, span: Span) -> Series {
         points.insert(at, None);
         at += step;
     }
-    // Pages may have more: what is asked for by the minute comes in the same call as what is asked for by the hour.
-    let within = values
-        .into_iter()
-        .filter(|(at, _)| (span.from..span.until).contains(at));
-    points.extend(within.map(|(at, value)| (at, Some(value))));
+    points.extend(values.into_iter().map(|(at, value)| (at, Some(value))));
     let points = points.into_iter();
     Series {
         id: asked.id.clone(),

@@ -87,15 +87,21 @@ async fn listed(
         None => follow(limits(100), |next| sources.clusters(next)).await,
     };
     let (mut items, mut missing) = (Vec::new(), clusters.missing);
-    for cluster in clusters.items {
+    let listed = clusters.items.iter().map(|cluster| async move {
         let services = follow(limits(MOST_SERVICES), |next| {
-            sources.services_of(&cluster, next)
+            sources.services_of(cluster, next)
         });
-        let services = services.await;
+        (cluster, services.await)
+    });
+    let listed: Vec<_> = stream::iter(listed.collect::<Vec<_>>())
+        .buffered(CALLS)
+        .collect()
+        .await;
+    for (cluster, services) in listed {
         let names = services
             .items
             .iter()
-            .filter_map(|service| service_name(&cluster, service));
+            .filter_map(|service| service_name(cluster, service));
         items.extend(names.filter(|name| allowlist.allows(name)));
         missing = services.missing.or(missing);
     }

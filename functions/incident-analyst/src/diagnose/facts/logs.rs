@@ -36,8 +36,12 @@ pub(in crate::diagnose) fn log_sentence(rising: &Rising<'_>) -> String {
     let what = if pattern.is_error { "error" } else { "line" };
     let times = counted(pattern.since, "time");
     let text = quoted(&pattern.text);
+    let since = clock(pattern.first_at);
+    if rising.is_unseen() && !rising.is_new() {
+        return format!("More of an {what} in the logs, {times} since {since}, not seen in what was read of the hour before: {text}")
+            .replace("an line", "a line");
+    }
     if rising.is_new() {
-        let since = clock(pattern.first_at);
         return format!("A new {what} in the logs, {times} since {since}: {text}");
     }
     let before = counted(pattern.before, "time");

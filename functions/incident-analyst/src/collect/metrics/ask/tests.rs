@@ -38,7 +38,12 @@ fn lines(asked: &[Asked]) -> Vec<String> {
 #[test]
 fn the_alarms_metric_comes_first_then_what_ecs_and_the_load_balancer_measure_and_none_comes_twice()
 {
-    let asked = asked(&incident(), &[group()], &CallGraph::default());
+    let asked = asked(
+        &incident(),
+        &[group()],
+        &CallGraph::default(),
+        at("21:02:00"),
+    );
     insta::assert_debug_snapshot!(lines(&asked), @r#"
 [
     "alarm checkout: AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum 60 app/shop/50dc targetgroup/checkout/943f",
@@ -60,7 +65,7 @@ fn the_alarms_metric_comes_first_then_what_ecs_and_the_load_balancer_measure_and
 fn without_a_service_the_alarm_stands_for_itself_and_what_its_dimensions_name_is_asked_for() {
     let mut incident = incident();
     incident.service = None;
-    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &CallGraph::default())), @r#"
+    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &CallGraph::default(), at("21:02:00"))), @r#"
 [
     "alarm checkout-5xx: AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum 60 app/shop/50dc targetgroup/checkout/943f",
     "service.healthy checkout-5xx: AWS/ApplicationELB HealthyHostCount Minimum 60 app/shop/50dc targetgroup/checkout/943f",
@@ -102,11 +107,11 @@ fn all_metrics_of_an_expression_and_of_the_graph_are_asked_for() {
         .into(),
         edges: vec![],
     };
-    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &graph)), @r#"
+    insta::assert_debug_snapshot!(lines(&asked(&incident, &[], &graph, at("21:02:00"))), @r#"
 [
     "alarm pay: Shop Failures Sum 10 ",
     "alarm.2 checkout-5xx: Shop Requests Sum 10 ",
-    "node.stock.1 stock: Shop Latency Sum 10 ",
+    "node.stock.1 stock: Shop Latency Sum 60 ",
 ]
 "#);
 }
@@ -135,7 +140,66 @@ fn a_period_is_coarse_enough_for_its_span() {
         (60, day, 60),
     ];
     for (period, span, expected) in cases {
-        assert_eq!(coarse_enough(period, span), expected, "{period}");
+        assert_eq!(
+            coarse_enough(period, span, span.until),
+            expected,
+            "{period}"
+        );
+    }
+}
+
+#[test]
+fn what_is_older_is_asked_for_by_longer_periods() {
+    let from = at("00:00:00");
+    let hour = Span {
+        from,
+        until: from + SignedDuration::from_hours(1),
+    };
+    let cases = [
+        (10, 2, 10),
+        (10, 3, 60),
+        (60, 4, 60),
+        (60, 14 * 24, 60),
+        (60, 15 * 24, 300),
+        (420, 15 * 24, 600),
+        (300, 63 * 24, 3_600),
+        (86_400, 64 * 24, 86_400),
+    ];
+    for (period, hours, expected) in cases {
+        let now = from + SignedDuration::from_hours(hours);
+        assert_eq!(
+            coarse_enough(period, hour, now),
+            expected,
+            "{period} {hours}"
+        );
+    }
+}
+
+#[test]
+fn the_alarms_own_metrics_begin_some_periods_before_the_breach_and_the_services_are_by_the_minute()
+{
+    let cases = [
+        (10, (10, "20:00:00"), 60),
+        (60, (60, "20:00:00"), 60),
+        (1_800, (1_800, "11:00:00"), 60),
+    ];
+    for (period, (of_alarm, from), of_service) in cases {
+        let mut incident = incident();
+        incident.alarm.period_seconds = Some(period);
+        let asked = asked(&incident, &[group()], &CallGraph::default(), at("21:02:00"));
+        for asked in asked {
+            let expected = if asked.is_alarms() {
+                (of_alarm, at(from))
+            } else {
+                (of_service, at("20:00:00"))
+            };
+            assert_eq!(
+                (asked.query.period, asked.span.from),
+                expected,
+                "{period} {}",
+                asked.id
+            );
+        }
     }
 }
 

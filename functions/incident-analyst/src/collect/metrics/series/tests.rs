@@ -1,6 +1,6 @@
 use super::*;
 use crate::collect::samples::at;
-use crate::collect::sources::MetricQuery;
+use crate::collect::sources::{MetricQuery, Span};
 use crate::series::MetricKind;
 
 fn asked(id: &str, kind: MetricKind) -> Asked {
@@ -9,6 +9,7 @@ fn asked(id: &str, kind: MetricKind) -> Asked {
         node: "checkout".to_owned(),
         kind,
         unit: "Count",
+        span: span(),
         query: MetricQuery {
             namespace: "Shop".to_owned(),
             name: id.to_uppercase(),
@@ -44,7 +45,7 @@ fn check(
     expected: &[(&str, Points<'_>)],
     gaps: &[&str],
 ) {
-    let (found, missing) = series(asked, answers, span());
+    let (found, missing) = series(asked, answers);
     let points = |points: &[Point]| -> Vec<_> {
         points.iter().map(|point| (point.at, point.value)).collect()
     };
@@ -141,5 +142,19 @@ fn silence_of_the_alarms_own_metric_and_of_what_always_has_a_value_is_a_gap() {
         &[
             "CloudWatch has no data in this time of ALARM (Sum) of checkout, SERVICE.CPU (Sum) of checkout.",
         ],
+    );
+}
+
+/// A day's value that begins before the span or is not over is no point, so there is none.
+#[test]
+fn what_has_values_beyond_its_span_only_is_silent() {
+    check(
+        &[asked("alarm", MetricKind::Errors)],
+        &[answer(0, Complete, &[("19:00:00", 3.0), ("20:03:00", 4.0)])],
+        &[(
+            "alarm",
+            &[("20:00:00", None), ("20:01:00", None), ("20:02:00", None)],
+        )],
+        &["CloudWatch has no data in this time of ALARM (Sum) of checkout."],
     );
 }
