@@ -43,7 +43,7 @@ impl<'a> Reading<'a> {
         Self {
             series,
             onset: onset(series, breached_at),
-            trend: trend(series),
+            trend: trend(series, breached_at),
         }
     }
 
@@ -52,10 +52,18 @@ impl<'a> Reading<'a> {
         self.series.id == "alarm"
     }
 
-    /// When it began to be unusual: a ramp begins long before a value is out of the usual.
+    /// When it began to be unusual, at or before the breach: a ramp begins long before a value is out of the usual. A ramp that was over
+    /// when it became so is another story.
     pub(super) fn begin(&self) -> Option<Timestamp> {
-        let ramp = self.trend.map(|trend| trend.from.0);
-        ramp.or(self.onset.map(|onset| onset.first.0))
+        let onset = self.onset.filter(|onset| onset.is_before_breach);
+        let holds = |trend: &Trend| {
+            onset.is_none_or(|onset| {
+                let ramp = trend.from.0..=trend.to.0;
+                !onset.rose || ramp.contains(&onset.first.0)
+            })
+        };
+        let ramp = self.trend.filter(holds).map(|trend| trend.from.0);
+        ramp.or(onset.map(|onset| onset.first.0))
     }
 }
 
