@@ -248,7 +248,8 @@ pub struct DeploymentSummary {
     pub rollout_state: String,
     /// Whether lambda-medic made it.
     pub is_ours: bool,
-    /// Seconds from its beginning to the trouble's; negative if it came after. `None` if nobody knows when the trouble began.
+    /// Seconds from its beginning to the trouble's; negative if it came after, or after the alarm fired. 0 if it was within the period in
+    /// which the trouble began: which was first, nobody knows. `None` if nobody knows when the trouble began.
     pub seconds_before_onset: Option<i64>,
     /// What changed with it.
     pub changes: Vec<String>,

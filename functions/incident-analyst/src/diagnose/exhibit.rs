@@ -7,7 +7,7 @@ use crate::analysis::{EvidenceItem, Reference};
 use crate::evidence::{
     AlarmChange, Deployment, LogEntry, RemediationStep, ServiceEvent, StoppedTask, TargetHealth,
 };
-use crate::series::Series;
+use crate::series::{Point, Series};
 
 /// The most important part of a log line is at its beginning.
 const MOST_QUOTE_CHARS: usize = 300;
@@ -41,6 +41,7 @@ impl Exhibit {
         &self.quote
     }
 
+    /// A point of `series`. Where nothing was counted there is none, although that is a zero: then it says so.
     pub(super) fn point(series: &Series, (at, value): (Timestamp, f64)) -> Self {
         let reference = Reference::Datapoint {
             series: id(&series.id),
@@ -49,7 +50,12 @@ impl Exhibit {
             "" | "None" => String::new(),
             unit => format!(" {unit}"),
         };
-        let quote = format!("{}: {}{unit}", name(&series.label), number(value));
+        let has_value = |point: &Point| point.at == at && point.value.is_some();
+        let quote = if series.points.iter().any(has_value) {
+            format!("{}: {}{unit}", name(&series.label), number(value))
+        } else {
+            format!("{}: no datapoint", name(&series.label))
+        };
         Self::new(Some(at), reference, &quote)
     }
 

@@ -23,7 +23,7 @@ const MOST_EXHIBITS: usize = 4;
 
 /// The facts that the code finds; those of texts are the rules' own signals.
 #[cfg(test)]
-pub(super) const NAMES: [&str; 40] = [
+pub(super) const NAMES: [&str; 42] = [
     "alarm_fired_unseen",
     "alarm_metric_left_usual",
     "alarm_on_disk",
@@ -38,6 +38,8 @@ pub(super) const NAMES: [&str; 40] = [
     "deployment_changed_something",
     "deployment_failed",
     "deployment_just_before_onset",
+    "deployment_long_before_onset",
+    "deployment_minutes_before_onset",
     "disk_ramp",
     "disk_rose",
     "disk_saturated",

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::deployments::Placed;
 use super::ranking::other_node;
 use super::seen::Seen;
 use super::verdict::Conclusion;
@@ -12,28 +13,18 @@ use crate::series::MetricKind;
 #[derive(Debug)]
 pub(super) struct Blanks<'a> {
     service: String,
-    deployment: Option<String>,
-    /// Seconds from the deployment to the trouble.
-    distance: i64,
+    deployment: Option<&'a Placed<'a>>,
+    /// The deployment whose rollout failed, which need not be the same.
+    failed: Option<&'a Placed<'a>>,
     suspect: Option<&'a str>,
 }
 
 impl<'a> Blanks<'a> {
     pub(super) fn of(seen: &'a Seen<'_>) -> Self {
-        let suspected = seen.suspected_deployment();
-        let failed = || {
-            seen.deployments.iter().find(|placed| {
-                placed.deployment.rollout_state == "FAILED" && !placed.deployment.is_ours
-            })
-        };
-        let deployment = suspected.or_else(failed);
         Self {
             service: name(seen.subject()),
-            deployment: deployment.map(|placed| name(&placed.deployment.task_definition)),
-            distance: deployment
-                .and_then(|placed| placed.seconds_before_onset)
-                .unwrap_or(0)
-                .max(0),
+            deployment: seen.suspected_deployment(),
+            failed: seen.failed_deployment(),
             suspect: other_node(seen).map(|suspect| suspect.node.as_str()),
         }
     }
@@ -41,18 +32,21 @@ impl<'a> Blanks<'a> {
     fn value(&self, blank: &str) -> Option<String> {
         match blank {
             "service" => Some(self.service.clone()),
-            "deployment" => Some(
-                self.deployment
-                    .clone()
-                    .unwrap_or_else(|| "a new version".to_owned()),
-            ),
-            "distance" => Some(span(self.distance)),
-            "ago" if self.distance == 0 => Some("just before".to_owned()),
-            "ago" => Some(format!("{} before", span(self.distance))),
+            "deployment" => Some(version(self.deployment)),
+            "failed" => Some(version(self.failed)),
+            "ago" => Some(self.deployment?.ago()),
+            "later" => Some(self.deployment?.later()),
             "suspect" => Some(name(self.suspect.unwrap_or("another service"))),
             _ => None,
         }
     }
+}
+
+fn version(placed: Option<&Placed<'_>>) -> String {
+    placed.map_or_else(
+        || "a new version".to_owned(),
+        |placed| name(&placed.deployment.task_definition),
+    )
 }
 
 /// `text` with its blanks filled. What is filled in is not looked at again.
@@ -150,13 +144,16 @@ mod tests {
     fn a_blank_is_filled_once_and_a_brace_that_is_none_stays() {
         let blanks = Blanks {
             service: "{deployment}".to_owned(),
-            deployment: Some("shop:12".to_owned()),
-            distance: 120,
-            suspect: None,
+            deployment: None,
+            failed: None,
+            suspect: Some("shop"),
         };
         assert_eq!(
-            filled("{service} {deployment} {ago} {nothing} {", &blanks),
-            "{deployment} shop:12 2 minutes before {nothing} {"
+            filled(
+                "{service} {deployment} {suspect} {ago} {nothing} {",
+                &blanks
+            ),
+            "{deployment} a new version shop {ago} {nothing} {"
         );
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Onset {
     pub(super) usual: f64,
     /// Whether it rose, or fell.
     pub(super) rose: bool,
+    /// Whether it began at or before the breach. If not, it is a later moment: neither the onset of the trouble nor a reason for the alarm.
+    pub(super) is_before_breach: bool,
     /// Whether it is usual again.
     pub(super) is_over: bool,
 }
@@ -48,8 +50,14 @@ pub(super) fn onset(series: &Series, breached_at: Timestamp) -> Option<Onset> {
         worst: *worst,
         usual: usual.middle,
         rose: usual.side(first.1) > 0,
+        is_before_breach: first.0 <= breached_at,
         is_over: values.last().is_some_and(|end| end.0 > last.0),
     })
+}
+
+/// Whether what was still so at `at` was so shortly before the breach, or later.
+pub(super) fn is_near(at: Timestamp, breached_at: Timestamp) -> bool {
+    breached_at.duration_since(at) <= LONGEST_BEFORE_BREACH
 }
 
 /// What shows what is usual: all before the breach; of a high-resolution metric only what is long before it, if that is enough, because a
@@ -230,6 +238,21 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_after_the_breach_is_a_later_moment() {
+        for (quiet, expected) in [(20, true), (21, false), (40, false)] {
+            let values = some(
+                [10.0, 10.5]
+                    .into_iter()
+                    .cycle()
+                    .take(quiet)
+                    .chain([50.0; 3]),
+            );
+            let onset = onset(&series(MetricKind::Other, &values), at(20)).unwrap();
+            assert_eq!(onset.is_before_breach, expected, "{quiet}");
+        }
+    }
+
+    #[test]
     fn what_was_usual_what_was_worst_and_whether_it_is_over_are_said() {
         let mut values = quiet_then(&[50.0, 55.0, 52.0]);
         values.extend(some([10.0, 11.0]));
@@ -241,6 +264,7 @@ mod tests {
                 worst: (at(18), 55.0),
                 usual: 10.0,
                 rose: true,
+                is_before_breach: true,
                 is_over: true,
             }
         );
@@ -268,7 +292,8 @@ mod tests {
             let series = series(MetricKind::Cpu, &values);
             if let Some(onset) = onset(&series, at(40)) {
                 prop_assert!(series.points.iter().any(|point| point.at == onset.first.0 && point.value == Some(onset.first.1)));
-                prop_assert!(onset.first.0 <= onset.worst.0 || onset.first.0 > at(0));
+                prop_assert!(series.points.iter().any(|point| point.at == onset.worst.0 && point.value == Some(onset.worst.1)));
+                prop_assert!(onset.first.0 <= onset.worst.0);
             }
         }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::deployments::{Placed, placed};
+use super::deployments::{Place, Placed, Trouble, placed};
 use super::onset::{Onset, onset};
 use super::patterns::{Rising, rising};
 use super::ranking::ranking;
@@ -43,7 +43,7 @@ impl<'a> Reading<'a> {
         Self {
             series,
             onset: onset(series, breached_at),
-            trend: trend(series),
+            trend: trend(series, breached_at),
         }
     }
 
@@ -52,10 +52,18 @@ impl<'a> Reading<'a> {
         self.series.id == "alarm"
     }
 
-    /// When it began to be unusual: a ramp begins long before a value is out of the usual.
+    /// When it began to be unusual, at or before the breach: a ramp begins long before a value is out of the usual. A ramp that was over
+    /// when it became so is another story.
     pub(super) fn begin(&self) -> Option<Timestamp> {
-        let ramp = self.trend.map(|trend| trend.from.0);
-        ramp.or(self.onset.map(|onset| onset.first.0))
+        let onset = self.onset.filter(|onset| onset.is_before_breach);
+        let holds = |trend: &Trend| {
+            onset.is_none_or(|onset| {
+                let ramp = trend.from.0..=trend.to.0;
+                !onset.rose || ramp.contains(&onset.first.0)
+            })
+        };
+        let ramp = self.trend.filter(holds).map(|trend| trend.from.0);
+        ramp.or(onset.map(|onset| onset.first.0))
     }
 }
 
@@ -64,15 +72,22 @@ impl<'a> Seen<'a> {
         let breached_at = evidence.incident.breached_at;
         let read = |series: &'a Series| Reading::of(series, breached_at);
         let readings: Vec<Reading<'a>> = own(evidence).into_iter().map(read).collect();
-        let onset = begin(&readings);
+        let began = begin(&readings);
+        let onset = began.map(|began| began.0);
+        let patterns = rising(&evidence.logs.found);
+        let trouble = Trouble {
+            began,
+            first_error: began.and_then(|began| first_error(&patterns, began)),
+            breached_at,
+        };
         let service = evidence.service.found.as_ref();
-        let deployments = service.map(|service| placed(service, onset, longest_period(&readings)));
+        let deployments = service.map(|service| placed(service, &trouble));
         Self {
             evidence,
             readings,
             onset,
             deployments: deployments.unwrap_or_default(),
-            patterns: rising(&evidence.logs.found),
+            patterns,
             ranking: ranking(evidence, onset),
         }
     }
@@ -87,6 +102,21 @@ impl<'a> Seen<'a> {
         before()
             .find(|placed| placed.changed_something)
             .or_else(|| before().next())
+    }
+
+    /// The deployment whose rollout failed, near enough to the trouble to have to do with it.
+    pub(super) fn failed_deployment(&self) -> Option<&Placed<'a>> {
+        let breached_at = self.evidence.incident.breached_at;
+        let near = self.begins_to_matter()..=breached_at;
+        self.deployments.iter().find(|placed| {
+            let deployment = placed.deployment;
+            let is_failed = deployment.rollout_state == "FAILED" && !deployment.is_ours;
+            let is_before = matches!(
+                placed.place,
+                Place::Before | Place::SamePeriod | Place::Unknown
+            );
+            is_failed && is_before && near.contains(&deployment.created_at)
+        })
     }
 
     /// When what happened is near enough to have to do with it: half an hour before the trouble.
@@ -141,9 +171,9 @@ fn own(evidence: &Evidence) -> Vec<&Series> {
     own
 }
 
-/// When the trouble began: the alarm's own metric says so or, if it does not, the first of those that people feel.
-fn begin(readings: &[Reading<'_>]) -> Option<Timestamp> {
-    let alarms = readings.iter().filter(|reading| reading.is_alarms());
+/// When the trouble began, and how long the period is that begins then: the alarm's own metric says so or, if it does not, the first of
+/// those that people feel. Where one of these has shorter periods and begins within the alarm's, it knows better.
+fn begin(readings: &[Reading<'_>]) -> Option<(Timestamp, SignedDuration)> {
     let is_felt = |reading: &&Reading<'_>| {
         let rose = reading.onset.is_some_and(|onset| onset.rose);
         match reading.series.kind {
@@ -152,15 +182,31 @@ fn begin(readings: &[Reading<'_>]) -> Option<Timestamp> {
             _ => false,
         }
     };
-    let felt = || readings.iter().filter(is_felt);
-    alarms
-        .filter_map(Reading::begin)
-        .min()
-        .or_else(|| felt().filter_map(Reading::begin).min())
+    let began = |reading: &Reading<'_>| Some((reading.begin()?, period(reading.series)));
+    let alarms = readings.iter().filter(|reading| reading.is_alarms());
+    let felt = || readings.iter().filter(is_felt).filter_map(began);
+    let first = alarms.filter_map(began).min().or_else(|| felt().min())?;
+    let (at, coarse) = first;
+    let knows_better = |(finer, period): &(Timestamp, SignedDuration)| {
+        *period < coarse && *finer >= at && finer.duration_since(at) < coarse
+    };
+    felt().filter(knows_better).min().or(Some(first))
 }
 
-/// A point's time is the beginning of its period: what happened within it may have been the reason for its value.
-fn longest_period(readings: &[Reading<'_>]) -> SignedDuration {
-    let seconds = readings.iter().map(|reading| reading.series.period).max();
-    SignedDuration::from_secs(i64::from(seconds.unwrap_or(60).min(300)))
+/// A point's time is the beginning of its period: what it shows happened within.
+fn period(series: &Series) -> SignedDuration {
+    SignedDuration::from_secs(i64::from(series.period))
+}
+
+/// When the first new error was written within the period in which the trouble began: a log's clock is finer than a metric's.
+fn first_error(
+    patterns: &[Rising<'_>],
+    (at, period): (Timestamp, SignedDuration),
+) -> Option<Timestamp> {
+    let new = patterns
+        .iter()
+        .filter(|rising| rising.is_new() && rising.pattern.is_error);
+    let times = new.map(|rising| rising.pattern.first_at);
+    let within = |time: &Timestamp| *time >= at && time.duration_since(at) < period;
+    times.filter(within).min()
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::fixtures::fixtures;
 use super::*;
-use crate::analysis::Cause;
+use crate::analysis::{Cause, EvidenceItem, Reference};
 
 mod hostile;
 
@@ -26,6 +26,32 @@ fn referred(analysis: &Analysis) -> Vec<&String> {
     ids
 }
 
+/// Whether a datapoint that is shown is one of its series, with its time and value.
+fn is_found(evidence: &Evidence, item: &EvidenceItem) -> bool {
+    let Reference::Datapoint { series: id } = &item.reference else {
+        return true;
+    };
+    let mut series = evidence
+        .metrics
+        .found
+        .iter()
+        .filter(|series| series.id == *id);
+    series.any(|series| {
+        let mut points = series
+            .points
+            .iter()
+            .filter(|point| item.at == Some(point.at));
+        points.any(|point| {
+            let value = match point.value {
+                Some(value) => words::number(value),
+                None => "no datapoint".to_owned(),
+            };
+            let said = format!("{}: {value}", words::name(&series.label));
+            item.quote.starts_with(&words::one_line(&said, 300))
+        })
+    })
+}
+
 /// What every analysis keeps to, whatever the evidence was.
 fn keeps_its_promises(evidence: &Evidence) -> Analysis {
     let analysis = diagnose(evidence);
@@ -36,6 +62,10 @@ fn keeps_its_promises(evidence: &Evidence) -> Analysis {
     assert_eq!(known, numbered.iter().collect::<Vec<_>>());
     let referred: BTreeSet<&String> = referred(&analysis).into_iter().collect();
     assert_eq!(referred, known.into_iter().collect::<BTreeSet<_>>());
+
+    for item in &analysis.evidence {
+        assert!(is_found(evidence, item), "{item:?}");
+    }
 
     let verdict = &analysis.verdict;
     assert!((0.0..=1.0).contains(&verdict.confidence), "{verdict:?}");
@@ -146,8 +176,9 @@ fn texts_and_lists_without_end_are_cut() {
             analysis.patterns.len(),
         ];
         assert!(counts.iter().all(|count| *count <= 20), "{counts:?}");
+        // Forty of the target, and a dozen of suspects.
         assert!(
-            analysis.metrics.len() <= 40
+            analysis.metrics.len() <= 52
                 && analysis.gaps.len() <= 30
                 && analysis.target_health.len() <= 100
         );

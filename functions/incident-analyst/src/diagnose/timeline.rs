@@ -10,6 +10,7 @@ use super::seen::{Reading, Seen};
 use super::trend;
 use super::words::{name, number, one_line, quoted};
 use crate::analysis::{Moment, MomentKind};
+use crate::evidence::AlarmChange;
 
 /// A person reads a page of it.
 const MOST_MOMENTS: usize = 60;
@@ -20,14 +21,15 @@ const MOST_OF_A_KIND: usize = 12;
 /// The moments of the incident, sorted by time and kind, each once.
 pub(super) fn timeline(seen: &Seen<'_>, exhibits: &mut Exhibits) -> Vec<Moment> {
     let mut moments = Vec::new();
-    moments.extend(kept(alarm_changes(seen)));
-    moments.extend(kept(remediation(seen)));
-    moments.extend(kept(recovery(seen)));
-    moments.extend(kept(service::deployments(seen)));
-    moments.extend(kept(onsets(seen)));
-    moments.extend(kept(service::stopped_tasks(seen)));
-    moments.extend(kept(patterns(seen)));
-    moments.extend(kept(service::events(seen)));
+    let mut add = |of_a_kind| moments.extend(kept(of_a_kind, seen.evidence.incident.breached_at));
+    add(alarm_changes(seen));
+    add(remediation(seen));
+    add(recovery(seen));
+    add(service::deployments(seen));
+    add(onsets(seen));
+    add(service::stopped_tasks(seen));
+    add(patterns(seen));
+    add(service::events(seen));
     moments.truncate(MOST_MOMENTS);
     moments.sort_by(|a, b| (a.at, a.kind, &a.text).cmp(&(b.at, b.kind, &b.text)));
     moments.dedup_by(|a, b| (a.at, a.kind, &a.text) == (b.at, b.kind, &b.text));
@@ -57,9 +59,11 @@ fn told(at: Timestamp, kind: MomentKind, text: String, exhibit: Exhibit) -> Told
     }
 }
 
-fn kept(moments: Vec<Told>) -> Vec<Told> {
+/// Of one kind, those nearest to the breach: of an alarm that changes every minute, the change that opened the incident is always one.
+fn kept(moments: Vec<Told>, breached_at: Timestamp) -> Vec<Told> {
     let mut moments = moments;
-    moments.sort_by(|a, b| (a.at, &a.text).cmp(&(b.at, &b.text)));
+    let distance = |moment: &Told| moment.at.duration_since(breached_at).abs();
+    moments.sort_by(|a, b| (distance(a), a.at, &a.text).cmp(&(distance(b), b.at, &b.text)));
     moments.dedup_by(|a, b| (a.at, &a.text) == (b.at, &b.text));
     moments.truncate(MOST_OF_A_KIND);
     moments
@@ -69,18 +73,18 @@ fn alarm_changes(seen: &Seen<'_>) -> Vec<Told> {
     let incident = &seen.evidence.incident;
     let changes = seen.evidence.alarm_history.found.iter();
     let near = changes.filter(|change| (incident.from..=incident.until).contains(&change.at));
+    let is_breach = |change: &AlarmChange| {
+        let distance = change.at.duration_since(incident.breached_at);
+        change.to == "ALARM" && distance.as_secs() == 0
+    };
+    let is_known = near.clone().any(is_breach);
     let mut moments: Vec<Told> = near
-        .take(100)
         .map(|change| {
             let to = name(&change.to);
             let text = format!("The alarm went from {} to {to}.", name(&change.from));
             told(change.at, MomentKind::Alarm, text, Exhibit::alarm(change))
         })
         .collect();
-    let is_known = moments.iter().any(|moment| {
-        let distance = moment.at.duration_since(incident.breached_at);
-        distance.as_secs() == 0
-    });
     if !is_known {
         let at = incident.breached_at;
         let exhibit = Exhibit::alarm_said(at, &incident.alarm.reason);
@@ -98,7 +102,7 @@ fn remediation(seen: &Seen<'_>) -> Vec<Told> {
     let Some(remediation) = &seen.evidence.remediation.found else {
         return Vec::new();
     };
-    let steps = remediation.steps.iter().take(100).map(|step| {
+    let steps = remediation.steps.iter().map(|step| {
         let (what, outcome) = (name(&step.step), one_line(&step.outcome, 120));
         let text = format!("lambda-medic did {what}: {outcome}.");
         told(
@@ -136,10 +140,10 @@ fn recovery(seen: &Seen<'_>) -> Vec<Told> {
 
 /// What says that it ended: the alarm, or else the playbook's record.
 fn end(seen: &Seen<'_>, at: Timestamp) -> Exhibit {
-    let changes = seen.evidence.alarm_history.found.iter().rev();
-    let ok = changes
-        .take(100)
-        .find(|change| change.to == "OK" && change.at <= at);
+    // An OK before the breach ended another incident.
+    let during = seen.evidence.incident.breached_at..=at;
+    let mut changes = seen.evidence.alarm_history.found.iter().rev();
+    let ok = changes.find(|change| change.to == "OK" && during.contains(&change.at));
     match (ok, &seen.evidence.remediation.found) {
         (Some(change), _) => Exhibit::alarm(change),
         (None, Some(_)) => Exhibit::proof(at, "closed"),
@@ -191,3 +195,6 @@ fn patterns(seen: &Seen<'_>) -> Vec<Told> {
     });
     moments.collect()
 }
+
+#[cfg(test)]
+mod tests;

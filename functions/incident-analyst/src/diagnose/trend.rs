@@ -9,7 +9,7 @@ mod fit;
 use jiff::{SignedDuration, Timestamp};
 
 use self::fit::{Ramp, ramp, step_error};
-use super::onset::values;
+use super::onset::{is_near, values};
 use super::words::{clock, number};
 use crate::series::{MetricKind, Series};
 
@@ -31,10 +31,12 @@ const LONGEST_FORECAST: SignedDuration = SignedDuration::from_hours(24);
 /// A metric that rises steadily.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Trend {
-    /// When it began to rise, and the value there.
+    /// The point where it began to rise. All points are the series' own, never the line's.
     pub(super) from: (Timestamp, f64),
-    /// Where it came to.
+    /// The point where it came to, the last one.
     pub(super) to: (Timestamp, f64),
+    /// The highest point between.
+    pub(super) top: (Timestamp, f64),
     /// By how much it rises in a minute.
     pub(super) per_minute: f64,
     /// When it is at 100 %, if it goes on like this; only of what is measured in percent and is still rising.
@@ -51,8 +53,10 @@ pub(super) fn is_exhaustible(kind: MetricKind) -> bool {
     )
 }
 
-/// The steady rise at the end of `series`, or before it was cut off last; `None` if it has none.
-pub(super) fn trend(series: &Series) -> Option<Trend> {
+/// The steady rise of `series` that the breach belongs to, at its end or before it was cut off; `None` if it has none.
+///
+/// It began at or before the breach, and goes on until shortly before it or longer: what was over long before has nothing to do with it.
+pub(super) fn trend(series: &Series, breached_at: Timestamp) -> Option<Trend> {
     let is_watched = matches!(series.kind, MetricKind::Queue | MetricKind::Requests);
     if !is_exhaustible(series.kind) && !is_watched {
         return None;
@@ -71,7 +75,8 @@ pub(super) fn trend(series: &Series) -> Option<Trend> {
                 full_at: trend.full_at.filter(|_| index == last),
                 ..trend
             })
-        });
+        })
+        .filter(|trend| trend.from.0 <= breached_at && is_near(trend.to.0, breached_at));
     trends.next()
 }
 
@@ -120,28 +125,35 @@ fn rise(kind: MetricKind, stretch: &[(Timestamp, f64)]) -> Option<Trend> {
     } else {
         ramp.rise() > ramp.from.1.abs()
     };
-    (is_steady && matters).then(|| of(kind, start, &ramp))
+    let trend = of(kind, stretch, &ramp)?;
+    let is_full = is_exhaustible(kind) && trend.top.1 >= SATURATED_PERCENT;
+    (is_steady && matters && (ramp.goes_on || is_full)).then_some(trend)
 }
 
-fn of(kind: MetricKind, start: Timestamp, ramp: &Ramp) -> Trend {
+fn of(kind: MetricKind, stretch: &[(Timestamp, f64)], ramp: &Ramp) -> Option<Trend> {
+    let (start, _) = *stretch.first()?;
     let time = |minutes: f64| {
         // At most some hours: far within what fits.
         #[expect(clippy::cast_possible_truncation, reason = "saturates")]
         let offset = SignedDuration::from_secs((minutes * 60.0) as i64);
         start.checked_add(offset).unwrap_or(start)
     };
-    let to = time(ramp.to.0);
+    let began = time(ramp.from.0);
+    let rising = || stretch.iter().filter(|(at, _)| *at >= began);
+    let to = *stretch.last()?;
     let minutes_left = (100.0 - ramp.to.1) / ramp.per_minute;
     let is_forecast = is_exhaustible(kind)
+        && ramp.goes_on
         && minutes_left > 0.0
         && minutes_left <= LONGEST_FORECAST.as_secs_f64() / 60.0;
-    Trend {
-        from: (time(ramp.from.0), ramp.from.1),
-        to: (to, ramp.to.1),
+    Some(Trend {
+        from: *rising().next()?,
+        to,
+        top: *rising().max_by(|a, b| a.1.total_cmp(&b.1))?,
         per_minute: ramp.per_minute,
         full_at: is_forecast.then(|| time(ramp.to.0 + minutes_left)),
         was_cut_off: false,
-    }
+    })
 }
 
 /// The middle time of neighbours, in minutes since `start`, and the median of their values.

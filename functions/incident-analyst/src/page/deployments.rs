@@ -46,7 +46,9 @@ fn deployment(report: &Report<'_>, deployment: &DeploymentSummary, number: u64, 
     }
     page.own("<span>began at ");
     report.clock.write(deployment.at, page);
-    if let Some(seconds) = deployment.seconds_before_onset {
+    if deployment.seconds_before_onset == Some(0) {
+        page.own(", at about the time of the onset");
+    } else if let Some(seconds) = deployment.seconds_before_onset {
         let between = when::length(SignedDuration::from_secs(seconds));
         page.own(", <b>").text(&between);
         page.own(if seconds < 0 {

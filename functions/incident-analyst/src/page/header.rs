@@ -79,8 +79,12 @@ fn changed(report: &Report<'_>, page: &mut Page) {
         page.own("<b><a href=\"#D").number(number).own("\">");
         page.text_within(&deployment.task_definition, 80);
         page.own("</a></b> <small>deployed ");
-        page.text(&when::length(jiff::SignedDuration::from_secs(seconds)));
-        page.own(" before</small>");
+        if seconds == 0 {
+            page.own("at about the same time</small>");
+        } else {
+            page.text(&when::length(jiff::SignedDuration::from_secs(seconds)));
+            page.own(" before</small>");
+        }
         return;
     }
     let is_unknown = analysis
@@ -95,7 +99,7 @@ fn changed(report: &Report<'_>, page: &mut Page) {
 }
 
 /// The last deployment that began before the trouble, or before the alarm if nobody knows when the trouble began: with its number on the
-/// page and the seconds between.
+/// page and the seconds between. Not one of lambda-medic, whose restarts and rollbacks are an answer to trouble.
 fn last_before(
     deployments: &[DeploymentSummary],
     breached_at: Timestamp,
@@ -110,6 +114,7 @@ fn last_before(
             let seconds = deployment.seconds_before_onset.unwrap_or(before_alarm);
             (deployment, number, seconds)
         })
+        .filter(|(deployment, _, _)| !deployment.is_ours)
         .filter(|(_, _, seconds)| (0..=JUST_BEFORE_SECONDS).contains(seconds))
         .min_by_key(|(_, _, seconds)| *seconds)
 }
@@ -165,5 +170,19 @@ mod tests {
                 last_before(&deployments, alarm).map(|(_, number, seconds)| (number, seconds));
             assert_eq!(found, expected, "{seconds:?}");
         }
+    }
+
+    #[test]
+    fn what_lambda_medic_did_is_no_change_that_came_before() {
+        let ours = DeploymentSummary {
+            is_ours: true,
+            ..deployment("ours", Some(30))
+        };
+        let deployments = [ours, deployment("theirs", Some(300))];
+        let found = last_before(&deployments, Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            found.map(|(deployment, ..)| deployment.id.as_str()),
+            Some("theirs")
+        );
     }
 }

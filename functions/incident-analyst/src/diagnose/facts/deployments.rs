@@ -9,6 +9,9 @@ use crate::diagnose::words::{clock, name, one_line, span};
 /// Nearer than this, another reason for the trouble would be a coincidence.
 const JUST_BEFORE_SECONDS: i64 = 300;
 
+/// So long after, most of what a deployment brings has shown.
+const LONG_BEFORE_SECONDS: i64 = 900;
+
 /// A task definition may differ in everything; the first few changes are read.
 const MOST_CHANGES_CHARS: usize = 160;
 const MOST_CHANGES: usize = 10;
@@ -17,15 +20,7 @@ pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
     if let Some(placed) = seen.suspected_deployment() {
         add_suspected(facts, placed);
     }
-    let matters = seen.begins_to_matter();
-    let failed = seen.deployments.iter().find(|placed| {
-        let deployment = placed.deployment;
-        let is_failed = deployment.rollout_state == "FAILED" && !deployment.is_ours;
-        let is_before = matches!(placed.place, Place::Before | Place::Unknown);
-        let breached_at = seen.evidence.incident.breached_at;
-        is_failed && is_before && (matters..=breached_at).contains(&deployment.created_at)
-    });
-    if let Some(placed) = failed {
+    if let Some(placed) = seen.failed_deployment() {
         let text = format!("The rollout of {} failed", version(placed));
         facts.add("deployment_failed", text, exhibits(placed));
     }
@@ -33,16 +28,29 @@ pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
 
 fn add_suspected(facts: &mut Facts, placed: &Placed<'_>) {
     let deployment = placed.deployment;
-    let seconds = placed.seconds_before_onset.unwrap_or(0).max(0);
     let text = format!(
-        "{} was deployed at {}, {} before the trouble began",
+        "{} was deployed at {}, {}",
         version(placed),
         clock(deployment.created_at),
-        span(seconds)
+        distance(placed)
     );
     facts.add("deployment_before_onset", text.clone(), exhibits(placed));
-    if seconds <= JUST_BEFORE_SECONDS {
+    let seconds = placed.seconds_before_onset.unwrap_or(0);
+    if placed.place == Place::Before && seconds <= JUST_BEFORE_SECONDS {
         facts.add("deployment_just_before_onset", text, exhibits(placed));
+    }
+    for (name, after) in [
+        ("deployment_minutes_before_onset", JUST_BEFORE_SECONDS),
+        ("deployment_long_before_onset", LONG_BEFORE_SECONDS),
+    ] {
+        if seconds > after {
+            let text = format!(
+                "The trouble began more than {} after {} was deployed",
+                span(after),
+                version(placed)
+            );
+            facts.add(name, text, exhibits(placed));
+        }
     }
     if placed.changed_something {
         let text = if deployment.changes.is_empty() {
@@ -56,6 +64,13 @@ fn add_suspected(facts: &mut Facts, placed: &Placed<'_>) {
             format!("{} changed: {changes}", version(placed))
         };
         facts.add("deployment_changed_something", text, exhibits(placed));
+    }
+}
+
+fn distance(placed: &Placed<'_>) -> String {
+    match placed.place {
+        Place::SamePeriod => "in the same period in which the trouble began".to_owned(),
+        _ => format!("{} the trouble began", placed.ago()),
     }
 }
 

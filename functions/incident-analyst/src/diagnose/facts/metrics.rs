@@ -15,11 +15,15 @@ use crate::series::MetricKind;
 /// Where a ramp begins is known to some points only.
 const OF_A_RAMP: SignedDuration = SignedDuration::from_mins(5);
 
+/// What an alarm's reason brings besides shows within so long.
+const LONGEST_AFTER_BREACH: SignedDuration = SignedDuration::from_mins(5);
+
 pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
     add_unseen(facts, seen);
     for reading in &seen.readings {
         add_alarm(facts, seen, reading);
-        if let Some(onset) = &reading.onset {
+        let onset = reading.onset.filter(|onset| is_of_breach(seen, onset));
+        if let Some(onset) = &onset {
             add_onset(facts, seen, reading, onset);
         }
         if let Some(trend) = &reading.trend {
@@ -71,6 +75,15 @@ fn add_alarm(facts: &mut Facts, seen: &Seen<'_>, reading: &Reading<'_>) {
     }
 }
 
+/// What people feel may follow within minutes; what begins later is a later moment.
+fn is_of_breach(seen: &Seen<'_>, onset: &Onset) -> bool {
+    let after = onset
+        .first
+        .0
+        .duration_since(seen.evidence.incident.breached_at);
+    after <= LONGEST_AFTER_BREACH
+}
+
 fn add_onset(facts: &mut Facts, seen: &Seen<'_>, reading: &Reading<'_>, onset: &Onset) {
     let exhibits = vec![
         Exhibit::point(reading.series, onset.first),
@@ -84,7 +97,7 @@ fn add_onset(facts: &mut Facts, seen: &Seen<'_>, reading: &Reading<'_>, onset: &
         number(onset.worst.1),
         clock(onset.first.0),
     );
-    if reading.is_alarms() {
+    if reading.is_alarms() && onset.is_before_breach {
         facts.add("alarm_metric_left_usual", text.clone(), exhibits.clone());
     }
     // What came after the trouble did not bring it: clients that try again raise the requests, too.
@@ -149,8 +162,8 @@ fn add_trend(facts: &mut Facts, reading: &Reading<'_>, trend: &Trend) {
         name(&reading.series.label)
     );
     facts.add(name_of_fact, text, exhibits);
-    if trend.to.1 >= SATURATED_PERCENT {
-        add_saturation(facts, reading, trend.to);
+    if trend.top.1 >= SATURATED_PERCENT {
+        add_saturation(facts, reading, trend.top);
     }
 }
 

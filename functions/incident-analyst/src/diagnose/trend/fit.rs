@@ -19,6 +19,8 @@ pub(super) struct Ramp {
     pub(super) error: f64,
     /// Mann-Kendall's z of the rising part.
     z: f64,
+    /// Whether the last points rise, too, half as fast as the line or faster. Where they do not, nobody can say how it goes on.
+    pub(super) goes_on: bool,
     /// Whether the rising part is a few points of which each is above the one before; z is for more than a few.
     is_strict: bool,
 }
@@ -68,9 +70,32 @@ fn hinge(points: &[(f64, f64)], start: usize) -> Option<Ramp> {
         to: (end, line(end)),
         per_minute: slope,
         error,
+        goes_on: slope_of(end_of(rising)) >= slope / 2.0,
         z: mann_kendall(rising),
         is_strict: rising.len() < FEW && rising.is_sorted_by(|a, b| a.1 < b.1),
     })
+}
+
+/// The last quarter of the points, four of them at least.
+fn end_of(rising: &[(f64, f64)]) -> &[(f64, f64)] {
+    let most = (rising.len() / 4).max(4);
+    let from = rising.len().saturating_sub(most);
+    rising.get(from..).unwrap_or(rising)
+}
+
+/// The slope of the least squares' line.
+fn slope_of(points: &[(f64, f64)]) -> f64 {
+    let count = u32::try_from(points.len()).map_or(f64::MAX, f64::from);
+    let middle = |of: fn(&(f64, f64)) -> f64| points.iter().map(|point| of(point) / count).sum();
+    let (mean_x, mean_y): (f64, f64) = (middle(|point| point.0), middle(|point| point.1));
+    let along = |(x, y): &(f64, f64)| (x - mean_x) * (y - mean_y);
+    let covariance: f64 = points.iter().map(along).sum();
+    let variance: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    if variance > 0.0 {
+        covariance / variance
+    } else {
+        0.0
+    }
 }
 
 /// What the best single step leaves unexplained.

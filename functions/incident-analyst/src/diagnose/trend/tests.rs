@@ -20,13 +20,18 @@ fn series(kind: MetricKind, values: impl IntoIterator<Item = f64>) -> Series {
     }
 }
 
+/// The trend, of an alarm that fires at the end.
+fn at_the_end(series: &Series) -> Option<Trend> {
+    trend(series, series.points.last()?.at)
+}
+
 /// Plus or minus `size`, in an order that has no period.
 fn noise(size: f64) -> impl Iterator<Item = f64> {
     (0..).map(move |step| size * (f64::from(step) * 2.399_963).sin())
 }
 
 fn said(kind: MetricKind, values: impl IntoIterator<Item = f64>) -> Option<String> {
-    Some(sentence(kind, &trend(&series(kind, values))?))
+    Some(sentence(kind, &at_the_end(&series(kind, values))?))
 }
 
 fn with_noise(values: impl IntoIterator<Item = f64>, size: f64) -> Vec<f64> {
@@ -45,7 +50,7 @@ fn a_ramp_has_a_slope_and_an_end() {
         Some("rises by 1 points a minute, full at 09:20 UTC")
     );
     let late = (0..60).map(|minute| 20.0 + 2.0 * f64::from((minute - 40).max(0)));
-    let trend = trend(&series(MetricKind::Memory, with_noise(late, 1.0))).unwrap();
+    let trend = at_the_end(&series(MetricKind::Memory, with_noise(late, 1.0))).unwrap();
     let minutes = (trend.from.0.as_second() - 1_800_000_000) / 60;
     assert!((37..=43).contains(&minutes), "{minutes}");
     assert!((trend.per_minute - 2.0).abs() < 0.2, "{}", trend.per_minute);
@@ -101,7 +106,43 @@ fn what_is_full_after_more_than_a_day_has_no_forecast() {
     for (hour, point) in (0..).zip(&mut slow.points) {
         point.at = Timestamp::from_second(1_800_000_000 + hour * 3_600).unwrap();
     }
-    assert_eq!(trend(&slow).unwrap().full_at, None);
+    assert_eq!(at_the_end(&slow).unwrap().full_at, None);
+}
+
+#[test]
+fn a_ramp_that_was_over_long_before_the_breach_or_began_after_it_is_none() {
+    let ramp = |minutes: std::ops::Range<i32>| {
+        let values = (0..60).map(move |minute| {
+            let is_rising = minutes.contains(&minute);
+            if is_rising {
+                20.0 + 3.0 * f64::from(minute - minutes.start)
+            } else {
+                20.0
+            }
+        });
+        series(MetricKind::Cpu, values)
+    };
+    let breach = |minute: i64| Timestamp::from_second(1_800_000_000 + minute * 60).unwrap();
+    for (rising, breached, expected) in [
+        (10..20, 25, true),
+        (10..20, 50, false),
+        (40..60, 30, false),
+        (40..60, 59, true),
+    ] {
+        let found = trend(&ramp(rising.clone()), breach(breached));
+        assert_eq!(found.is_some(), expected, "{rising:?} {breached}");
+    }
+}
+
+#[test]
+fn what_rose_and_stays_is_no_ramp_any_more_unless_it_is_full() {
+    let flat = |top: f64| {
+        let rise = (0..40).map(move |minute| 20.0 + (top - 20.0) * f64::from(minute) / 39.0);
+        let flat = (0..11).map(move |minute| top + f64::from(minute) / 20.0);
+        said(MetricKind::Memory, rise.chain(flat))
+    };
+    assert_eq!(flat(85.0), None);
+    assert!(flat(99.0).is_some());
 }
 
 proptest! {
@@ -110,9 +151,14 @@ proptest! {
         for kind in [MetricKind::Memory, MetricKind::Queue] {
             let mut series = series(kind, values.clone());
             series.period = seconds;
-            if let Some(trend) = trend(&series) {
+            if let Some(trend) = at_the_end(&series) {
                 prop_assert!(trend.per_minute > 0.0);
                 prop_assert!(trend.from.0 <= trend.to.0);
+                for point in [trend.from, trend.to, trend.top] {
+                    let (at, value) = (point.0, Some(point.1));
+                    let is_point = series.points.contains(&Point { at, value });
+                    prop_assert!(is_point);
+                }
             }
         }
     }
