@@ -200,10 +200,8 @@ mod tests {
 
     #[test]
     fn of_an_alarm_that_flaps_six_incidents_an_hour_are_looked_into() {
-        let looked_into = |every: i64, minutes: i64| {
-            let breaches: Vec<i64> = (0..minutes)
-                .step_by(every.unsigned_abs() as usize)
-                .collect();
+        let looked_into = |every: usize, minutes: i64| {
+            let breaches: Vec<i64> = (0..minutes).step_by(every).collect();
             let record = record(&breaches, &[]);
             let looked_into = breaches.into_iter();
             let looked_into = looked_into.filter(|minutes| !record.is_left_out(&id(*minutes)));

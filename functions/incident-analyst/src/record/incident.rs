@@ -288,13 +288,6 @@ mod tests {
             (begun(), Some(50), wish("b", 55), take(1, Some(50))),
             (exhausted.clone(), None, wish("b", 55), Err(Claim::GivenUp)),
             (
-                exhausted.clone(),
-                Some(50),
-                wish("b", 55),
-                take(1, Some(50)),
-            ),
-            (exhausted.clone(), None, wish("b", 3_655), take(1, None)),
-            (
                 exhausted,
                 None,
                 Wish {
@@ -330,6 +323,23 @@ mod tests {
                 other => Err(other),
             };
             assert_eq!(claim, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn attempts_are_forgotten_after_an_hour_and_with_a_new_end() {
+        let exhausted = IncidentRecord {
+            attempts: MOST_ATTEMPTS,
+            ..begun()
+        };
+        for (ended_at, now) in [(Some(50), 55), (None, 3_655)] {
+            let found = Some(exhausted.clone());
+            let record = taken(IncidentRecord::claim(
+                found,
+                &case(ended_at),
+                wish("b", now),
+            ));
+            assert_eq!((record.attempts, record.ended_at), (1, ended_at.map(at)));
         }
     }
 
