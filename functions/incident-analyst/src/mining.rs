@@ -14,7 +14,10 @@ mod table;
 mod trace;
 mod words;
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
+use shared::outbound::redacted_head;
 
 use self::rank::Spans;
 use self::reading::Reader;
@@ -111,7 +114,7 @@ impl Miner {
             self.counted.0 += 1;
         }
         self.last = self.last.max(Some(entry.at));
-        let message = cut(entry.message, self.limits.entry_bytes);
+        let message = whole_words(entry.message, self.limits.entry_bytes);
         self.cut += u64::from(message.len() < entry.message.len());
         if let Some(reading) = self.reader.read(message) {
             self.table.count(
@@ -179,7 +182,7 @@ impl Seen<'_> {
             group: name(self.entry.group).to_owned(),
             stream: name(self.entry.stream).to_owned(),
             at: self.entry.at,
-            message: one_line(cut(text, most)),
+            message: one_line(cut(&redacted(text, most), most)),
         }
     }
 }
@@ -196,6 +199,23 @@ fn one_line(text: &str) -> String {
     text.chars()
         .map(|char| if char.is_control() { ' ' } else { char })
         .collect()
+}
+
+/// `text` as far as `most` bytes of it are kept, without its secrets: whoever redacts it later would not know half a secret.
+fn redacted(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most && !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(redacted_head(text, most.saturating_mul(4)).0)
+}
+
+/// The first `most` bytes of `text` or, where a word would be cut, what is before it.
+fn whole_words(text: &str, most: usize) -> &str {
+    let head = cut(text, most);
+    match head.rfind(char::is_whitespace) {
+        Some(end) if head.len() < text.len() => head.get(..end).unwrap_or(head),
+        _ => head,
+    }
 }
 
 /// The first `most` bytes of `text`, or one, two or three fewer, where a character would be cut.
