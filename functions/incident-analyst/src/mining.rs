@@ -163,6 +163,22 @@ impl Miner {
     }
 }
 
+/// What people would read of an entry, in one line, without its time and level; `None` if it tells nothing.
+pub(crate) fn told(message: &str) -> Option<String> {
+    let mut reader = Reader::default();
+    Some(reader.read(message)?.text.to_owned())
+}
+
+/// Whether a line is about a request and nothing else, as those of access logs are.
+pub(crate) fn is_request(line: &str) -> bool {
+    noise::access(line).is_some()
+}
+
+/// Whether what stands before or after a word of a line says that it is not so: `no`, `=0`, `: false`.
+pub(crate) fn is_taken_back(before: &str, after: &str) -> bool {
+    words::is_taken_back(before, after)
+}
+
 /// An entry that is being counted.
 #[derive(Clone, Copy, Debug)]
 struct Seen<'a> {

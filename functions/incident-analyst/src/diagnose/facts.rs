@@ -23,7 +23,7 @@ const MOST_EXHIBITS: usize = 4;
 
 /// The facts that the code finds; those of texts are the rules' own signals.
 #[cfg(test)]
-pub(super) const NAMES: [&str; 40] = [
+pub(super) const NAMES: [&str; 42] = [
     "alarm_fired_unseen",
     "alarm_metric_left_usual",
     "alarm_on_disk",
@@ -38,6 +38,7 @@ pub(super) const NAMES: [&str; 40] = [
     "deployment_changed_something",
     "deployment_failed",
     "deployment_just_before_onset",
+    "disk_nearly_full",
     "disk_ramp",
     "disk_rose",
     "disk_saturated",
@@ -51,16 +52,17 @@ pub(super) const NAMES: [&str; 40] = [
     "memory_rose",
     "memory_saturated",
     "new_errors",
-    "new_errors_often",
     "old_tasks_fail_too",
     "only_new_tasks_fail",
     "other_node_suspected",
     "queue_ramp",
     "queue_rose",
+    "requests_ramp",
     "requests_rose",
     "requests_fell",
     "running_tasks_fell",
     "task_failed",
+    "task_out_of_memory_near_onset",
     "tasks_fail_repeatedly",
     "throttles_rose",
     "unhealthy_targets",

@@ -16,6 +16,8 @@ pub(super) struct Blanks<'a> {
     /// Seconds from the deployment to the trouble.
     distance: i64,
     suspect: Option<&'a str>,
+    /// Whether anybody said who calls whom.
+    has_graph: bool,
 }
 
 impl<'a> Blanks<'a> {
@@ -35,6 +37,7 @@ impl<'a> Blanks<'a> {
                 .unwrap_or(0)
                 .max(0),
             suspect: other_node(seen).map(|suspect| suspect.node.as_str()),
+            has_graph: !seen.evidence.call_graph.is_empty(),
         }
     }
 
@@ -49,6 +52,10 @@ impl<'a> Blanks<'a> {
             "distance" => Some(span(self.distance)),
             "ago" if self.distance == 0 => Some("just before".to_owned()),
             "ago" => Some(format!("{} before", span(self.distance))),
+            "dependence" if self.has_graph => Some(format!(", and {} depends on it", self.service)),
+            "dependence" => {
+                Some(", although no call graph says that one calls the other".to_owned())
+            }
             "suspect" => Some(name(self.suspect.unwrap_or("another service"))),
             _ => None,
         }
@@ -153,6 +160,7 @@ mod tests {
             deployment: Some("shop:12".to_owned()),
             distance: 120,
             suspect: None,
+            has_graph: false,
         };
         assert_eq!(
             filled("{service} {deployment} {ago} {nothing} {", &blanks),
