@@ -182,7 +182,7 @@ mod tests {
                 }
             }
         }
-        let hidden = format!("{}\u{200b}{}", &key[..9], &key[9..]);
+        let hidden = key.replacen("a1B2", "a1\u{200b}B2", 1);
         assert_eq!(
             one_line(&hidden, 500),
             one_line(&format!("{key}\u{200b}"), 500)
