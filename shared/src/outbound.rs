@@ -29,7 +29,7 @@ pub use self::html::escape;
 pub use self::markdown::{Markdown, MarkdownDraft, Part, Span};
 pub use self::page::Page;
 pub use self::prompt::{Delimiter, Prompt, PromptText};
-pub use self::quoted::{Quoted, is_harmless, visible};
+pub use self::quoted::{Quoted, is_harmless, redacted_head, visible};
 pub use self::site::Site;
 pub use self::title::Title;
 

@@ -72,7 +72,7 @@ pub struct Verdict {
     pub rule: Option<String>,
     /// One sentence: what is likely at fault.
     pub statement: String,
-    /// From 0 to 1: how often such a verdict is right, as far as we know; 0 for `undetermined`.
+    /// From 0 to 1: what our rules weigh it at; which verdict to trust more than which, not measured on real incidents. 0 for `undetermined`.
     pub confidence: f64,
     /// What speaks for it.
     pub reasons: Vec<Reason>,

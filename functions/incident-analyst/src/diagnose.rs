@@ -38,7 +38,7 @@ use crate::evidence::Evidence;
 ///
 /// Never fails and never panics, whatever is in the evidence. Every reason of the verdict has evidence, every id that is named is in
 /// [`Analysis::evidence`], and nothing else is in it. Where no rule has enough, or two have as much, the verdict is `undetermined`.
-/// Outside text is cut and kept on one line; it is not redacted here.
+/// Outside text is kept on one line. What is cut is redacted before, so that no half of a secret is left; what is not is redacted where it leaves.
 pub fn diagnose(evidence: &Evidence) -> Analysis {
     let rules = Rules::built_in();
     let seen = Seen::of(evidence);

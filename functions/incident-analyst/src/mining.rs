@@ -14,7 +14,10 @@ mod table;
 mod trace;
 mod words;
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
+use shared::outbound::redacted_head;
 
 use self::rank::Spans;
 use self::reading::Reader;
@@ -111,7 +114,7 @@ impl Miner {
             self.counted.0 += 1;
         }
         self.last = self.last.max(Some(entry.at));
-        let message = cut(entry.message, self.limits.entry_bytes);
+        let message = whole_words(entry.message, self.limits.entry_bytes);
         self.cut += u64::from(message.len() < entry.message.len());
         if let Some(reading) = self.reader.read(message) {
             self.table.count(
@@ -160,6 +163,22 @@ impl Miner {
     }
 }
 
+/// What people would read of an entry, in one line, without its time and level; `None` if it tells nothing.
+pub(crate) fn told(message: &str) -> Option<String> {
+    let mut reader = Reader::default();
+    Some(reader.read(message)?.text.to_owned())
+}
+
+/// Whether a line is about a request and nothing else, as those of access logs are.
+pub(crate) fn is_request(line: &str) -> bool {
+    noise::access(line).is_some()
+}
+
+/// Whether what stands before or after a word of a line says that it is not so: `no`, `=0`, `: false`.
+pub(crate) fn is_taken_back(before: &str, after: &str) -> bool {
+    words::is_taken_back(before, after)
+}
+
 /// An entry that is being counted.
 #[derive(Clone, Copy, Debug)]
 struct Seen<'a> {
@@ -179,7 +198,7 @@ impl Seen<'_> {
             group: name(self.entry.group).to_owned(),
             stream: name(self.entry.stream).to_owned(),
             at: self.entry.at,
-            message: one_line(cut(text, most)),
+            message: one_line(cut(&redacted(text, most), most)),
         }
     }
 }
@@ -196,6 +215,23 @@ fn one_line(text: &str) -> String {
     text.chars()
         .map(|char| if char.is_control() { ' ' } else { char })
         .collect()
+}
+
+/// `text` as far as `most` bytes of it are kept, without its secrets: whoever redacts it later would not know half a secret.
+fn redacted(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most && !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(redacted_head(text, most.saturating_mul(4)).0)
+}
+
+/// The first `most` bytes of `text` or, where a word would be cut, what is before it.
+fn whole_words(text: &str, most: usize) -> &str {
+    let head = cut(text, most);
+    match head.rfind(char::is_whitespace) {
+        Some(end) if head.len() < text.len() => head.get(..end).unwrap_or(head),
+        _ => head,
+    }
 }
 
 /// The first `most` bytes of `text`, or one, two or three fewer, where a character would be cut.

@@ -51,6 +51,25 @@ impl fmt::Display for Quoted {
     }
 }
 
+/// The beginning of `text` without secrets, for whoever keeps less of it: however it is cut, no half of a secret is left.
+///
+/// No more than `most` bytes of `text` are looked at, whole words of them; true if that was not all of it. Hidden characters that could
+/// keep a secret from being known are gone; line breaks are left.
+pub fn redacted_head(text: &str, most: usize) -> (String, bool) {
+    let within = beginning(text, most);
+    let is_cut = within.len() < text.len();
+    // An address or a password may have any sign in it, but no space.
+    let head = match within.rfind(char::is_whitespace) {
+        Some(end) if is_cut => within.get(..end).unwrap_or_default(),
+        _ => whole_words(within, text),
+    };
+    let shown: String = without_sequences(head)
+        .chars()
+        .filter(|c| !is_selector(*c))
+        .collect();
+    (Redactor::new().redact(&shown).text.into_owned(), is_cut)
+}
+
 /// `head` without its last word, unless it is all of `text`: redaction would not know half a secret.
 pub(super) fn whole_words<'a>(head: &'a str, text: &str) -> &'a str {
     if head.len() == text.len() {
@@ -128,6 +147,21 @@ mod tests {
         let text = "see https://evil.example/login or http://evil.example";
         let expected = "see hxxps://evil.example/login or hxxp://evil.example";
         assert_eq!(Quoted::line(text).as_str(), expected);
+    }
+
+    #[test]
+    fn wherever_the_beginning_ends_it_has_no_part_of_a_secret() {
+        let text =
+            "could not connect to postgres://shop:hunter2!secret@db.internal/shop as the shop";
+        for most in 0..=text.len() {
+            let (head, is_cut) = redacted_head(text, most);
+            assert!(!head.contains("hunt"), "{most}: {head}");
+            assert_eq!(is_cut, most < text.len());
+        }
+        assert_eq!(
+            redacted_head("as\nit is", 99),
+            ("as\nit is".to_owned(), false)
+        );
     }
 
     #[test]

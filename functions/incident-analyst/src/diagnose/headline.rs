@@ -17,6 +17,8 @@ pub(super) struct Blanks<'a> {
     /// The deployment whose rollout failed, which need not be the same.
     failed: Option<&'a Placed<'a>>,
     suspect: Option<&'a str>,
+    /// Whether anybody said who calls whom.
+    has_graph: bool,
 }
 
 impl<'a> Blanks<'a> {
@@ -26,6 +28,7 @@ impl<'a> Blanks<'a> {
             deployment: seen.suspected_deployment(),
             failed: seen.failed_deployment(),
             suspect: other_node(seen).map(|suspect| suspect.node.as_str()),
+            has_graph: !seen.evidence.call_graph.is_empty(),
         }
     }
 
@@ -36,6 +39,10 @@ impl<'a> Blanks<'a> {
             "failed" => Some(version(self.failed)),
             "ago" => Some(self.deployment?.ago()),
             "later" => Some(self.deployment?.later()),
+            "dependence" if self.has_graph => Some(format!(", and {} depends on it", self.service)),
+            "dependence" => {
+                Some(", although no call graph says that one calls the other".to_owned())
+            }
             "suspect" => Some(name(self.suspect.unwrap_or("another service"))),
             _ => None,
         }
@@ -147,6 +154,7 @@ mod tests {
             deployment: None,
             failed: None,
             suspect: Some("shop"),
+            has_graph: false,
         };
         assert_eq!(
             filled(

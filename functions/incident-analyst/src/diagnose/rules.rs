@@ -2,6 +2,7 @@
 //!
 //! They stand in `rules.toml`, whose head says how they are written. How they compete is in [`super::verdict`].
 
+mod requests;
 mod signals;
 
 use std::collections::BTreeMap;
@@ -47,7 +48,7 @@ pub(super) struct Rule {
     /// The rules that see a consequence of what this one sees.
     #[serde(default)]
     pub(super) explains: Vec<String>,
-    /// How often it is right where nothing speaks against it.
+    /// What it weighs where nothing speaks against it.
     pub(super) confidence: f64,
     /// Ends the headline: `likely because ...`.
     pub(super) because: String,
@@ -109,16 +110,15 @@ impl Rule {
     }
 
     fn weigh(&self, facts: &Facts) -> Weighed<'_> {
-        let known = |weights: &'_ BTreeMap<String, u32>| -> u32 {
-            let known = weights.iter().filter(|(name, _)| facts.has(name));
-            known.map(|(_, weight)| weight).sum()
-        };
+        let weight = |weights, names: &[&str]| once_each(weights, names, facts);
+        let supports = heaviest_first(&self.supports, facts);
+        let against = heaviest_first(&self.against, facts);
         Weighed {
             rule: self,
-            supports: heaviest_first(&self.supports, facts),
-            against: heaviest_first(&self.against, facts),
-            weight_for: known(&self.supports),
-            weight_against: known(&self.against),
+            weight_for: weight(&self.supports, &supports),
+            weight_against: weight(&self.against, &against),
+            supports,
+            against,
         }
     }
 
@@ -132,6 +132,23 @@ impl Rule {
             .chain(&self.unless);
         named.chain(self.supports.keys()).chain(self.against.keys())
     }
+}
+
+/// How near a deployment was is more than that it was, although one sentence says both.
+const DEGREES: [&str; 1] = ["deployment_just_before_onset"];
+
+/// The sum of the weights of `names`, the heaviest first. What one sentence says is one witness, whatever names it has.
+fn once_each(weights: &BTreeMap<String, u32>, names: &[&str], facts: &Facts) -> u32 {
+    let mut said: Vec<&str> = Vec::new();
+    let mut sum = 0;
+    for name in names {
+        let text = facts.get(name).map_or("", |fact| fact.text.as_str());
+        if DEGREES.contains(name) || !said.contains(&text) {
+            sum += weights.get(*name).copied().unwrap_or(0);
+            said.push(text);
+        }
+    }
+    sum
 }
 
 fn heaviest_first<'r>(weights: &'r BTreeMap<String, u32>, facts: &Facts) -> Vec<&'r str> {

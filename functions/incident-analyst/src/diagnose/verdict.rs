@@ -10,7 +10,7 @@
 //! The confidence is the rule's own, times the share of the weight that speaks for it, less where another cause comes near, times
 //! [`WITH_GAPS`] if something could not be read. A rule's own confidence is calibrated on our own fixtures alone (`fixtures/incidents/`, which are made
 //! up after what AWS documents): it is at most (n + 1) / (n + 2) of the n fixtures that the rule answers or, although they look like it,
-//! leaves to others. It says which verdicts to trust more than which; how often they are right in somebody's account is not known.
+//! leaves to others. It is a weight of ours, and the page says so. It says which verdicts to trust more than which; how often they are right in somebody's account is not known.
 
 use super::exhibit::{Exhibit, Exhibits};
 use super::facts::{Fact, Facts};
@@ -33,7 +33,7 @@ const MOST_REASONS: usize = 8;
 const MOST_OBSERVATIONS: usize = 5;
 
 /// What is worth saying even when no rule speaks, the most telling first.
-const OBSERVATIONS: [&str; 16] = [
+const OBSERVATIONS: [&str; 17] = [
     "alarm_metric_left_usual",
     "errors_rose",
     "latency_rose",
@@ -49,6 +49,7 @@ const OBSERVATIONS: [&str; 16] = [
     "memory_saturated",
     "memory_ramp",
     "disk_saturated",
+    "disk_nearly_full",
     "throttles_rose",
 ];
 

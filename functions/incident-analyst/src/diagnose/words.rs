@@ -1,6 +1,8 @@
 //! How times, spans, numbers and other people's words are written in statements.
 
 use jiff::Timestamp;
+use shared::outbound::redacted_head;
+use shared::redaction::Redactor;
 
 /// Longer quotations are not read in a statement; the evidence beside it has more.
 const MOST_QUOTED_CHARS: usize = 120;
@@ -8,31 +10,39 @@ const MOST_QUOTED_CHARS: usize = 120;
 /// ECS and CloudWatch names have 255 characters at most; on a phone fewer will do.
 const MOST_NAME_CHARS: usize = 80;
 
+/// So much more than is kept is looked at: what redaction and single spaces make shorter.
+const MORE_BYTES: usize = 1_024;
+
 /// One line of `text`, at most `most` characters and an ellipsis: what separates lines or is invisible becomes a space.
+///
+/// Where something of the text is changed or cut off, its secrets go before: whoever redacts the analysis would not know half a secret.
 pub(super) fn one_line(text: &str, most: usize) -> String {
-    // A character is four bytes at most: no more than that is ever looked at.
-    let mut words = text
-        .split(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c))
-        .filter(|word| !word.is_empty());
-    let mut line = String::new();
-    let mut left = most;
-    for word in words.by_ref() {
-        if !line.is_empty() {
-            if left == 0 {
-                return line + "…";
-            }
-            line.push(' ');
-            left -= 1;
-        }
-        for c in word.chars() {
-            if left == 0 {
-                return line + "…";
-            }
-            line.push(c);
-            left -= 1;
-        }
+    let is_left_alone = text.len() <= most && !text.contains(is_separator);
+    if is_left_alone {
+        return joined(text);
     }
-    line
+    // A character is four bytes at most.
+    let bytes = most.saturating_mul(4).saturating_add(MORE_BYTES);
+    let (head, is_cut) = redacted_head(text, bytes);
+    let line = joined(&head);
+    let line = Redactor::new().redact(&line).text;
+    match line.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None if is_cut => format!("{line}…"),
+        None => line.into_owned(),
+    }
+}
+
+/// The words of `text`, one space apart.
+fn joined(text: &str) -> String {
+    let words = text
+        .split(|c: char| c.is_whitespace() || is_separator(c))
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_control() || is_invisible(c)
 }
 
 /// What turns the direction of writing, joins or has no width: a name could be made to read as another one.
@@ -153,5 +163,29 @@ mod tests {
         assert_eq!(one_line("one two", 3), "one…");
         assert_eq!(one_line("one two", 4), "one …");
         assert_eq!(one_line("  ", 4), "");
+    }
+
+    #[test]
+    fn wherever_a_text_is_cut_no_half_of_a_secret_is_left() {
+        let key = format!("ghp_{}", "a1B2".repeat(9));
+        let secrets = [
+            ("postgres://shop:hunter2secretpw@db.internal/shop", "hunt"),
+            (key.as_str(), "a1B2"),
+        ];
+        for (secret, part) in secrets {
+            for before in 0..130 {
+                for after in ["", " and a word more"] {
+                    let text = format!("{} {secret}{after}", "x".repeat(before));
+                    let line = quoted(&text);
+                    let line = Redactor::new().redact(&line).text;
+                    assert!(!line.contains(part), "{line}");
+                }
+            }
+        }
+        let hidden = key.replacen("a1B2", "a1\u{200b}B2", 1);
+        assert_eq!(
+            one_line(&hidden, 500),
+            one_line(&format!("{key}\u{200b}"), 500)
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use shared::outbound::redacted_head;
 use shared::template;
 
 use super::reading::Reading;
@@ -79,7 +80,7 @@ fn key(reading: &Reading<'_>) -> u64 {
 fn first(key: u64, reading: &Reading<'_>, seen: &Seen<'_>, text_bytes: usize) -> PatternCount {
     PatternCount {
         template: key,
-        text: template::service_text(reading.text, text_bytes),
+        text: template_text(reading.text, text_bytes),
         is_error: reading
             .is_error
             .unwrap_or_else(|| words::tell_of_error(reading.text)),
@@ -89,6 +90,12 @@ fn first(key: u64, reading: &Reading<'_>, seen: &Seen<'_>, text_bytes: usize) ->
         last_at: seen.entry.at,
         example: seen.example(reading.text, text_bytes),
     }
+}
+
+/// What is masked may be part of a secret whose rest would then not be known: secrets go first, and always.
+fn template_text(text: &str, most: usize) -> String {
+    let (text, _) = redacted_head(text, most.saturating_mul(4));
+    template::service_text(&text, most)
 }
 
 fn add(count: &mut PatternCount, reading: &Reading<'_>, seen: &Seen<'_>, text_bytes: usize) {

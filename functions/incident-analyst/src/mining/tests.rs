@@ -363,3 +363,26 @@ proptest! {
         prop_assert_eq!(mine(&entries.0), mine(&entries.1));
     }
 }
+
+#[test]
+fn wherever_a_text_is_cut_no_half_of_a_secret_is_left() {
+    let redactor = shared::redaction::Redactor::new();
+    let limits = Limits {
+        text_bytes: 80,
+        entry_bytes: 160,
+        ..Limits::default()
+    };
+    for before in 0..160 {
+        let message = format!(
+            "ERROR {} postgres://shop:huntersecretpw@db.internal/shop refused it",
+            "x".repeat(before)
+        );
+        let mined = mine_with(limits, &[(0, &message)]);
+        for pattern in &mined.patterns {
+            for text in [&pattern.text, &pattern.example.message] {
+                let shown = redactor.redact(text).text;
+                assert!(!shown.contains("hunt"), "{shown}");
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Whether the words of a line tell of an error.
 
 /// Words that do, in lower case.
-const WORDS: [&str; 50] = [
+const WORDS: [&str; 59] = [
     "abort",
     "aborted",
     "aborting",
@@ -14,6 +14,13 @@ const WORDS: [&str; 50] = [
     "denied",
     "disconnected",
     "died",
+    "eai_again",
+    "econnrefused",
+    "econnreset",
+    "emfile",
+    "enomem",
+    "enospc",
+    "enotfound",
     "err",
     "error",
     "errors",
@@ -33,6 +40,7 @@ const WORDS: [&str; 50] = [
     "invalid",
     "killed",
     "lost",
+    "nxdomain",
     "oom",
     "oomkilled",
     "outofmemory",
@@ -43,6 +51,7 @@ const WORDS: [&str; 50] = [
     "rejected",
     "reset",
     "segfault",
+    "servfail",
     "terminated",
     "throttled",
     "throttling",
@@ -55,7 +64,7 @@ const WORDS: [&str; 50] = [
 ];
 
 /// Words that do together.
-const PHRASES: [&str; 7] = [
+const PHRASES: [&str; 12] = [
     "timed out",
     "out of memory",
     "no space left",
@@ -63,6 +72,11 @@ const PHRASES: [&str; 7] = [
     "can't",
     "not found",
     "segmentation fault",
+    "no such host",
+    "no route to host",
+    "unknown authority",
+    "overloaded",
+    "too many",
 ];
 
 /// Words that take it back if they stand before.
@@ -95,6 +109,15 @@ pub(super) fn tell_of_error(text: &str) -> bool {
         (before, rest) = (word, after);
     }
     false
+}
+
+/// Whether `no` or the like is the last word before, or a value that says that there is none comes after the rest of the word.
+pub(super) fn is_taken_back(before: &str, after: &str) -> bool {
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let mut words = before.rsplit(|char| !is_part(char));
+    let last = words.find(|word| !word.is_empty()).unwrap_or_default();
+    NO.iter().any(|no| no.eq_ignore_ascii_case(last))
+        || is_nothing(after.trim_start_matches(is_part))
 }
 
 /// The next word, of letters, digits and `_`, and what follows it.

@@ -126,11 +126,11 @@ fn sure(report: &Report<'_>, page: &mut Page) {
         return;
     }
     let percent = verdict::percent(verdict.confidence);
-    page.own("<b>").number(percent).own(" %</b> <small>");
+    page.own("<b>").number(percent).own(" of 100</b> <small>");
     page.own(match percent {
-        90.. => "very likely",
-        70..90 => "likely",
-        50..70 => "more likely than not",
+        90.. => "our rules find it very likely",
+        70..90 => "our rules find it likely",
+        50..70 => "our rules find it more likely than not",
         _ => "a guess to start from",
     });
     page.own("</small>");

@@ -62,7 +62,7 @@ fn confidence(confidence: f64, page: &mut Page) {
     page.own("<p class=\"confidence\"><svg width=\"120\" height=\"6\" aria-hidden=\"true\">\
               <rect class=\"whole\" width=\"100%\" height=\"6\" rx=\"3\"/><rect class=\"share\" height=\"6\" rx=\"3\" width=\"");
     page.number(percent).own("%\"/></svg> <b>").number(percent);
-    page.own(" %</b> of such verdicts are right, as far as we know</p>\n");
+    page.own(" of 100</b>, a weight of our rules; not measured on real incidents</p>\n");
 }
 
 fn reasons(

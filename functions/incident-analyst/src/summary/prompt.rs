@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use shared::llm::Form;
-use shared::outbound::{Delimiter, Prompt, PromptText};
+use shared::outbound::{Delimiter, Prompt, PromptText, redacted_head};
 
 use crate::analysis::{Analysis, EvidenceItem, Reason};
 
@@ -138,9 +138,10 @@ fn evidence(analysis: &Analysis) -> String {
     text
 }
 
-/// The beginning of `text`, on one line.
+/// The beginning of `text`, on one line. Its secrets go before it is cut: the gate would not know half of one.
 fn line(text: &str) -> String {
-    let end = text.floor_char_boundary(QUOTE_BYTES);
-    let text = text.get(..end).unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let (text, _) = redacted_head(text, 4 * QUOTE_BYTES);
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = line.floor_char_boundary(QUOTE_BYTES);
+    line.get(..end).unwrap_or_default().to_owned()
 }

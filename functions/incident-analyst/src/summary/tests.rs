@@ -321,6 +321,17 @@ fn a_long_analysis_makes_no_long_question_and_the_verdicts_evidence_is_in_it() {
     assert!(prompt.user.as_str().contains("\nE900: "));
 }
 
+#[test]
+fn wherever_the_question_cuts_a_text_no_half_of_a_secret_is_left() {
+    for before in 330..410 {
+        let secret = "postgres://shop:huntersecretpw@db.internal/shop";
+        let mut analysis = analysis();
+        analysis.headline = format!("{} {secret} refused it", "x".repeat(before));
+        let prompt = prompt::prompt(&analysis, "4f1c");
+        assert!(!prompt.user.as_str().contains("hunt"), "{before}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_answer_breaks_it_and_no_summary_is_long(raw in "(?s).{0,200}", text in "(?s).{0,700}") {

@@ -32,11 +32,14 @@ pub(super) fn because(
                 because.push(format!("accounts for {} of its change", percent(share)));
             }
             because.push(format!("{} of it is unusual", percent(signal.unusual)));
-            because.push(if node.explained < 0.005 {
-                "nothing that it calls explains it".to_owned()
-            } else {
-                format!("what it calls explains {}", percent(node.explained))
-            });
+            // Without a graph nobody knows what it calls.
+            if !case.edges.is_empty() {
+                because.push(if node.explained < 0.005 {
+                    "nothing that it calls explains it".to_owned()
+                } else {
+                    format!("what it calls explains {}", percent(node.explained))
+                });
+            }
         }
         _ => because.push(format!(
             "it moves with {alarm}, but shows no trouble of the alarm's own kind"

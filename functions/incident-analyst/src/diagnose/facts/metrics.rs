@@ -18,6 +18,9 @@ const OF_A_RAMP: SignedDuration = SignedDuration::from_mins(5);
 /// What an alarm's reason brings besides shows within so long.
 const LONGEST_AFTER_BREACH: SignedDuration = SignedDuration::from_mins(5);
 
+/// A disk works as well at 91 % as at 20 %: below this it is not full.
+const FULL_DISK_PERCENT: f64 = 98.0;
+
 pub(super) fn add(facts: &mut Facts, seen: &Seen<'_>) {
     add_unseen(facts, seen);
     for reading in &seen.readings {
@@ -149,6 +152,7 @@ fn add_trend(facts: &mut Facts, reading: &Reading<'_>, trend: &Trend) {
         MetricKind::Memory => "memory_ramp",
         MetricKind::Disk => "disk_ramp",
         MetricKind::Queue => "queue_ramp",
+        MetricKind::Requests => "requests_ramp",
         _ => return,
     };
     let exhibits = vec![
@@ -162,7 +166,7 @@ fn add_trend(facts: &mut Facts, reading: &Reading<'_>, trend: &Trend) {
         name(&reading.series.label)
     );
     facts.add(name_of_fact, text, exhibits);
-    if trend.top.1 >= SATURATED_PERCENT {
+    if is_exhaustible(reading.series.kind) && trend.top.1 >= SATURATED_PERCENT {
         add_saturation(facts, reading, trend.top);
     }
 }
@@ -171,6 +175,7 @@ fn add_saturation(facts: &mut Facts, reading: &Reading<'_>, point: (jiff::Timest
     let name_of_fact = match reading.series.kind {
         MetricKind::Cpu => "cpu_saturated",
         MetricKind::Memory => "memory_saturated",
+        MetricKind::Disk if point.1 < FULL_DISK_PERCENT => "disk_nearly_full",
         MetricKind::Disk => "disk_saturated",
         _ => return,
     };
