@@ -1,6 +1,8 @@
 //! What comes of an incident's evidence: the form of `analysis.json`, which others may rely on.
 //!
-//! Every statement has references into [`Analysis::evidence`]; a statement without one is about what is missing.
+//! The verdict's reasons, the timeline, the patterns, deployments and stopped tasks have references into [`Analysis::evidence`]. A metric's
+//! onset and trend are read from its own series, which is in the analysis; a suspect's `because` has the numbers it rests on, of
+//! metrics of which only some are in the analysis; targets stand for themselves. What is missing refers to nothing.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -37,7 +39,7 @@ pub struct Analysis {
     pub metrics: Vec<Metric>,
     /// Templates of log lines that are new or rose, the most telling first.
     pub patterns: Vec<Pattern>,
-    /// Who is at fault, most likely first; empty if that cannot be told.
+    /// Who is at fault, most likely first, by the metrics of all nodes; empty if that cannot be told.
     pub suspects: Vec<Suspect>,
     /// Deployments in the window and the hour before, newest first.
     pub deployments: Vec<DeploymentSummary>,
@@ -231,7 +233,7 @@ pub struct Suspect {
     pub node: String,
     /// Higher is more likely; no two are alike.
     pub score: f64,
-    /// Why, in a sentence.
+    /// Why, in a sentence with the numbers that it rests on; it has no references, as these are of whole series.
     pub because: String,
 }
 

@@ -1,4 +1,4 @@
-//! From an alarm to what broke, since when, what changed just before, and how sure that is, with evidence for every statement.
+//! From an alarm to what broke, since when, what changed just before, and how sure that is, with evidence for each reason.
 //!
 //! Where to look: [`collect`] asks AWS, each source by itself, and what it finds is [`evidence`]; [`diagnose`] concludes and is pure:
 //! what comes of it is an [`analysis`]. [`suspects`] ranks who is at fault among many services. [`page`] shows an analysis to people.

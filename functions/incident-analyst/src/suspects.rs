@@ -21,6 +21,9 @@
 //! come faster than trouble travels from node to node, and point-by-point correlation fails: there the shift of the means takes the
 //! place of the slope and the number of sigmas (N-sigma) that of the correlation.
 //!
+//! Series of other periods than the alarm's are brought to its period first: finer ones are added up (counts) or averaged (everything else),
+//! coarser ones repeated.
+//!
 //! Known work: the data and the weaknesses of change-point, correlation and traversal methods on it are those of the `PetShop` data
 //! set (Hardt et al., "The `PetShop` Dataset: Finding Causes of Performance Issues across Microservices", `CLeaR` 2024); that the alarm's node is
 //! innocent where a callee explains it is the traversal of the same paper's baselines. The decomposition itself is ordinary least squares.

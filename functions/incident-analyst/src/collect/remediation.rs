@@ -31,13 +31,12 @@ pub(super) async fn remediation(
     let mut done = Done::default();
     let closed = format!("incidents/{}/incident.json", incident.id);
     let read = read(sources, &closed, until).await;
-    if done.is_told(&closed, read, record::of_closed) {
-        return done;
-    }
+    done.take(&closed, read, record::of_closed);
+    // Also where the closed copy told everything: which deployments of other incidents were lambda-medic's stands only there.
     if let Some(service) = &incident.service {
         let key = record_key(service);
         let read = self::read(sources, &key, until).await;
-        done.is_told(&key, read, |bytes| record::of_record(bytes, incident));
+        done.take(&key, read, |bytes| record::of_record(bytes, incident));
     }
     done
 }
@@ -54,32 +53,31 @@ async fn read(sources: &impl Sources, key: &str, until: Instant) -> Result<Optio
 }
 
 impl Done {
-    /// Takes in what was read; whether it tells of the incident.
-    fn is_told(
+    /// Takes in what was read: what was done from the first that tells it, deployments from all.
+    fn take(
         &mut self,
         key: &str,
         read: Result<Option<Vec<u8>>, Gap>,
         parse: impl FnOnce(&[u8]) -> Result<Told, String>,
-    ) -> bool {
+    ) {
         let bytes = match read {
             Ok(Some(bytes)) => bytes,
-            Ok(None) => return false,
+            Ok(None) => return,
             Err(gap) => {
                 self.gaps.push(gap);
-                return false;
+                return;
             }
         };
         match parse(&bytes) {
             Ok(told) => {
-                self.deployments = told.deployments;
-                self.remediation = told.remediation;
+                self.deployments.extend(told.deployments);
+                self.remediation = self.remediation.take().or(told.remediation);
             }
             Err(why) => self.gaps.push(Gap {
                 source: Source::Remediation,
                 because: sentence(&format!("the record {key} could not be read: {why}")),
             }),
         }
-        self.remediation.is_some()
     }
 }
 

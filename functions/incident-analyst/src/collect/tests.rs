@@ -114,6 +114,27 @@ async fn every_source_is_asked_and_what_they_say_fits_together() {
     assert_eq!(evidence.remediation.found.unwrap().steps.len(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_lambda_medic_made_for_another_alarm_of_the_service_is_ours() {
+    let mut world = quiet();
+    let id = incident().id;
+    let closed = r#"{"schema_version": 1, "decided_at": "2026-02-18T21:00:30Z", "intent": {"step": "restart_service"}}"#;
+    let record = r#"{"schema_version": 2, "entries": [{"incident": "other", "decided_at": "2026-02-18T20:40:00Z", "outcome": {"result": "applied", "deployment": "deployment/3"}}]}"#;
+    world.objects.extend([
+        (format!("incidents/{id}/incident.json"), closed.to_owned()),
+        (
+            "targets/38306ce155c8d9db7437547d856dd181.json".to_owned(),
+            record.to_owned(),
+        ),
+    ]);
+    let evidence = collected(&world).await;
+    let deployments = evidence.service.found.unwrap().deployments.into_iter();
+    let ours: Vec<_> = deployments.map(|one| (one.id, one.is_ours)).collect();
+    let expected = [("ecs-svc/5", false), ("deployment/3", true)];
+    assert_eq!(ours, expected.map(|(id, is_ours)| (id.to_owned(), is_ours)));
+    assert_eq!(evidence.remediation.found.unwrap().steps.len(), 1);
+}
+
 /// What each source leaves if a call of it fails, and that the others say all they can.
 #[tokio::test(start_paused = true)]
 async fn a_source_that_fails_is_a_gap_and_nothing_else_is_missing() {

@@ -8,6 +8,8 @@ use crate::series::{MetricKind, Series};
 impl Case {
     /// A case from series and a call graph over [`Series::node`]. `alarm` is the id of the series in alarm; its trouble is looked for from
     /// `start` to `end`, and what is earlier is what is usual. Without a series of that id the ranking is `undetermined`.
+    ///
+    /// Another series of the same node and kind is left out where its period is not the alarm's: they would be taken for one series.
     pub fn of(
         series: &[Series],
         call_graph: &[(String, String)],
@@ -15,6 +17,14 @@ impl Case {
         (start, end): (Timestamp, Timestamp),
     ) -> Self {
         let target = series.iter().find(|series| series.id == alarm);
+        let is_another = |one: &&Series| {
+            target.is_some_and(|target| {
+                one.node == target.node
+                    && one.period != target.period
+                    && metric(one) == metric(target)
+            })
+        };
+        let kept = series.iter().filter(|one| !is_another(one));
         let target = target.map(|series| NodeMetric {
             node: series.node.clone(),
             metric: metric(series),
@@ -24,7 +34,7 @@ impl Case {
             start: start.as_second(),
             end: end.as_second(),
             edges: call_graph.to_vec(),
-            series: series.iter().map(case_series).collect(),
+            series: kept.map(case_series).collect(),
         }
     }
 }

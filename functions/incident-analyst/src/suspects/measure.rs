@@ -54,6 +54,15 @@ impl<'a> Measure<'a> {
         }
     }
 
+    /// Whether a longer period has more of it: counts are added over time, everything else is averaged.
+    pub(super) fn adds_up(self) -> bool {
+        match self {
+            Self::Requests | Self::Errors => true,
+            Self::Other(name) => matches!(name, "client_errors" | "throttles"),
+            Self::Latency | Self::Availability => false,
+        }
+    }
+
     /// Whether moving in a certain direction is trouble. Traffic comes and goes, and of what we don't know we don't know.
     pub(super) fn has_direction(self) -> bool {
         match self {

@@ -331,6 +331,113 @@ fn a_case_is_made_of_what_the_collectors_found() {
     assert_eq!(found, expected);
 }
 
+/// The series with five points in the place of one, as a metric of minutes is of one of five minutes.
+fn finer(series: &CaseSeries) -> CaseSeries {
+    let parts = if matches!(series.metric.as_str(), "requests" | "errors") {
+        5.0
+    } else {
+        1.0
+    };
+    let points = series.points.iter();
+    let points = points.flat_map(|(at, value)| {
+        (0..5).map(move |minute| (at + minute * MINUTE, value.map(|value| value / parts)))
+    });
+    CaseSeries {
+        points: points.collect(),
+        ..series.clone()
+    }
+}
+
+/// The case with five minutes from one point to the next.
+fn of_five_minutes(mut case: Case) -> Case {
+    for (at, _) in case.series.iter_mut().flat_map(|one| &mut one.points) {
+        *at = START + (*at - START) * 5;
+    }
+    case.end = START + (case.end - START) * 5;
+    case
+}
+
+/// `shop` fails for `web`, which is in alarm for its errors.
+fn failing_shop() -> Case {
+    let flat = [0.0; 5];
+    let failing = [0.0, 2.0, 20.0, 30.0, 5.0];
+    case(
+        "errors",
+        &[("web", "shop"), ("web", "mail")],
+        vec![
+            series("web", "errors", 1.0, 0.5, &failing),
+            series("web", "requests", 100.0, 1.0, &flat),
+            series("shop", "errors", 1.0, 0.5, &failing),
+            series("shop", "requests", 100.0, 1.0, &flat),
+            series("mail", "errors", 1.0, 0.5, &flat),
+            series("mail", "requests", 100.0, 1.0, &flat),
+        ],
+    )
+}
+
+#[test]
+fn in_which_periods_the_others_are_measured_does_not_change_who_is_named() {
+    let scores = |case: &Case| -> Vec<(String, f64)> {
+        let suspects = rank(case).suspects.into_iter();
+        let rounded = suspects.map(|one| (one.node, (one.score * 1e4).round()));
+        rounded.collect()
+    };
+    for case in [slow_shop(), failing_shop()].map(of_five_minutes) {
+        let expected = scores(&case);
+        assert_eq!(expected[0].0, "shop");
+        let target = case.target.clone();
+        let is_alarms =
+            |one: &CaseSeries| (&one.node, &one.metric) == (&target.node, &target.metric);
+        let mut all_but_the_alarms = case.clone();
+        let mut only_requests = case.clone();
+        let mut only_the_alarms = case.clone();
+        for one in &mut all_but_the_alarms.series {
+            if !is_alarms(one) {
+                *one = finer(one);
+            }
+        }
+        for one in &mut only_requests.series {
+            if one.metric == "requests" {
+                *one = finer(one);
+            }
+        }
+        for one in &mut only_the_alarms.series {
+            if is_alarms(one) {
+                *one = finer(one);
+            }
+        }
+        only_the_alarms.end += 4 * MINUTE;
+        for (what, mixed) in [
+            ("all but the alarm's", all_but_the_alarms),
+            ("requests", only_requests),
+            ("the alarm's", only_the_alarms),
+        ] {
+            assert_eq!(scores(&mixed), expected, "finer: {what}");
+        }
+    }
+}
+
+#[test]
+fn the_alarms_metric_is_not_mixed_with_another_of_its_node_and_kind_in_another_period() {
+    let series = |id: &str, period: u32| Series {
+        id: id.to_owned(),
+        node: "web".to_owned(),
+        label: id.to_owned(),
+        unit: "Count".to_owned(),
+        kind: MetricKind::Errors,
+        period,
+        points: Vec::new(),
+    };
+    let all = [
+        series("alarm", 300),
+        series("balancer", 60),
+        series("target", 300),
+    ];
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let found = Case::of(&all, &[], "alarm", (at(60), at(120)));
+    assert_eq!(found.series.len(), 2);
+}
+
 #[test]
 fn ten_thousand_series_and_a_graph_full_of_circles_are_no_trouble() {
     let mut case = slow_shop();

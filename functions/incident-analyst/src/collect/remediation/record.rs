@@ -21,7 +21,7 @@ const LONGEST: usize = 300;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Told {
     pub(super) remediation: Option<Remediation>,
-    /// The ids of the deployments that lambda-medic made.
+    /// The ids of the deployments that lambda-medic made, for whichever incident.
     pub(super) deployments: Vec<String>,
 }
 
@@ -31,7 +31,8 @@ pub(super) fn of_closed(bytes: &[u8]) -> Result<Told, String> {
     told(&entry).ok_or_else(|| "it is no record of an incident".to_owned())
 }
 
-/// What the record of a target says of an incident: by its id, else whatever was decided about the target at that time.
+/// What the record of a target says of an incident: by its id, else whatever was decided about the target at that time. The deployments
+/// are those of all its entries: one that lambda-medic made for another alarm is no change that anybody else made.
 pub(super) fn of_record(bytes: &[u8], incident: &Incident) -> Result<Told, String> {
     let record = document(bytes, NEWEST_RECORD)?;
     let entries = record.get("entries").and_then(Value::as_array);
@@ -46,10 +47,15 @@ pub(super) fn of_record(bytes: &[u8], incident: &Incident) -> Result<Told, Strin
         .iter()
         .find(is_it)
         .or_else(|| entries.iter().rfind(is_then));
-    let Some(entry) = entry else {
-        return Ok(Told::default());
-    };
-    told(entry).ok_or_else(|| "its entry about the incident is not readable".to_owned())
+    let unreadable = || "its entry about the incident is not readable".to_owned();
+    let told = entry.map(|entry| told(entry).ok_or_else(unreadable));
+    Ok(Told {
+        remediation: told.transpose()?.and_then(|told| told.remediation),
+        deployments: entries
+            .iter()
+            .flat_map(|entry| deployments(&rungs(entry)))
+            .collect(),
+    })
 }
 
 fn document(bytes: &[u8], newest: u64) -> Result<Value, String> {
@@ -65,15 +71,23 @@ fn document(bytes: &[u8], newest: u64) -> Result<Value, String> {
     }
 }
 
+/// The rungs of an entry, the latest last.
+fn rungs(entry: &Value) -> Vec<&Value> {
+    let earlier = entry.get("earlier").and_then(Value::as_array);
+    let rungs = earlier.into_iter().flatten().chain([entry]);
+    rungs.take(MOST_STEPS).collect()
+}
+
+fn deployments(rungs: &[&Value]) -> Vec<String> {
+    let ids = rungs
+        .iter()
+        .filter_map(|rung| text(rung.get("outcome")?, "deployment"));
+    ids.collect()
+}
+
 fn told(entry: &Value) -> Option<Told> {
     time(entry, "decided_at")?;
-    let earlier = entry.get("earlier").and_then(Value::as_array);
-    let rungs: Vec<&Value> = earlier
-        .into_iter()
-        .flatten()
-        .chain([entry])
-        .take(MOST_STEPS)
-        .collect();
+    let rungs = rungs(entry);
     let recovery = entry.get("recovery").filter(|recovery| !recovery.is_null());
     let verdict = recovery.and_then(|recovery| text(recovery, "verdict"));
     Some(Told {
@@ -82,10 +96,7 @@ fn told(entry: &Value) -> Option<Told> {
             verdict,
             proven_at: recovery.and_then(|recovery| time(recovery, "proven_at")),
         }),
-        deployments: rungs
-            .iter()
-            .filter_map(|rung| text(rung.get("outcome")?, "deployment"))
-            .collect(),
+        deployments: deployments(&rungs),
     })
 }
 

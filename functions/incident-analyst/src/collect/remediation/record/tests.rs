@@ -62,19 +62,30 @@ fn an_entry_is_found_by_the_incident_or_else_by_its_time() {
         of_record(record.to_string().as_bytes(), &incident())
     };
     let id = incident().id.to_string();
+    let two_incidents = |told: Told| Told {
+        deployments: [told.deployments.clone(), told.deployments].concat(),
+        ..told
+    };
     let both = json!([entry(&id, "21:01:00"), entry("other", "21:01:30")]);
-    assert_eq!(record(both), Ok(climbed("21:01:00")));
-    let then = json!([
-        entry("other", "09:00:00"),
-        entry("another", "21:01:30"),
-        entry("later", "23:00:00")
-    ]);
-    assert_eq!(record(then), Ok(climbed("21:01:30")));
-    assert_eq!(
-        record(json!([entry("other", "09:00:00")])),
-        Ok(Told::default())
-    );
+    assert_eq!(record(both), Ok(two_incidents(climbed("21:01:00"))));
+    let then = json!([entry("another", "21:01:30"), entry("later", "23:00:00")]);
+    assert_eq!(record(then), Ok(two_incidents(climbed("21:01:30"))));
     assert_eq!(record(json!([])), Ok(Told::default()));
+}
+
+#[test]
+fn deployments_for_other_incidents_of_the_target_are_known_too() {
+    let mut other = entry("other", "20:40:00");
+    other["earlier"] = Value::Null;
+    other["outcome"]["deployment"] = json!("ecs-svc/0");
+    let refused = json!({"incident": "refused", "outcome": {"result": "refused"}});
+    let record = json!({"schema_version": 2, "entries": [other, refused, 7]});
+    let found = of_record(record.to_string().as_bytes(), &incident());
+    let expected = Told {
+        remediation: None,
+        deployments: vec!["ecs-svc/0".to_owned()],
+    };
+    assert_eq!(found, Ok(expected));
 }
 
 #[test]
