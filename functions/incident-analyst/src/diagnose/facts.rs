@@ -23,7 +23,7 @@ const MOST_EXHIBITS: usize = 4;
 
 /// The facts that the code finds; those of texts are the rules' own signals.
 #[cfg(test)]
-pub(super) const NAMES: [&str; 42] = [
+pub(super) const NAMES: [&str; 44] = [
     "alarm_fired_unseen",
     "alarm_metric_left_usual",
     "alarm_on_disk",
@@ -59,9 +59,9 @@ pub(super) const NAMES: [&str; 42] = [
     "other_node_suspected",
     "queue_ramp",
     "queue_rose",
+    "requests_fell",
     "requests_ramp",
     "requests_rose",
-    "requests_fell",
     "running_tasks_fell",
     "task_failed",
     "task_out_of_memory_near_onset",
