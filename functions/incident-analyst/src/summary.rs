@@ -15,7 +15,10 @@ use shared::outbound::Prompt;
 use tracing::info;
 
 use self::reply::Said;
-use crate::analysis::{Analysis, Summary};
+use crate::analysis::{Analysis, Cause, Summary};
+
+/// What stands before a summary where the rules name no cause.
+const NO_CAUSE: &str = "The rules found no cause; a cause in these words is the model's guess.";
 
 /// No model answers in less.
 const LEAST: SignedDuration = SignedDuration::from_secs(2);
@@ -47,6 +50,11 @@ pub async fn summarise<M: Llm, T: Clock + Nonces>(
         log(attempt);
     }
     let Said { text, evidence } = asked.answer?;
+    // Nothing checks a cause in free text: where the rules name none, that stands beside it.
+    let text = match analysis.verdict.cause {
+        Cause::Undetermined => format!("{NO_CAUSE} {text}"),
+        _ => text,
+    };
     Some(Summary {
         text,
         evidence,
@@ -88,8 +96,7 @@ impl Question for About<'_> {
     }
 
     fn read(&self, text: &str) -> Result<Said, String> {
-        let shown = self.prompt.user.as_str();
-        reply::read(text, &self.analysis.evidence, shown).map_err(|useless| useless.to_string())
+        reply::read(text, &self.analysis.evidence).map_err(|useless| useless.to_string())
     }
 }
 

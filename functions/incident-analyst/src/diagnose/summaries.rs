@@ -1,6 +1,6 @@
 //! What was found, cut to what a page shows.
 
-use shared::alarm::Alarm;
+use shared::alarm::{Alarm, Kind};
 
 use super::exhibit::{Exhibit, Exhibits};
 use super::ranking::suspected_series;
@@ -49,7 +49,10 @@ pub(super) fn alarm(alarm: &Alarm) -> AlarmSummary {
 
 /// The alarm's metrics and its target's, the alarm's own first, and then those of the suspects.
 pub(super) fn metrics(seen: &Seen<'_>) -> Vec<Metric> {
-    let threshold = seen.evidence.incident.alarm.threshold;
+    let alarm = &seen.evidence.incident.alarm;
+    // The threshold of an expression is none of the metrics that it is made of.
+    let is_of_metric = alarm.kind.is_none_or(|kind| kind == Kind::Metric);
+    let threshold = alarm.threshold.filter(|_| is_of_metric);
     let metric = |reading: &Reading<'_>| Metric {
         series: reading.series.clone(),
         threshold: threshold.filter(|threshold| reading.is_alarms() && threshold.is_finite()),

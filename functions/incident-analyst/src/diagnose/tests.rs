@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use shared::alarm::Kind;
 
 use super::fixtures::fixtures;
 use super::*;
@@ -164,6 +165,22 @@ fn hostile_texts_stay_quotations() {
         "hostile-texts",
         (&analysis.headline, &analysis.verdict, &analysis.timeline)
     );
+}
+
+#[test]
+fn the_threshold_of_an_expression_is_no_line_in_the_plot_of_a_metric() {
+    let fixtures = fixtures();
+    let fixture = fixtures
+        .iter()
+        .find(|fixture| fixture.name() == "deployment-before-trouble-new-errors");
+    let mut evidence = fixture.unwrap().evidence();
+    evidence.incident.alarm.threshold = Some(5.0);
+    let drawn = [Kind::Metric, Kind::Math].map(|kind| {
+        evidence.incident.alarm.kind = Some(kind);
+        let metrics = diagnose(&evidence).metrics;
+        metrics.iter().filter_map(|one| one.threshold).count()
+    });
+    assert_eq!(drawn, [1, 0]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::analysis::{
-    AlarmSummary, Cause, EvidenceItem, Reason, Reference, SCHEMA_VERSION, State, Verdict, Window,
+    AlarmSummary, EvidenceItem, Reason, Reference, SCHEMA_VERSION, State, Verdict, Window,
 };
 use crate::evidence::{Gap, Source};
 
@@ -88,7 +88,10 @@ fn analysis() -> Analysis {
 const TEXT: &str = "Checkout answered with 120 errors because port 5432 refused connections.";
 
 fn reply() -> serde_json::Value {
-    json!({"text": TEXT, "quotes": [{"evidence_id": "E2", "quote": "connect ECONNREFUSED 10.0.3.7:5432"}]})
+    json!({"text": TEXT, "quotes": [
+        {"evidence_id": "E2", "quote": "connect ECONNREFUSED 10.0.3.7:5432"},
+        {"evidence_id": "E1", "quote": "HTTPCode_Target_5XX_Count was 120"},
+    ]})
 }
 
 /// The reply with another text.
@@ -208,7 +211,10 @@ fn of(text: &str, evidence: &[&str]) -> Summary {
 
 #[tokio::test]
 async fn a_summary_that_quotes_the_evidence_is_taken() {
-    assert_eq!(summary(&reply().to_string()).await, Some(of(TEXT, &["E2"])));
+    assert_eq!(
+        summary(&reply().to_string()).await,
+        Some(of(TEXT, &["E2", "E1"]))
+    );
     let several = quoting(&[
         (
             "E2",
@@ -219,7 +225,7 @@ async fn a_summary_that_quotes_the_evidence_is_taken() {
     ]);
     assert_eq!(summary(&several).await, Some(of(TEXT, &["E2", "E1"])));
     let fenced = format!("Here it is:\n```json\n{}\n```", saying("One\n  two."));
-    assert_eq!(summary(&fenced).await, Some(of("One two.", &["E2"])));
+    assert_eq!(summary(&fenced).await, Some(of("One two.", &["E2", "E1"])));
 }
 
 #[tokio::test]
@@ -256,9 +262,41 @@ async fn what_does_not_hold_is_no_summary() {
     }
 }
 
+/// It is all at 04:00 on the second of January, and the alarm's headline says so.
+#[tokio::test]
+async fn numbers_are_those_of_the_evidence_that_is_quoted() {
+    let quotes = [("E2", "connect ECONNREFUSED 10.0.3.7:5432")];
+    for (text, is_taken) in [
+        ("Port 5432 refused connections.", true),
+        ("Connections were refused from 04:00 on 2026-01-02.", true),
+        ("Connections were refused at 04:00:00.", true),
+        ("There were 120 errors.", false),
+        ("4 % of the connections were refused.", false),
+        ("2026 connections were refused.", false),
+        ("Connections were refused at 00:04.", false),
+    ] {
+        let mut reply: serde_json::Value = serde_json::from_str(&quoting(&quotes)).unwrap();
+        reply["text"] = json!(text);
+        assert_eq!(
+            summary(&reply.to_string()).await.is_some(),
+            is_taken,
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_the_rules_found_no_cause_that_stands_beside_a_models_words() {
+    let mut analysis = analysis();
+    analysis.verdict.cause = Cause::Undetermined;
+    let model = Scripted::new(Some(&reply().to_string()));
+    let summary = summarise(&model, &analysis, &Time, Deadline::at(at(10))).await;
+    assert_eq!(summary.unwrap().text, format!("{NO_CAUSE} {TEXT}"));
+}
+
 #[tokio::test]
 async fn what_is_shown_has_passed_the_gate() {
-    let secret = format!("The key AKIA{} was refused\u{202e}.", "QYLPMN5HHHFPZAM2");
+    let secret = format!("The key AKIA{} was refused\u{202e}.", "QYLPMNSHHHFPZAMT");
     let analysis = Analysis {
         headline: secret.clone(),
         ..analysis()
@@ -266,7 +304,7 @@ async fn what_is_shown_has_passed_the_gate() {
     let model = Scripted::new(Some(&saying(&secret)));
     let summary = summarise(&model, &analysis, &Time, Deadline::at(at(10))).await;
     let redacted = "The key [REDACTED:aws-access-key#1] was refused.";
-    assert_eq!(summary, Some(of(redacted, &["E2"])));
+    assert_eq!(summary, Some(of(redacted, &["E2", "E1"])));
     let user = model.prompts()[0].user.as_str().to_owned();
     assert!(
         !user.contains("AKIA") && !user.contains('\u{202e}'),
@@ -336,8 +374,8 @@ proptest! {
     #[test]
     fn no_answer_breaks_it_and_no_summary_is_long(raw in "(?s).{0,200}", text in "(?s).{0,700}") {
         let evidence = analysis().evidence;
-        prop_assert!(reply::read(&raw, &evidence, "").is_err());
-        if let Ok(said) = reply::read(&saying(&text), &evidence, "") {
+        prop_assert!(reply::read(&raw, &evidence).is_err());
+        if let Ok(said) = reply::read(&saying(&text), &evidence) {
             // 600 characters of four bytes would be 2,400; the gate keeps 1,024 and an ellipsis.
             prop_assert!(said.text.len() <= 1_024 + '…'.len_utf8());
         }
