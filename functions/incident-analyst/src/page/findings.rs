@@ -38,12 +38,9 @@ fn pattern(report: &Report<'_>, pattern: &Pattern, page: &mut Page) {
     if pattern.is_error {
         page.own("<span class=\"tag error\">error</span>");
     }
-    if pattern.before == 0 {
-        page.own("<span class=\"tag\">new</span>");
-    }
     page.own("<span><b>").number(pattern.since);
     page.own("</b> since, <b>").number(pattern.before);
-    page.own("</b> in the hour before, first at ");
+    page.own("</b> in what was read of the hour before, first at ");
     report.clock.write(pattern.first_at, page);
     report.citations.write([&pattern.evidence], page);
     page.own("</span></p>\n<p class=\"line\"><code>")
