@@ -22,6 +22,7 @@ use medic::traffic::Traffic;
 use serde_json::Value;
 use shared::alarm::IncidentId;
 use shared::clock::{Clock as _, System};
+use support::browser::judge_stored;
 use support::reports::Reports;
 use support::stack::{Aftermath, Stack};
 
@@ -78,7 +79,8 @@ impl Installed {
     async fn analysis(&self, incident: &IncidentId, state: &str) -> Value {
         let limit = TimeLimit::of(LONG);
         let found = self.reports.in_state(incident, state, limit).await;
-        let (analysis, _) = found.unwrap();
+        let (analysis, page) = found.unwrap();
+        judge_stored(state, &analysis, &page.text).await.unwrap();
         let ids = texts(&analysis["evidence"], "id");
         let verdict = &analysis["verdict"];
         for statements in [
@@ -167,8 +169,11 @@ async fn an_alarm_that_somebody_set_by_hand_has_no_cause() {
     let entry = installed.stack.handled_entry().await.unwrap();
     let limit = TimeLimit::of(LONG);
     let reports = &installed.reports;
-    let (analysis, _) = reports
+    let (analysis, page) = reports
         .in_state(&entry.incident, "closed", limit)
+        .await
+        .unwrap();
+    judge_stored("nothing", &analysis, &page.text)
         .await
         .unwrap();
     let verdict = &analysis["verdict"];

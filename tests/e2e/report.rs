@@ -18,6 +18,7 @@ use medic::traffic::Traffic;
 use serde_json::{Value, json};
 use shared::alarm::IncidentId;
 use shared::clock::{Clock as _, System};
+use support::browser::judge_stored;
 use support::reports::Reports;
 use support::stack::Stack;
 
@@ -60,6 +61,7 @@ async fn a_service_that_breaks_has_one_report_with_its_evidence_and_a_final_stat
     assert_eq!(page.content_type, "text/html; charset=utf-8");
     assert!(page.text.starts_with("<!doctype html>"), "{}", page.text);
     assert!(page.text.contains("<svg"), "no metric is drawn");
+    judge_stored("report", &closed, &page.text).await.unwrap();
     // The one deployment is the playbook's, and it is what helped.
     assert_ne!(closed["verdict"]["cause"], "bad_deployment");
     let kinds = texts(&closed, "timeline", "kind");

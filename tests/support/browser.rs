@@ -2,6 +2,8 @@
 //!
 //! All that it asks the network for goes to a proxy of ours, which answers nothing and counts.
 
+mod look;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
+
+pub use self::look::{Drawn, LOOK, PALE, judge_stored};
 
 /// More than any answer takes, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_mins(2);
