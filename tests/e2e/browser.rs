@@ -35,7 +35,11 @@ async fn every_report_is_drawn_in_light_and_dark_on_every_screen_and_asks_the_ne
         ("empty", 0, 0),
     ] {
         let html = page_of(name).unwrap();
-        let expected = Drawn { plots, moments };
+        let expected = Drawn {
+            plots,
+            drawn: plots,
+            moments,
+        };
         browser.judge(name, &html, expected).await.unwrap();
     }
     assert_eq!(browser.connections(), 0);

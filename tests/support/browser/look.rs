@@ -59,6 +59,8 @@ pub const PALE: &str = r"(() => {
 pub struct Drawn {
     /// Plots of metrics.
     pub plots: u64,
+    /// Those of them that have anything to draw.
+    pub drawn: u64,
     /// Moments of the timeline.
     pub moments: u64,
 }
@@ -66,8 +68,14 @@ pub struct Drawn {
 /// Draws the page of a stored analysis on each screen, as [`Browser::judge`] does: all its metrics and moments are there.
 pub async fn judge_stored(name: &str, analysis: &Value, html: &str) -> anyhow::Result<()> {
     let number = |list: &str| analysis[list].as_array().map_or(0, Vec::len);
+    let metrics = analysis["metrics"].as_array().into_iter().flatten();
+    let has_values = |metric: &&Value| {
+        let points = metric["series"]["points"].as_array().into_iter().flatten();
+        points.into_iter().any(|point| point["value"].is_number())
+    };
     let expected = Drawn {
         plots: u64::try_from(number("metrics"))?,
+        drawn: u64::try_from(metrics.filter(has_values).count())?,
         moments: u64::try_from(number("timeline"))?,
     };
     let mut browser = Browser::start().await?;
@@ -112,9 +120,13 @@ impl Browser {
         let mut look = self.evaluate(LOOK).await?;
         let mut take = |field| look.as_object_mut().and_then(|fields| fields.remove(field));
         let colours = (take("paper"), take("ink"));
-        let Drawn { plots, moments } = expected;
+        let Drawn {
+            plots,
+            drawn,
+            moments,
+        } = expected;
         let whole = json!({
-            "width": width, "plots": plots, "drawn": plots, "moments": moments,
+            "width": width, "plots": plots, "drawn": drawn, "moments": moments,
             "loose": [], "scripts": 0, "ran": false,
         });
         ensure!(look == whole, "{name} {screen:?}: {look} is not {whole}");
