@@ -8,6 +8,7 @@ pub mod aws;
 pub mod caps;
 pub mod clock;
 pub mod deadline;
+pub mod exports;
 pub mod failure;
 pub mod http;
 pub mod llm;

@@ -1,0 +1,3 @@
+//! What encoding rows costs.
+
+fn main() {}

@@ -1,0 +1,61 @@
+//! What is to be done about a window.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::entry::Reconciling;
+
+/// What is known of a log group when a window of it is decided about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Group {
+    /// When it was made; nothing can be older.
+    pub created_at: Timestamp,
+    /// How long it keeps events; forever if `None`.
+    pub retention: Option<SignedDuration>,
+    /// Whether it is there.
+    pub exists: bool,
+}
+
+/// What is to be done about a window, one thing at a time.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// Nothing, until then. Never, if `None`.
+    Wait(Option<Timestamp>),
+    /// Note that a task is about to be asked for (which comes before the call), and ask for it.
+    AskForTask,
+    /// A task may have been asked for, and its id is not known: look for it by where it writes to.
+    FindTask,
+    /// See how a task is getting on.
+    LookAtTask(String),
+    /// Copy what a task wrote, after this staged object.
+    Copy {
+        /// The last that was copied.
+        after: Option<String>,
+    },
+    /// Begin to count the source.
+    Count,
+    /// Ask for the answer of a query that counts.
+    AskCount(String),
+    /// Read events directly from `from` up to `until`, beginning with a page.
+    Read {
+        /// From when.
+        from: Timestamp,
+        /// Up to when, which is not read.
+        until: Timestamp,
+        /// The page to go on with.
+        token: Option<String>,
+    },
+    /// List all events of the window by id, compare them with the rows, and add what is missing: seals a direct window, and mends any
+    /// window that the source has more of.
+    Reconcile(Option<Reconciling>),
+    /// Write the manifest.
+    Tell,
+    /// Remove what lies where the window's objects are and is none of them.
+    Tidy,
+    /// State that it is lost.
+    GiveUp {
+        /// What may be missing, as a sentence.
+        loss: String,
+    },
+    /// Export it again.
+    Again,
+}

@@ -1,0 +1,9 @@
+//! From CloudWatch Logs to S3, with proof that nothing is missing.
+//!
+//! Where to look: [`ledger`] has what is known of each window of each log group, and [`ledger::next`] and [`ledger::after`] are the
+//! decision and the transition, both pure. [`tick`] carries them out over the narrow traits of [`sources`]; [`aws`] is the real world.
+//! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
+
+pub mod ledger;
+pub mod rules;
+pub mod sources;

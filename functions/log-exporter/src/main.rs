@@ -1,0 +1,3 @@
+//! The `log-exporter` Lambda function: settings, clients, run.
+
+fn main() {}
