@@ -28,6 +28,8 @@ demo: build ## live through an incident on the local cloud, from the first error
 
 # One commit, one result: property tests try the same cases every time here. `make soak` and `make check` look for new ones.
 test: export PROPTEST_RNG_SEED ?= 8
+# Of an error, what happened; the stack of the runtime below it hides that.
+test: export RUST_LIB_BACKTRACE ?= 0
 test: setup openssh browser peers fmt deny validate python-test clippy doc build ## all that CI runs, cheapest first
 	@cargo test --locked --workspace --doc --quiet
 	@$(BIN)/cargo-nextest nextest run --locked --workspace --all-targets

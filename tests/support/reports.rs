@@ -1,12 +1,14 @@
 //! What the incident analyst of an installation wrote, as anybody with access to the state bucket can read it.
 
 use anyhow::Context as _;
+use incident_analyst::page::{self, Console};
 use medic::deployment::AnalystOutputs;
 use medic::function::Function;
 use medic::installation::Installation;
 use medic::poll::{Look, TimeLimit, until};
 use serde_json::Value;
 use shared::alarm::IncidentId;
+use shared::outbound::Document;
 
 /// The reports of an installation, and the function that writes them.
 #[derive(Debug)]
@@ -18,6 +20,7 @@ pub struct Reports {
     lambda: aws_sdk_lambda::Client,
     sqs: aws_sdk_sqs::Client,
     bucket: String,
+    region: String,
 }
 
 /// An object of a report.
@@ -42,10 +45,12 @@ impl Reports {
             lambda: aws_sdk_lambda::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             bucket: installation.outputs.state_bucket_name.clone(),
+            region: installation.cloud.region().to_owned(),
         })
     }
 
-    /// Waits until the analysis of an incident is in this state, `open` or `closed`, and its page is there; returns both.
+    /// Waits until the analysis of an incident is in this state, `open` or `closed`, and its page is there; returns both. The page is
+    /// written after the analysis: between the two there is the page of the analysis before.
     pub async fn in_state(
         &self,
         incident: &IncidentId,
@@ -58,10 +63,18 @@ impl Reports {
                 return Ok(Look::NotYet("there is no analysis".to_owned()));
             };
             let analysis: Value = serde_json::from_str(&written.text)?;
+            if analysis["state"] != state {
+                return Ok(Look::NotYet(format!("it is {}", analysis["state"])));
+            }
+            let expected = page::report(
+                &serde_json::from_str(&written.text)?,
+                Console::new(&self.region).as_ref(),
+            );
+            let expected = Document::from(expected);
             let page = self.object(incident, "report.html").await?;
             Ok(match page {
-                Some(page) if analysis["state"] == state => Look::Seen((analysis, page)),
-                Some(_) => Look::NotYet(format!("it is {}", analysis["state"])),
+                Some(page) if page.text == expected.as_str() => Look::Seen((analysis, page)),
+                Some(_) => Look::NotYet("the page is not that of the analysis".to_owned()),
                 None => Look::NotYet("there is no page".to_owned()),
             })
         })

@@ -1,6 +1,7 @@
 //! What a report looks like to whoever looks at it: on a phone and on a desk, in light and dark.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Browser, Happened, Screen};
@@ -69,9 +70,13 @@ pub struct Drawn {
 pub async fn judge_stored(name: &str, analysis: &Value, html: &str) -> anyhow::Result<()> {
     let number = |list: &str| analysis[list].as_array().map_or(0, Vec::len);
     let metrics = analysis["metrics"].as_array().into_iter().flatten();
+    let [from, until] = ["from", "until"].map(|moment| at(&analysis["window"][moment]));
+    let (from, until) = (from?, until?);
+    // A service that has hardly begun has points only after a window that ends soon.
     let has_values = |metric: &&Value| {
         let points = metric["series"]["points"].as_array().into_iter().flatten();
-        points.into_iter().any(|point| point["value"].is_number())
+        let mut measured = points.filter(|point| point["value"].is_number());
+        measured.any(|point| at(&point["at"]).is_ok_and(|at| from <= at && at <= until))
     };
     let expected = Drawn {
         plots: u64::try_from(number("metrics"))?,
@@ -82,6 +87,11 @@ pub async fn judge_stored(name: &str, analysis: &Value, html: &str) -> anyhow::R
     browser.judge(name, html, expected).await?;
     ensure!(browser.connections() == 0, "{name} asked the network");
     Ok(())
+}
+
+fn at(moment: &Value) -> anyhow::Result<Timestamp> {
+    let text = moment.as_str().context("a moment is no text")?;
+    Ok(text.parse()?)
 }
 
 impl Browser {
