@@ -121,8 +121,8 @@ fn tile_end(world: &World, from: Timestamp) -> Timestamp {
 
 /// Plans windows; a crash leaves some of them for the next tick.
 fn plan(world: &mut World, tiles: &mut Vec<Tile>, mut from: Timestamp) -> Timestamp {
-    let at = (&world.rules.clone(), world.now);
     let most = usize::try_from(world.random.between(1, 50)).unwrap();
+    let at = (&world.rules, world.now);
     for window in tiling(from, (world.mode, &world.group), at, most) {
         if window.start() != from {
             world.outcome.broken.push(format!(
@@ -147,11 +147,9 @@ fn work(world: &mut World, tiles: &mut [Tile]) {
         .iter_mut()
         .filter(|tile| tile.due.is_some_and(|due| due <= now))
         .collect();
-    let (group, rules) = (world.group.clone(), world.rules.clone());
     if due.len() > 1 {
-        due.sort_by_cached_key(|tile| {
-            log_exporter::ledger::order(&tile.entry, &group, &rules, now)
-        });
+        let (group, rules) = (&world.group, &world.rules);
+        due.sort_by_cached_key(|tile| log_exporter::ledger::order(&tile.entry, group, rules, now));
     }
     let mut budget = world.random.between(5, 200);
     for tile in due {

@@ -50,7 +50,7 @@ impl Weather {
             let strength = random.between(0, 3) * most / 3;
             u64::try_from(if is_calm { 0 } else { strength }).unwrap()
         };
-        Self {
+        let mut weather = Self {
             is_calm,
             days: 0,
             crash: storm(100),
@@ -68,8 +68,31 @@ impl Weather {
             forgets_late: SignedDuration::ZERO,
             events: 0,
             busy_hours: 0,
+        };
+        if random.chance(300) {
+            weather.keep_one(random);
         }
-        .with_lengths(random, is_direct)
+        weather.with_lengths(random, is_direct)
+    }
+
+    /// One kind of fault alone shows what it does.
+    fn keep_one(&mut self, random: &mut Random) {
+        let mut kinds = [
+            &mut self.crash,
+            &mut self.lost_write,
+            &mut self.twin,
+            &mut self.outage,
+            &mut self.bad_task,
+            &mut self.foreign,
+            &mut self.throttled,
+            &mut self.late,
+        ];
+        let kept = random.index(kinds.len());
+        for (at, kind) in kinds.iter_mut().enumerate() {
+            if at != kept {
+                **kind = 0;
+            }
+        }
     }
 
     fn with_lengths(mut self, random: &mut Random, is_direct: bool) -> Self {

@@ -167,6 +167,7 @@ impl World {
         };
         self.meanwhile(tile, is_alone);
         if self.crashes() {
+            tile.ails += 1;
             return Went::Killed;
         }
         self.take_in(tile, found)
@@ -204,9 +205,11 @@ impl World {
     /// Writes an entry if it is still the version that was read. The write may be lost, or only its answer.
     fn save(&mut self, tile: &mut Tile, version: u64, entry: Entry) -> Went {
         if tile.version != version {
+            tile.ails += 1;
             return Went::Stays;
         }
         if self.fault(self.weather.lost_write) {
+            tile.ails += 1;
             return Went::Killed;
         }
         tile.entry = entry;

@@ -46,8 +46,9 @@ impl World {
     }
 
     fn create(&mut self, tile: &mut Tile, attempt: u32) -> Result<Fact, Went> {
-        if self.fault(self.weather.foreign / 2) {
-            self.slot_until = self.now.max(self.slot_until) + self.random.seconds(60, 40_000);
+        if self.slot_until <= self.now && self.fault(self.weather.foreign / 2) {
+            let most = self.random.pick(&[600, 600, 3_600, 40_000]);
+            self.slot_until = self.now + self.random.seconds(60, most);
         }
         if !self.group.exists || self.fault(self.weather.bad_task / 8) {
             tile.ails += 1;
@@ -85,10 +86,8 @@ impl World {
     fn task(&mut self, tile: &mut Tile, id: String, attempt: u32, began_at: Timestamp) -> Task {
         let ends_at = began_at + self.random.seconds(20, 7_200);
         let mut wrote: Vec<usize> = Vec::new();
-        let mut all = 0;
         for (id, event) in tile.events.iter().enumerate() {
             let is_there = event.came_at <= began_at && self.shows(event, began_at);
-            all += usize::from(event.came_at <= ends_at);
             if is_there && event.exportable_at <= began_at {
                 wrote.push(id);
             }
@@ -105,7 +104,9 @@ impl World {
             let kept = self.random.pick(&[0, 500, 900]);
             wrote.retain(|_| self.random.chance(kept));
         }
-        tile.ails += u32::from(wrote.len() < all || end != TaskStatus::Completed);
+        // One that comes later can be counted before it is exported.
+        let is_short = wrote.len() < tile.events.len();
+        tile.ails += u32::from(is_short || end != TaskStatus::Completed);
         Task {
             id,
             attempt,

@@ -59,7 +59,7 @@ struct Asked {
 fn unknown(entry: &mut Entry, asked: Asked, fact: Fact, at: At<'_>) -> Option<Turn> {
     match fact {
         Fact::Task(id) => {
-            let note = format!("task {} exports it", Quoted::line(&id));
+            let note = format!("task {id} exports it");
             let Asked { state, earlier, .. } = asked;
             let State::Exporting(Exporting::Task { asked_at, .. }) = state else {
                 return None;

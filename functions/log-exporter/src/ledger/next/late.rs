@@ -13,10 +13,8 @@ use crate::rules::LATEST;
 /// What came in time may be seen this much later.
 const SEEN: SignedDuration = SignedDuration::from_hours(1);
 
-/// The last look is taken this long before the source forgets the last hour: there is time for a few ticks.
+/// The last look is taken this long before the source begins to forget the window: there is time for a few ticks.
 const LAST_LOOK: SignedDuration = SignedDuration::from_hours(3);
-
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Look<'_> {
     pub(super) fn verified(&self, proven: &Proven) -> Step {
@@ -44,13 +42,13 @@ impl Look<'_> {
         }
     }
 
-    /// When it is counted again; never, if nothing can come any more or the source has none of its hours as a whole.
+    /// When it is counted again; never, if nothing can come any more, or if the source has begun to forget it: it would then be said that
+    /// nothing came late where it only is gone.
     fn sweeps_at(&self, proven: &Proven) -> Option<Timestamp> {
-        let end = self.entry.window.end();
-        let last_hour = later(end, -HOUR);
-        let latest = later(end, LATEST + SEEN);
-        let last = latest.min(later(forgets(last_hour, self.group), -LAST_LOOK));
-        if last <= proven.swept_at || is_forgetting(last_hour, self.group, self.now) {
+        let window = self.entry.window;
+        let latest = later(window.end(), LATEST + SEEN);
+        let last = latest.min(later(forgets(window.start(), self.group), -LAST_LOOK));
+        if last <= proven.swept_at || is_forgetting(window.start(), self.group, self.now) {
             return None;
         }
         let due = later(proven.swept_at, self.rules.sweep_every).min(last);
