@@ -127,7 +127,8 @@ impl Judge<'_> {
             let lost = tile.events.len().saturating_sub(rows.len());
             self.0.outcome.lost_events += u64::try_from(lost).unwrap();
             if self.0.weather.is_calm {
-                self.0.broken(tile, "it is lost, and nothing went wrong");
+                let story = format!("it is lost, and nothing went wrong: {:?}", entry.noted);
+                self.0.broken(tile, &story);
             }
             return;
         };
