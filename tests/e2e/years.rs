@@ -14,7 +14,7 @@ use std::thread;
 use support::years::{Outcome, run};
 
 /// Years that `cargo test` runs.
-const FEW: u64 = 300;
+const FEW: u64 = 100;
 
 /// How many broken promises are shown.
 const SHOWN: usize = 10;

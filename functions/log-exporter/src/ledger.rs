@@ -32,6 +32,8 @@ mod fact;
 mod next;
 mod order;
 mod pace;
+#[cfg(test)]
+mod samples;
 mod step;
 mod tiling;
 mod view;

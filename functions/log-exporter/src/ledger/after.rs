@@ -226,3 +226,6 @@ impl Fact {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,56 @@ pub(super) fn fuller(earlier: &Output, later: &Output) -> Output {
     parts.sort_by(|one, other| one.key.cmp(&other.key));
     Output { parts }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{output, source};
+    use super::*;
+
+    #[test]
+    fn the_fuller_attempt_of_each_hour_stays() {
+        let earlier = output(&[
+            ("07", 5, "a1"),
+            ("08", 3, "a1"),
+            ("09", 2, "a1"),
+            ("10", 4, "a1"),
+        ]);
+        let later = output(&[
+            ("07", 4, "a2"),
+            ("08", 2, "a2"),
+            ("08", 2, "b2"),
+            ("09", 2, "a2"),
+            ("11", 1, "a2"),
+        ]);
+        let both = output(&[
+            ("07", 5, "a1"),
+            ("08", 2, "a2"),
+            ("08", 2, "b2"),
+            ("09", 2, "a2"),
+            ("10", 4, "a1"),
+            ("11", 1, "a2"),
+        ]);
+        assert_eq!(fuller(&earlier, &later), both);
+        assert_eq!(fuller(&Output::default(), &later), later);
+        assert_eq!(fuller(&earlier, &Output::default()), earlier);
+    }
+
+    #[test]
+    fn a_reason_names_the_first_hours_that_differ() {
+        let rows = output(&[("01", 5, "a"), ("02", 1, "a"), ("03", 7, "a")]);
+        let counted = source(
+            "19T12:00",
+            &[("01", 5), ("02", 2), ("04", 4), ("05", 5), ("06", 0)],
+        );
+        let found = differences(&rows, &counted.hours);
+        assert_eq!(
+            reason(&found, &rows),
+            "in the hour from 2026-02-18T02:00:00Z the source has 2 events and 1 rows are here; \
+             in the hour from 2026-02-18T03:00:00Z the source has 0 events and 7 rows are here; \
+             in the hour from 2026-02-18T04:00:00Z the source has 4 events and 0 rows are here; \
+             1 more hours differ; 13 rows in all"
+        );
+        assert_eq!(differences(&rows, &[]).len(), 3);
+        assert_eq!(differences(&rows, &rows.hours()), []);
+    }
+}

@@ -167,3 +167,6 @@ impl Look<'_> {
         Step::Wait(Some(due.map_or(tidy_at, |due| due.min(tidy_at))))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,3 +51,68 @@ pub fn order(entry: &Entry, group: &Group, rules: &Rules, now: Timestamp) -> Ran
         start: entry.window.start(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::exports::manifest::Output;
+
+    use super::super::samples::{at, by_task, direct, group, rules};
+    use super::super::{Exporting, Pending};
+    use super::*;
+
+    #[test]
+    fn what_is_forgotten_first_and_what_somebody_waits_for_comes_first() {
+        let planned = |not_before: &str| State::Planned {
+            not_before: at(not_before),
+            earlier: Output::default(),
+        };
+        let running = State::Exporting(Exporting::Task {
+            asked_at: at("20T11:00"),
+            task: Some("t".to_owned()),
+            earlier: Output::default(),
+        });
+        let copying = State::Exported(Pending::default());
+        let lost = State::Expired {
+            loss: "some".to_owned(),
+            output: Output::default(),
+        };
+        let untidy = Entry {
+            is_tidy: false,
+            ..by_task(lost)
+        };
+        let mut windows = [
+            ("waits", by_task(planned("20T13:00")), None),
+            ("is lost, and not tidied up after", untidy, None),
+            ("is due", by_task(planned("19T12:00")), None),
+            (
+                "is due and forgotten in ten days",
+                by_task(planned("19T12:00")),
+                Some(12),
+            ),
+            ("is copied", by_task(copying), None),
+            ("runs", by_task(running), Some(30)),
+            ("is direct", direct(planned("18T09:00")), None),
+            (
+                "is about to be forgotten",
+                by_task(planned("19T12:00")),
+                Some(3),
+            ),
+        ];
+        windows.sort_by_cached_key(|(_, entry, days)| {
+            order(entry, &group(*days), &rules(), at("20T12:00"))
+        });
+        assert_eq!(
+            windows.map(|(what, ..)| what),
+            [
+                "is about to be forgotten",
+                "is direct",
+                "runs",
+                "is copied",
+                "is due and forgotten in ten days",
+                "is due",
+                "is lost, and not tidied up after",
+                "waits",
+            ]
+        );
+    }
+}

@@ -75,3 +75,121 @@ fn tile_end(start: Timestamp, hours: i64) -> Timestamp {
     let after = (start.as_second().div_euclid(tile) + 1) * tile;
     Timestamp::from_second(after).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::samples::{at, group, rules};
+    use super::*;
+
+    fn shown(mode: Mode, days: Option<i64>, (from, now): (&str, &str), most: usize) -> String {
+        let windows = tiling(at(from), (mode, &group(days)), (&rules(), at(now)), most);
+        let shown = |window: &Window| {
+            let [start, end] =
+                [window.start(), window.end()].map(|at| at.strftime("%dT%H").to_string());
+            format!("{start}-{end}")
+        };
+        windows.iter().map(shown).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn windows_follow_each_other_from_the_last_one() {
+        let cases = [
+            // A day is over, the next one is not.
+            (
+                Mode::ExportTask,
+                None,
+                ("18T00:00", "19T23:59"),
+                9,
+                "18T00-19T00",
+            ),
+            (
+                Mode::ExportTask,
+                None,
+                ("18T13:00", "20T00:00"),
+                9,
+                "18T13-19T00 19T00-20T00",
+            ),
+            (
+                Mode::ExportTask,
+                None,
+                ("10T00:00", "20T00:00"),
+                2,
+                "10T00-11T00 11T00-12T00",
+            ),
+            // Of an hour the first moment is enough.
+            (
+                Mode::Direct,
+                None,
+                ("18T22:00", "19T00:00"),
+                9,
+                "18T22-18T23 18T23-19T00 19T00-19T01",
+            ),
+            (Mode::Direct, None, ("18T22:00", "18T21:59"), 9, ""),
+            // What is kept for three days settles in time as a day, what is kept for one does not.
+            (
+                Mode::ExportTask,
+                Some(3),
+                ("18T00:00", "19T00:00"),
+                9,
+                "18T00-19T00",
+            ),
+            (
+                Mode::ExportTask,
+                Some(1),
+                ("18T03:00", "18T12:00"),
+                9,
+                "18T03-18T06 18T06-18T12",
+            ),
+        ];
+        for (mode, days, span, most, expected) in cases {
+            assert_eq!(shown(mode, days, span, most), expected, "{mode:?} {span:?}");
+        }
+    }
+
+    #[test]
+    fn an_export_begins_as_far_back_as_there_is_something_to_prove() {
+        let begins = |days, created_at: &str| {
+            let group = Group {
+                created_at: at(created_at),
+                ..group(days)
+            };
+            begin(&group, &rules(), at("18T21:47"))
+        };
+        assert_eq!(
+            [
+                begins(None, "01T00:00"),
+                begins(None, "18T20:15"),
+                begins(Some(1), "01T00:00"),
+                begins(None, "19T00:00"),
+            ],
+            [
+                at("17T21:00"),
+                at("18T20:00"),
+                at("18T03:00"),
+                at("18T21:00")
+            ]
+        );
+    }
+
+    proptest! {
+        /// However modes and retentions change, and wherever it is looked at in between: no gap, no overlap.
+        #[test]
+        fn windows_tile_time(steps in prop::collection::vec((any::<bool>(), 0..5_i64, 0..60_i64, 0..9_usize), 1..40)) {
+            let mut now = at("01T07:30");
+            let mut from = hour_of(now);
+            for (is_direct, days, hours, most) in steps {
+                now += SignedDuration::from_hours(hours);
+                let mode = if is_direct { Mode::Direct } else { Mode::ExportTask };
+                let group = group((days > 0).then_some(days));
+                let windows = tiling(from, (mode, &group), (&rules(), now), most);
+                prop_assert!(windows.len() <= most);
+                for window in windows {
+                    prop_assert_eq!(window.start(), from);
+                    from = window.end();
+                }
+            }
+        }
+    }
+}
