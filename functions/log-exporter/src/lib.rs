@@ -4,6 +4,12 @@
 //! decision and the transition, both pure. [`tick`] carries them out over the narrow traits of [`sources`]; [`aws`] is the real world.
 //! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
 
+pub mod copy;
+pub mod direct;
 pub mod ledger;
+pub mod reconcile;
 pub mod rules;
 pub mod sources;
+pub mod tell;
+pub mod tidy;
+pub mod work;
