@@ -56,3 +56,6 @@ pub(crate) async fn each_row(
     }
     reader.finish().map_err(unreadable)
 }
+
+#[cfg(test)]
+pub(crate) mod fakes;
