@@ -45,27 +45,15 @@ pub async fn read(
         work,
         from: span.from,
         until: span.until,
+        is_again: true,
         seen: Seen::default(),
         hours: Hours::new(work, output),
     };
-    let mut next = None;
-    let mut first = None;
-    if let Some(Token { until, next: saved }) = span.token.and_then(Token::parse) {
-        match reading.page(events, until, Some(saved)).await {
-            Ok(page) => (reading.until, first) = (until, Some(page)),
-            // "The token expires after 24 hours" (API reference, FilterLogEvents), and nothing else tells.
-            Err(error) if error.kind() == FailureKind::Permanent => {
-                warn!(
-                    "the span is read again from its beginning: {}",
-                    Quoted::line(&chain(&error))
-                );
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    if first.is_none() {
+    let mut first = reading.resume(events, span.token).await?;
+    if reading.is_again {
         reading.know(bucket, output).await?;
     }
+    let mut next = None;
     loop {
         let page = match first.take() {
             Some(page) => page,
@@ -95,11 +83,38 @@ struct Reading<'a> {
     work: Work<'a>,
     from: Timestamp,
     until: Timestamp,
+    /// Whether events of the span may be there already, as far as that is known.
+    is_again: bool,
     seen: Seen,
     hours: Hours<'a>,
 }
 
 impl Reading<'_> {
+    /// The page that the span goes on with; `None` if it has to be begun.
+    async fn resume(
+        &mut self,
+        events: &impl Events,
+        token: Option<&str>,
+    ) -> Result<Option<Page<LogEvent>>, ExportError> {
+        let Some(token) = token.and_then(Token::parse) else {
+            return Ok(None);
+        };
+        match self.page(events, token.until, Some(token.next)).await {
+            Ok(page) => {
+                self.until = token.until;
+                self.is_again = token.is_again;
+                Ok(Some(page))
+            }
+            // "The token expires after 24 hours" (API reference, `FilterLogEvents`), and the service has no error of its own for that.
+            Err(error) if error.kind() == FailureKind::Permanent => {
+                let why = Quoted::line(&chain(&error));
+                warn!("a span is read again from its beginning: {why}");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn page(
         &self,
         events: &impl Events,
@@ -116,6 +131,7 @@ impl Reading<'_> {
         let is_of_span = |part: &&Part| self.from <= part.last && part.first < self.until;
         let there: Vec<_> = output.parts.iter().filter(is_of_span).collect();
         let rows: u64 = there.iter().map(|part| part.rows).sum();
+        self.is_again = rows > 0;
         if rows >= ids::MOST {
             return Ok(());
         }
@@ -145,12 +161,20 @@ impl Reading<'_> {
     }
 
     async fn finish(self, bucket: &impl Bucket, next: Option<String>) -> Result<Fact, ExportError> {
-        let (from, until) = (self.from, self.until);
+        let (from, until, is_again) = (self.from, self.until, self.is_again);
+        let token = |next| {
+            let token = Token {
+                until,
+                is_again,
+                next,
+            };
+            token.written()
+        };
         let output = self.hours.finish(bucket).await?;
         Ok(match next {
             Some(next) => Fact::Read {
                 until: from,
-                token: Some(Token { until, next }.written()),
+                token: Some(token(next)),
                 output,
             },
             None => Fact::Read {

@@ -12,7 +12,12 @@ struct Kept {
     output: Output,
 }
 
-async fn tick(source: &Source, objects: &Objects, kept: &Kept, clock: &Ticking) -> (Timestamp, Kept) {
+async fn tick(
+    source: &Source,
+    objects: &Objects,
+    kept: &Kept,
+    clock: &Ticking,
+) -> (Timestamp, Kept) {
     let span = Span {
         from: window().start(),
         until: window().end(),
@@ -21,7 +26,11 @@ async fn tick(source: &Source, objects: &Objects, kept: &Kept, clock: &Ticking) 
     let place = place();
     let fact = read((source, objects), work(&place), span, &kept.output, clock).await;
     match fact.unwrap() {
-        Fact::Read { until, token, output } => (until, Kept { token, output }),
+        Fact::Read {
+            until,
+            token,
+            output,
+        } => (until, Kept { token, output }),
         fact => panic!("{fact:?}"),
     }
 }
@@ -29,7 +38,9 @@ async fn tick(source: &Source, objects: &Objects, kept: &Kept, clock: &Ticking) 
 fn source(count: usize, page: usize) -> Source {
     let at = |number: usize| i64::try_from(number * 7_001 % 7_200_000).unwrap();
     Source {
-        events: (0..count).map(|number| event(number, at(number), "hello\n\0")).collect(),
+        events: (0..count)
+            .map(|number| event(number, at(number), "hello\n\0"))
+            .collect(),
         page,
         ..Source::default()
     }
@@ -40,7 +51,10 @@ async fn a_span_is_read_page_by_page_over_several_ticks() {
     let (source, objects) = (source(25, 10), Objects::default());
     let (until, kept) = tick(&source, &objects, &Kept::default(), &Ticking::looks(1)).await;
     let end = window().end().as_millisecond();
-    assert_eq!((until, kept.token.clone()), (window().start(), Some(format!("{end} 10"))));
+    assert_eq!(
+        (until, kept.token.clone()),
+        (window().start(), Some(format!("{end} once 10")))
+    );
     assert_eq!(kept.output.rows(), 10);
     let (until, kept) = tick(&source, &objects, &kept, &Ticking::looks(9)).await;
     assert_eq!((until, &kept.token), (window().end(), &None));
@@ -58,8 +72,17 @@ async fn a_token_goes_on_with_the_span_that_it_came_from() {
         token: kept.token.as_deref(),
     };
     let place = place();
-    let fact = read((&source, &objects), work(&place), later, &kept.output, &Ticking::still()).await;
-    assert!(matches!(fact.unwrap(), Fact::Read { until, token: None, .. } if until == window().end()));
+    let fact = read(
+        (&source, &objects),
+        work(&place),
+        later,
+        &kept.output,
+        &Ticking::still(),
+    )
+    .await;
+    assert!(
+        matches!(fact.unwrap(), Fact::Read { until, token: None, .. } if until == window().end())
+    );
     let asked = source.asked.lock().unwrap();
     assert!(asked.iter().all(|(_, until, _)| *until == window().end()));
 }
@@ -104,7 +127,14 @@ async fn messages_lose_their_secrets_if_that_is_asked_for() {
         until: window().end(),
         token: None,
     };
-    let fact = read((&source, &objects), work, span, &Output::default(), &Ticking::still()).await;
+    let fact = read(
+        (&source, &objects),
+        work,
+        span,
+        &Output::default(),
+        &Ticking::still(),
+    )
+    .await;
     let Fact::Read { output, .. } = fact.unwrap() else {
         panic!("nothing was read");
     };
@@ -118,7 +148,13 @@ async fn what_is_not_of_the_span_is_not_read() {
     let mut source = source(1, 10);
     source.events.push(event(7, -1, "before"));
     source.events.push(event(8, 7_200_000, "after"));
-    let (_, kept) = tick(&source, &Objects::default(), &Kept::default(), &Ticking::still()).await;
+    let (_, kept) = tick(
+        &source,
+        &Objects::default(),
+        &Kept::default(),
+        &Ticking::still(),
+    )
+    .await;
     assert_eq!(kept.output.rows(), 1);
 }
 

