@@ -4,6 +4,16 @@
 //! decision and the transition, both pure. [`tick`] carries them out over the narrow traits of [`sources`]; [`aws`] is the real world.
 //! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
 
+mod compact;
+pub mod copy;
+pub mod direct;
+mod hours;
+mod ids;
 pub mod ledger;
+mod parts;
+pub mod reconcile;
 pub mod rules;
 pub mod sources;
+pub mod tell;
+pub mod tidy;
+pub mod work;

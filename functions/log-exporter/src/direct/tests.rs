@@ -1,0 +1,190 @@
+use std::sync::Mutex;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::parts::fakes::{Objects, Source, Ticking, event, place, row, sorted, window, work};
+
+/// What the ledger keeps between ticks.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Kept {
+    token: Option<String>,
+    output: Output,
+}
+
+async fn tick(
+    source: &Source,
+    objects: &Objects,
+    kept: &Kept,
+    clock: &Ticking,
+) -> (Timestamp, Kept) {
+    let span = Span {
+        from: window().start(),
+        until: window().end(),
+        token: kept.token.as_deref(),
+    };
+    let place = place();
+    let fact = read((source, objects), work(&place), span, &kept.output, clock).await;
+    match fact.unwrap() {
+        Fact::Read {
+            until,
+            token,
+            output,
+        } => (until, Kept { token, output }),
+        fact => panic!("{fact:?}"),
+    }
+}
+
+fn source(count: usize, page: usize) -> Source {
+    let at = |number: usize| i64::try_from(number * 7_001 % 7_200_000).unwrap();
+    Source {
+        events: (0..count)
+            .map(|number| event(number, at(number), "hello\n\0"))
+            .collect(),
+        page,
+        ..Source::default()
+    }
+}
+
+#[tokio::test]
+async fn a_span_is_read_page_by_page_over_several_ticks() {
+    let (source, objects) = (source(25, 10), Objects::default());
+    let (until, kept) = tick(&source, &objects, &Kept::default(), &Ticking::looks(1)).await;
+    let end = window().end().as_millisecond();
+    assert_eq!(
+        (until, kept.token.clone()),
+        (window().start(), Some(format!("{end} once 10")))
+    );
+    assert_eq!(kept.output.rows(), 10);
+    let (until, kept) = tick(&source, &objects, &kept, &Ticking::looks(9)).await;
+    assert_eq!((until, &kept.token), (window().end(), &None));
+    let expected = source.events.iter().map(row).collect();
+    assert_eq!(objects.rows(&kept.output).await, sorted(expected));
+}
+
+#[tokio::test]
+async fn a_token_goes_on_with_the_span_that_it_came_from() {
+    let (source, objects) = (source(25, 10), Objects::default());
+    let (_, kept) = tick(&source, &objects, &Kept::default(), &Ticking::looks(1)).await;
+    let later = Span {
+        from: window().start(),
+        until: window().end() + jiff::SignedDuration::from_mins(5),
+        token: kept.token.as_deref(),
+    };
+    let place = place();
+    let fact = read(
+        (&source, &objects),
+        work(&place),
+        later,
+        &kept.output,
+        &Ticking::still(),
+    )
+    .await;
+    assert!(
+        matches!(fact.unwrap(), Fact::Read { until, token: None, .. } if until == window().end())
+    );
+    let asked = source.asked.lock().unwrap();
+    assert!(asked.iter().all(|(_, until, _)| *until == window().end()));
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_known_any_more_begins_the_span_again_and_doubles_nothing() {
+    let (mut source, objects) = (source(25, 10), Objects::default());
+    let (_, kept) = tick(&source, &objects, &Kept::default(), &Ticking::looks(2)).await;
+    assert_eq!(kept.output.rows(), 20);
+    source.has_forgotten = Mutex::new(true);
+    let (_, kept) = tick(&source, &objects, &kept, &Ticking::still()).await;
+    let expected = source.events.iter().map(row).collect();
+    assert_eq!(objects.rows(&kept.output).await, sorted(expected));
+}
+
+#[tokio::test]
+async fn a_page_that_fails_is_asked_for_again_by_the_next_tick() {
+    let (mut source, objects) = (source(25, 10), Objects::default());
+    source.has_forgotten = Mutex::new(true);
+    let (_, kept) = tick(&source, &objects, &Kept::default(), &Ticking::still()).await;
+    assert_eq!(kept.output.rows(), 10);
+    let (_, kept) = tick(&source, &objects, &kept, &Ticking::still()).await;
+    let expected = source.events.iter().map(row).collect();
+    assert_eq!(objects.rows(&kept.output).await, sorted(expected));
+}
+
+#[tokio::test]
+async fn messages_lose_their_secrets_if_that_is_asked_for() {
+    let secret = "AKIAQ3EGRD5WLZNKXJPT";
+    let source = Source {
+        events: vec![event(1, 0, &format!("aws_access_key_id = {secret}\nnext"))],
+        page: 10,
+        ..Source::default()
+    };
+    let (objects, place) = (Objects::default(), place());
+    let work = Work {
+        is_redacted: true,
+        ..work(&place)
+    };
+    let span = Span {
+        from: window().start(),
+        until: window().end(),
+        token: None,
+    };
+    let fact = read(
+        (&source, &objects),
+        work,
+        span,
+        &Output::default(),
+        &Ticking::still(),
+    )
+    .await;
+    let Fact::Read { output, .. } = fact.unwrap() else {
+        panic!("nothing was read");
+    };
+    let rows = objects.rows(&output).await;
+    assert!(!rows[0].message.contains(secret) && rows[0].message.ends_with("\nnext"));
+    assert_eq!(rows[0].event_id, row(&source.events[0]).event_id);
+}
+
+#[tokio::test]
+async fn what_is_not_of_the_span_is_not_read() {
+    let mut source = source(1, 10);
+    source.events.push(event(7, -1, "before"));
+    source.events.push(event(8, 7_200_000, "after"));
+    let (_, kept) = tick(
+        &source,
+        &Objects::default(),
+        &Kept::default(),
+        &Ticking::still(),
+    )
+    .await;
+    assert_eq!(kept.output.rows(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_event_is_read_exactly_once_whatever_the_ticks_and_lost_tokens(
+        count in 0..60_usize,
+        page in 1..20_usize,
+        ticks in proptest::collection::vec((1..5, any::<bool>(), any::<bool>()), 0..8),
+    ) {
+        let (source, objects) = (source(count, page), Objects::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let rows = runtime.block_on(async {
+            let mut kept = Kept::default();
+            for (looks, forgets, is_lost) in ticks {
+                *source.has_forgotten.lock().unwrap() = forgets;
+                let (until, after) = tick(&source, &objects, &kept, &Ticking::looks(looks)).await;
+                if !is_lost {
+                    kept = after;
+                }
+                if until == window().end() && !is_lost {
+                    return objects.rows(&kept.output).await;
+                }
+            }
+            *source.has_forgotten.lock().unwrap() = false;
+            let (_, kept) = tick(&source, &objects, &kept, &Ticking::still()).await;
+            objects.rows(&kept.output).await
+        });
+        prop_assert_eq!(rows, sorted(source.events.iter().map(row).collect()));
+    }
+}

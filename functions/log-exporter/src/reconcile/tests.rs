@@ -1,0 +1,251 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::parts::fakes::{
+    Objects, Source, Ticking, at, event, place, row, sorted, task_row, work,
+};
+use crate::sources::{Bucket as _, LogEvent};
+
+async fn once(
+    source: &Source,
+    objects: &Objects,
+    (output, done): (&Output, Option<&Reconciling>),
+    clock: &Ticking,
+) -> Fact {
+    let place = place();
+    let fact = reconcile((source, objects), work(&place), output, done, clock).await;
+    fact.unwrap()
+}
+
+/// Reconciles tick by tick, each with so many looks at the clock.
+async fn in_ticks(source: &Source, objects: &Objects, mut output: Output, looks: i32) -> Fact {
+    let mut done = None;
+    for _ in 0..500 {
+        let clock = Ticking::looks(looks);
+        match once(source, objects, (&output, done.as_ref()), &clock).await {
+            Fact::Reconciling {
+                done: further,
+                output: there,
+            } => {
+                done = Some(further);
+                output = there;
+            }
+            fact => return fact,
+        }
+    }
+    panic!("it does not end");
+}
+
+fn source(events: Vec<LogEvent>) -> Source {
+    Source {
+        events,
+        page: 10,
+        ..Source::default()
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_added_and_what_is_there_is_found_with_and_without_ids() {
+    let events: Vec<_> = (0..40)
+        .map(|number| {
+            event(
+                number,
+                180_000 * (number as i64),
+                &format!("m{}", number % 3),
+            )
+        })
+        .collect();
+    let objects = Objects::default();
+    let by_id: Vec<_> = events.iter().take(10).map(row).collect();
+    let by_task: Vec<_> = events.iter().skip(10).take(15).map(task_row).collect();
+    let output = objects.output(&[&by_id, &by_task]).await;
+    let source = source(events.clone());
+    let fact = in_ticks(&source, &objects, output, 9).await;
+    let Fact::Reconciled { output, source } = fact else {
+        panic!("{fact:?}");
+    };
+    assert_eq!(source.by, CountedBy::EventIds);
+    assert_eq!(source.hours, [(at("20:00:00"), 20), (at("21:00:00"), 20)]);
+    assert_eq!(output.hours(), source.hours);
+    let missing = events.iter().skip(25).map(row);
+    let expected = by_id.into_iter().chain(by_task).chain(missing).collect();
+    assert_eq!(objects.rows(&output).await, sorted(expected));
+    assert_eq!(output.parts.len(), 2);
+}
+
+#[tokio::test]
+async fn rows_that_are_there_twice_by_their_ids_are_taken_out() {
+    let events: Vec<_> = (0..10)
+        .map(|number| event(number, 500_000 * (number as i64), "m"))
+        .collect();
+    let rows: Vec<_> = events.iter().map(row).collect();
+    let objects = Objects::default();
+    let output = objects
+        .output(&[&rows, &rows[..4], &[rows[0].clone(), rows[0].clone()]])
+        .await;
+    assert_eq!(output.rows(), 16);
+    let source = source(events);
+    // That there are fewer rows now is told before it is said that they are right.
+    let first = once(&source, &objects, (&output, None), &Ticking::still()).await;
+    assert!(matches!(&first, Fact::Reconciling { output, .. } if output.rows() == 10));
+    let fact = in_ticks(&source, &objects, output, 50).await;
+    let Fact::Reconciled { output, .. } = fact else {
+        panic!("{fact:?}");
+    };
+    assert_eq!(objects.rows(&output).await, sorted(rows));
+}
+
+#[tokio::test]
+async fn more_rows_than_events_are_not_reconciled_but_what_was_missing_is_added_first() {
+    let events: Vec<_> = (0..4).map(|number| event(number, 1_000, "m")).collect();
+    let rows: Vec<_> = [
+        task_row(&events[0]),
+        task_row(&event(9, 3_600_000, "forgotten")),
+    ]
+    .to_vec();
+    let objects = Objects::default();
+    let output = objects.output(&[&rows]).await;
+    let source = source(events);
+    let first = once(&source, &objects, (&output, None), &Ticking::still()).await;
+    assert!(matches!(&first, Fact::Reconciling { output, .. } if output.rows() == 5));
+    assert_eq!(
+        in_ticks(&source, &objects, output, 50).await,
+        Fact::Unreconciled(
+            "in the hour from 2026-02-18T21:00:00Z there are 1 rows, and the source has 0 events"
+                .to_owned()
+        )
+    );
+}
+
+#[tokio::test]
+async fn events_that_differ_by_their_ids_alone_need_a_row_each() {
+    let events: Vec<_> = (0..5).map(|number| event(number, 1_000, "same")).collect();
+    let objects = Objects::default();
+    let output = objects
+        .output(&[&[task_row(&events[0]), task_row(&events[1])]])
+        .await;
+    let fact = in_ticks(&source(events), &objects, output, 50).await;
+    assert!(matches!(fact, Fact::Reconciled { output, .. } if output.rows() == 5));
+}
+
+#[tokio::test]
+async fn an_event_that_is_listed_twice_is_one() {
+    let events = vec![event(1, 0, "a"), event(1, 0, "a")];
+    let fact = in_ticks(&source(events), &Objects::default(), Output::default(), 50).await;
+    assert!(matches!(fact, Fact::Reconciled { output, .. } if output.rows() == 1));
+}
+
+#[tokio::test]
+async fn an_empty_window_is_reconciled() {
+    let clock = Ticking::still();
+    let fact = once(
+        &source(Vec::new()),
+        &Objects::default(),
+        (&Output::default(), None),
+        &clock,
+    )
+    .await;
+    assert_eq!(
+        fact,
+        Fact::Reconciled {
+            output: Output::default(),
+            source: SourceCount {
+                by: CountedBy::EventIds,
+                at: at("23:00:00"),
+                hours: Vec::new(),
+            },
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_crowded_moment_is_listed_in_ever_smaller_pieces() {
+    let crowd = (0..21_000).map(|number| event(number, 1_234_567, "m"));
+    let others = (21_000..25_000).map(|number| event(number, 900 * (number as i64 - 21_000), "m"));
+    let source = Source {
+        page: 5_000,
+        ..source(crowd.chain(others).collect())
+    };
+    let fact = in_ticks(&source, &Objects::default(), Output::default(), 500).await;
+    assert!(matches!(fact, Fact::Reconciled { output, .. } if output.rows() == 25_000));
+}
+
+#[tokio::test]
+async fn a_part_that_is_gone_is_an_error() {
+    let objects = Objects::default();
+    let output = objects.output(&[&[row(&event(1, 0, "a"))]]).await;
+    let key = output.parts[0].key.clone();
+    objects.remove(std::slice::from_ref(&key)).await.unwrap();
+    let place = place();
+    let source = source(Vec::new());
+    let error = reconcile(
+        (&source, &objects),
+        work(&place),
+        &output,
+        None,
+        &Ticking::still(),
+    )
+    .await;
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        format!("object {key} is not there, which the ledger names")
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_rows_become_the_events_each_once(
+        given in proptest::collection::vec(
+            // When, what, and how often it is there: as a task wrote it, or by its id.
+            (0..7_200_000_i64, "(\n|\0|a|b|\"|\u{ff}){0,6}", any::<bool>(), 0..3_usize),
+            0..40,
+        ),
+        looks in 50..80,
+        page in 1..15_usize,
+        piece in 1..500_usize,
+    ) {
+        let events: Vec<_> = given
+            .iter()
+            .enumerate()
+            .map(|(number, (ms, message, _, _))| event(number, *ms, message))
+            .collect();
+        let mut rows = Vec::new();
+        for (event, (_, _, is_task, times)) in events.iter().zip(&given) {
+            if *is_task && *times > 0 {
+                rows.push(task_row(event));
+            } else {
+                rows.extend(std::iter::repeat_n(row(event), *times));
+            }
+        }
+        let objects = Objects { piece, ..Objects::default() };
+        let source = Source { page, ..source(events.clone()) };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let there = runtime.block_on(async {
+            let slices: Vec<_> = rows.chunks(7).collect();
+            let output = objects.output(&slices).await;
+            let fact = in_ticks(&source, &objects, output, looks).await;
+            let Fact::Reconciled { output, .. } = fact else {
+                panic!("{fact:?}");
+            };
+            objects.rows(&output).await
+        });
+        let mut expected: Vec<_> = events.iter().map(words).collect();
+        let mut found: Vec<_> = there
+            .iter()
+            .map(|row| (row.timestamp_ms, row.stream.replace('/', "-"), row.message.to_string()))
+            .collect();
+        expected.sort();
+        found.sort();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+fn words(event: &LogEvent) -> (i64, String, String) {
+    (
+        event.timestamp_ms,
+        event.stream.replace('/', "-"),
+        event.message.clone(),
+    )
+}
