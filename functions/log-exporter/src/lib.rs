@@ -6,5 +6,6 @@
 
 pub mod aws;
 pub mod ledger;
+pub mod preflight;
 pub mod rules;
 pub mod sources;
