@@ -238,10 +238,10 @@ mod tests {
             of(&[(2, 7)], true),
             of(&[(2, 7)], false),
         ];
-        insta::assert_snapshot!(told.join("\n"), @r#"
+        insta::assert_snapshot!(told.join("\n"), @r"
 A new error in the logs, 40 times since 00:00 UTC, 7 times at the same time of the day before: “ERROR no stock”
 A new error in the logs, 40 times since 00:00 UTC, none at the same time of the day before: “ERROR no stock”
 A new error in the logs, 40 times since 00:00 UTC: “ERROR no stock”
-"#);
+");
     }
 }

@@ -89,18 +89,15 @@ pub(super) fn encryption(installation: &Installation) -> String {
     )
 }
 
-/// The statement that a key's policy needs.
+/// The statement that a key's policy needs (user guide, "Export log data to Amazon S3 using the console").
 pub(super) fn key(installation: &Installation, key: &str) -> String {
-    let Installation {
-        account, region, ..
-    } = installation;
+    let region = &installation.region;
     let statement = pretty(&json!({
         "Sid": "ExportTasksEncrypt",
         "Effect": "Allow",
         "Principal": {"Service": logs_service(region)},
         "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
         "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
     }));
     format!(
         "See that the key's policy has this statement, and that the function's role may kms:GenerateDataKey and kms:Decrypt with it:\naws kms get-key-policy --key-id {key} --policy-name default --region {region} --query Policy --output text\n{statement}"

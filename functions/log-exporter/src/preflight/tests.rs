@@ -46,7 +46,51 @@ fn a_bucket_with_the_policy_of_the_mend_has_no_findings() {
 fn a_bucket_without_a_policy_gets_a_whole_one() {
     let policy = Ok(None);
     let said = said(&BucketSettings { policy, ..good() });
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @r#"
+StopsTasks bucket exports: Its policy does not let logs.eu-west-1.amazonaws.com do s3:PutObject. Give it this policy:
+aws s3api put-bucket-policy --bucket exports --region eu-west-1 --policy file:///dev/stdin <<'POLICY'
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "ExportTasksLookAtTheBucket",
+      "Effect": "Allow",
+      "Principal": {
+        "Service": "logs.eu-west-1.amazonaws.com"
+      },
+      "Action": "s3:GetBucketAcl",
+      "Resource": "arn:aws:s3:::exports",
+      "Condition": {
+        "StringEquals": {
+          "aws:SourceAccount": "111122223333"
+        },
+        "ArnLike": {
+          "aws:SourceArn": "arn:aws:logs:eu-west-1:111122223333:log-group:*"
+        }
+      }
+    },
+    {
+      "Sid": "ExportTasksWrite",
+      "Effect": "Allow",
+      "Principal": {
+        "Service": "logs.eu-west-1.amazonaws.com"
+      },
+      "Action": "s3:PutObject",
+      "Resource": "arn:aws:s3:::exports/staging/*",
+      "Condition": {
+        "StringEquals": {
+          "s3:x-amz-acl": "bucket-owner-full-control",
+          "aws:SourceAccount": "111122223333"
+        },
+        "ArnLike": {
+          "aws:SourceArn": "arn:aws:logs:eu-west-1:111122223333:log-group:*"
+        }
+      }
+    }
+  ]
+}
+POLICY
+"#);
 }
 
 #[test]
@@ -124,7 +168,39 @@ fn each_setting_that_is_in_the_way_has_its_mend() {
         },
     ];
     let said: Vec<String> = cases.iter().flat_map(said).collect();
-    insta::assert_snapshot!(said.join("\n----\n"), @"");
+    insta::assert_snapshot!(said.join("\n----\n"), @r#"
+StopsTasks bucket exports: It is in us-east-1, and the log groups are in eu-west-1: export tasks write to buckets of their own region only. Make a bucket in eu-west-1, and set EXPORT_BUCKET to its name instead of exports:
+aws s3api create-bucket --bucket logs-111122223333-eu-west-1 --region eu-west-1 --create-bucket-configuration LocationConstraint=eu-west-1
+----
+StopsTasks bucket exports: There is no such bucket. Make a bucket in eu-west-1, and set EXPORT_BUCKET to its name instead of exports:
+aws s3api create-bucket --bucket logs-111122223333-eu-west-1 --region eu-west-1 --create-bucket-configuration LocationConstraint=eu-west-1
+----
+Remark bucket exports: It encrypts with KMS key arn:aws:kms:eu-west-1:111122223333:key/1, whose policy has to let CloudWatch Logs and this function use it. That cannot be seen from here. See that the key's policy has this statement, and that the function's role may kms:GenerateDataKey and kms:Decrypt with it:
+aws kms get-key-policy --key-id arn:aws:kms:eu-west-1:111122223333:key/1 --policy-name default --region eu-west-1 --query Policy --output text
+{
+  "Sid": "ExportTasksEncrypt",
+  "Effect": "Allow",
+  "Principal": {
+    "Service": "logs.eu-west-1.amazonaws.com"
+  },
+  "Action": [
+    "kms:GenerateDataKey",
+    "kms:Decrypt"
+  ],
+  "Resource": "*"
+}
+----
+StopsTasks bucket exports: It encrypts with the AWS-managed key aws/s3, which CloudWatch Logs may not use and whose policy cannot be changed. Encrypt with keys of S3, or with a KMS key of your own:
+aws s3api put-bucket-encryption --bucket exports --region eu-west-1 --server-side-encryption-configuration '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}'
+----
+StopsTasks bucket exports: It encrypts with DSSE-KMS, and export tasks do not write to such buckets. Encrypt with keys of S3, or with a KMS key of your own:
+aws s3api put-bucket-encryption --bucket exports --region eu-west-1 --server-side-encryption-configuration '{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}'
+----
+Remark bucket exports: It locks what is written for 30 days. Exports work, but what is staged, copied and removed is kept and paid for as earlier versions until then. If that is too much, export to a bucket without default retention, and copy what is proven from there; whether it is on is told by:
+aws s3api get-object-lock-configuration --bucket exports
+----
+Remark bucket exports: Not all of it could be looked at: couldn't read the policy of s3://exports/: Access Denied (AccessDenied). Whoever looks needs to be allowed s3:GetBucketPolicy on arn:aws:s3:::exports.
+"#);
 }
 
 #[test]
@@ -145,7 +221,10 @@ fn what_stops_tasks_comes_first() {
 
 #[test]
 fn a_group_of_another_class_needs_another_group() {
-    insta::assert_snapshot!(unreadable_group("/ecs/shop").text(), @"");
+    insta::assert_snapshot!(unreadable_group("/ecs/shop").text(), @r"
+log group /ecs/shop: Its log class lets nobody export or read its events, and it cannot be changed. Log to a group of class STANDARD:
+aws logs create-log-group --log-group-name '/ecs/shop-standard' --log-group-class STANDARD
+");
 }
 
 #[test]

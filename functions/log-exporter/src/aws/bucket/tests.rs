@@ -128,7 +128,7 @@ async fn objects_are_listed_after_a_key_and_a_page_that_cannot_be_gone_on_from_i
         let object = Object::builder().key("a/2").build();
         ListObjectsV2Output::builder().contents(object).build()
     });
-    insta::assert_snapshot!(listed(unsized_object).await.unwrap_err(), @r#"couldn't list s3://exports/a/: an object without a key, size or time; Permanent, effect Unknown"#);
+    insta::assert_snapshot!(listed(unsized_object).await.unwrap_err(), @r"couldn't list s3://exports/a/: an object without a key, size or time; Permanent, effect Unknown");
 }
 
 async fn removed(keys: &[String], not: Option<&'static str>) -> (Result<(), String>, usize) {
@@ -156,10 +156,10 @@ async fn objects_are_removed_together_and_one_that_stays_is_an_error_that_names_
     assert_eq!(removed(&keys, None).await, (Ok(()), 1));
     assert_eq!(removed(&[], None).await, (Ok(()), 0));
     let denied = removed(&keys, Some("AccessDenied")).await.0;
-    insta::assert_snapshot!(denied.unwrap_err(), @r#"couldn't remove s3://exports/a/2: Access Denied (AccessDenied); Permanent, effect Unknown"#);
+    insta::assert_snapshot!(denied.unwrap_err(), @r"couldn't remove s3://exports/a/2: Access Denied (AccessDenied); Permanent, effect Unknown");
     let slow = removed(&keys, Some("SlowDown")).await.0;
-    insta::assert_snapshot!(slow.unwrap_err(), @r#"couldn't remove s3://exports/a/2: Access Denied (SlowDown); Transient, effect Unknown"#);
+    insta::assert_snapshot!(slow.unwrap_err(), @r"couldn't remove s3://exports/a/2: Access Denied (SlowDown); Transient, effect Unknown");
     let many: Vec<String> = (0..1_001).map(|number| number.to_string()).collect();
     let (refused, calls) = removed(&many, None).await;
-    insta::assert_snapshot!(format!("{} {calls}", refused.unwrap_err()), @r#"couldn't remove s3://exports/0: more than a thousand objects at once; Permanent, effect None 0"#);
+    insta::assert_snapshot!(format!("{} {calls}", refused.unwrap_err()), @r"couldn't remove s3://exports/0: more than a thousand objects at once; Permanent, effect None 0");
 }

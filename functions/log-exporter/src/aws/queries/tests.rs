@@ -35,7 +35,7 @@ async fn a_window_is_counted_to_its_last_second() {
     let rule = mock!(Client::start_query).then_output(|| StartQueryOutput::builder().build());
     let clients = clients_with(rule);
     let begun = sources(&clients).begin("/ecs/shop", day()).await;
-    insta::assert_snapshot!(told(&begun.unwrap_err()), @r#"couldn't count the events of log group /ecs/shop: CloudWatch Logs sent no query id; Permanent, effect Unknown"#);
+    insta::assert_snapshot!(told(&begun.unwrap_err()), @r"couldn't count the events of log group /ecs/shop: CloudWatch Logs sent no query id; Permanent, effect Unknown");
 }
 
 fn row(fields: &[(&str, &str)]) -> Vec<ResultField> {

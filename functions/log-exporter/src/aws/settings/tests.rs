@@ -115,7 +115,24 @@ async fn what_may_not_be_asked_says_so_and_a_redirection_tells_the_region() {
         mock!(Client::get_bucket_encryption).then_http_response(denied),
         mock!(Client::get_object_lock_configuration).then_http_response(denied),
     ]);
-    insta::assert_debug_snapshot!(settings.await, @"");
+    insta::assert_debug_snapshot!(settings.await, @r#"
+BucketSettings {
+    region: Ok(
+        Some(
+            "us-west-2",
+        ),
+    ),
+    policy: Err(
+        "couldn't read the policy of s3://exports/: Access Denied (AccessDenied)",
+    ),
+    encryption: Err(
+        "couldn't read the encryption of s3://exports/: Access Denied (AccessDenied)",
+    ),
+    lock: Err(
+        "couldn't read the Object Lock of s3://exports/: Access Denied (AccessDenied)",
+    ),
+}
+"#);
     let gone = mock!(Client::get_bucket_location)
         .then_http_response(|| answered(404, "NoSuchBucket", None));
     let settings = asked([

@@ -51,7 +51,7 @@ async fn a_task_is_asked_for_up_to_the_last_moment_of_its_window() {
     assert_eq!(create(&rule).await, Ok(Ok("7".to_owned())));
     let rule =
         mock!(Client::create_export_task).then_output(|| CreateExportTaskOutput::builder().build());
-    insta::assert_snapshot!(create(&rule).await.unwrap_err(), @r#"couldn't begin an export task of log group /ecs/shop: CloudWatch Logs sent no task id; Permanent, effect Unknown"#);
+    insta::assert_snapshot!(create(&rule).await.unwrap_err(), @r"couldn't begin an export task of log group /ecs/shop: CloudWatch Logs sent no task id; Permanent, effect Unknown");
 }
 
 #[tokio::test]
@@ -80,7 +80,18 @@ async fn each_answer_says_whether_there_is_no_task_or_whether_that_is_open_and_n
         };
         answers.push(format!("{} {text:?}", rule.num_calls()));
     }
-    insta::assert_snapshot!(answers.join("\n"), @"");
+    insta::assert_snapshot!(answers.join("\n"), @r#"
+1 "Busy"
+1 "Never(\"the words  of it (InvalidParameterException)\")"
+1 "Never(\"the words  of it (ResourceNotFoundException)\")"
+1 "Never(\"the words  of it (AccessDeniedException)\")"
+1 "Never(\"the words  of it (InvalidOperationException)\")"
+1 "couldn't begin an export task of log group /ecs/shop: the words\0 of it (ThrottlingException); Transient, effect None"
+1 "couldn't begin an export task of log group /ecs/shop: the words\0 of it (OperationAbortedException); Transient, effect None"
+1 "couldn't begin an export task of log group /ecs/shop: the words\0 of it (ResourceAlreadyExistsException); Transient, effect Unknown"
+1 "couldn't begin an export task of log group /ecs/shop: the words\0 of it (ServiceUnavailableException); Transient, effect Unknown"
+1 "couldn't begin an export task of log group /ecs/shop: the words\0 of it (InternalFailure); Transient, effect Unknown"
+"#);
 }
 
 fn task(id: &str, code: Option<&str>) -> ExportTask {
