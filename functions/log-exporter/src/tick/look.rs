@@ -1,0 +1,73 @@
+//! What comes before the groups' turns: whether the installation can export, and which groups there are.
+
+use jiff::SignedDuration;
+use shared::clock::{Clock, Nonces};
+use shared::outbound::Quoted;
+use shared::records::Records;
+use tracing::error;
+
+use super::failed::is_throttle;
+use super::run::Run;
+use super::{Logs, Preflight, Tick};
+use crate::catalog::Checked;
+use crate::discovery::Search;
+use crate::sources::Bucket;
+
+/// How often an installation is looked at in which something is wrong: soon after it is mended, tasks begin.
+const WHILE_WRONG: SignedDuration = SignedDuration::from_hours(1);
+
+/// How often an installation is looked at in which nothing is wrong: somebody may change the bucket's policy.
+const WHILE_RIGHT: SignedDuration = SignedDuration::from_hours(24);
+
+impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+    /// Looks whether the installation can export, at the first tick with these settings and now and then. What is wrong is said then, and
+    /// not in each tick.
+    pub(super) async fn look(&self, run: &mut Run) {
+        let now = self.time.now();
+        let checked = run.catalog.preflight.as_ref();
+        let is_fresh = checked.is_some_and(|checked| {
+            let every = if checked.findings.is_empty() { WHILE_RIGHT } else { WHILE_WRONG };
+            checked.fingerprint == self.fingerprint && now.duration_since(checked.at) < every
+        });
+        if !is_fresh {
+            let findings = self.preflight.look().await;
+            for finding in &findings {
+                error!("this installation cannot export as it is: {}", Quoted::line(&finding.text));
+            }
+            run.tally.failures += u64::try_from(findings.len()).unwrap_or(u64::MAX);
+            run.catalog.preflight = Some(Checked {
+                fingerprint: self.fingerprint.to_owned(),
+                at: now,
+                takes_tasks: !findings.iter().any(|finding| finding.stops_tasks),
+                findings: findings.into_iter().map(|finding| finding.text).collect(),
+            });
+        }
+        let checked = run.catalog.preflight.as_ref();
+        run.takes_tasks = checked.is_none_or(|checked| checked.takes_tasks);
+    }
+
+    /// Looks for groups, for a part of the time.
+    pub(super) async fn search(&self, run: &mut Run) {
+        let now = self.time.now();
+        let left = self.by(now).duration_since(now);
+        let search = Search {
+            groups: &self.logs,
+            records: &self.records,
+            time: &self.time,
+            rules: self.rules,
+            fingerprint: self.fingerprint,
+            by: now + left / 2,
+        };
+        let searched = search.go_on(&mut run.catalog).await;
+        for failure in &searched.failures {
+            if is_throttle(failure) {
+                self.throttled(run).await;
+            } else {
+                self.count_failure(run, "looking for log groups", failure);
+            }
+        }
+        if searched.pages > 0 {
+            self.save_catalog(run).await;
+        }
+    }
+}
