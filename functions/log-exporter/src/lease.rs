@@ -41,7 +41,7 @@ pub enum Taken {
     /// It is ours.
     Ours {
         /// The lease.
-        held: Loaded<Lease>,
+        held: Box<Loaded<Lease>>,
         /// The one before, if its invocation was killed.
         killed: Option<Lease>,
     },
@@ -82,7 +82,10 @@ pub async fn take(
         precondition,
     };
     Ok(match records::save(records, nonces, loaded).await? {
-        Saved::Ours(held) => Taken::Ours { held, killed },
+        Saved::Ours(held) => Taken::Ours {
+            held: Box::new(held),
+            killed,
+        },
         Saved::Lost => Taken::Held { until: None },
     })
 }

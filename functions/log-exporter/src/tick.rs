@@ -29,6 +29,7 @@ use shared::records::{self, Loaded, Records};
 use tracing::{error, info, warn};
 
 pub use self::memo::Memo;
+use self::failed::count_failure;
 use self::run::Run;
 use crate::catalog::{CATALOG, Catalog};
 use crate::hint;
@@ -124,7 +125,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
         let (catalog, precondition) = hint::load::<Catalog>(&self.records, CATALOG)
             .await
             .context("couldn't read the catalog")?;
-        let mut run = Run::new(catalog.unwrap_or_default(), precondition, held);
+        let mut run = Run::new(catalog.unwrap_or_default(), precondition, *held);
         if let Some(killed) = killed {
             note_killed(&killed, &mut run);
         }
@@ -159,7 +160,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
         match records::save(&self.records, &self.time, loaded).await {
             Ok(records::Saved::Ours(loaded)) => run.precondition = loaded.precondition,
             Ok(records::Saved::Lost) => warn!("another tick wrote the catalog"),
-            Err(failure) => self.count_failure(run, "the catalog", &failure),
+            Err(failure) => count_failure(run, "the catalog", &failure),
         }
     }
 
@@ -168,21 +169,24 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
         for metric in measured(&run.tally, &run.catalog, now) {
             self.meter.record(&metric, now);
         }
-        let tally = run.tally;
-        info!(
-            turns = tally.turns,
-            rows = tally.rows,
-            verified = tally.verified,
-            failures = tally.failures,
-            "the tick is over"
-        );
         let released = lease::release(&self.records, &self.time, run.held, now).await;
         if let Err(failure) = released {
             let text = chain(&failure);
             warn!("the lease stays until its end: {}", Quoted::line(&text));
         }
-        Ok(Ticked::Done(tally))
+        log(&run.tally);
+        Ok(Ticked::Done(run.tally))
     }
+}
+
+fn log(tally: &Tally) {
+    info!(
+        turns = tally.turns,
+        rows = tally.rows,
+        verified = tally.verified,
+        failures = tally.failures,
+        "the tick is over"
+    );
 }
 
 /// A tick before was killed: whatever group it was at comes last, so that the others are not held up for ever.

@@ -46,15 +46,14 @@ impl Classify for StepError {
 impl StepError {
     /// Whether the service was asked too often: it says "not now", and did nothing.
     pub(super) fn is_throttle(&self) -> bool {
-        let call = match self {
+        match self {
             Self::Call(call)
             | Self::Record(RecordError::Call(call))
             | Self::Export(
                 ExportError::Call(call) | ExportError::Record(RecordError::Call(call)),
-            ) => call,
-            _ => return false,
-        };
-        is_throttle(call)
+            ) => is_throttle(call),
+            Self::Record(_) | Self::Export(_) | Self::Unexpected(_) => false,
+        }
     }
 }
 
@@ -63,24 +62,24 @@ pub(super) fn is_throttle(call: &CallError) -> bool {
     call.kind() == FailureKind::Transient && call.effect() == Effect::None
 }
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
-    /// Notes that something about `object` could not be done.
-    pub(super) fn count_failure(&self, run: &mut Run, object: &str, failure: &dyn StdError) {
-        run.tally.failures += 1;
-        error!(
-            "couldn't go on with {}: {}",
-            Quoted::line(object),
-            Quoted::line(&chain(failure))
-        );
-    }
+/// Notes that something about `object` could not be done.
+pub(super) fn count_failure(run: &mut Run, object: &str, failure: &dyn StdError) {
+    run.tally.failures += 1;
+    error!(
+        "couldn't go on with {}: {}",
+        Quoted::line(object),
+        Quoted::line(&chain(failure))
+    );
+}
 
+impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Notes a failure of a step. Throttling is no failure: it is waited for.
     pub(super) async fn note(&self, run: &mut Run, object: &str, failure: &StepError) {
         if failure.is_throttle() {
             warn!("throttled: {}", Quoted::line(&chain(failure)));
             self.throttled(run).await;
         } else {
-            self.count_failure(run, object, failure);
+            count_failure(run, object, failure);
         }
     }
 

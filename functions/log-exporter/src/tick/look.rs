@@ -6,7 +6,7 @@ use shared::outbound::Quoted;
 use shared::records::Records;
 use tracing::error;
 
-use super::failed::is_throttle;
+use super::failed::{count_failure, is_throttle};
 use super::run::Run;
 use super::{Logs, Preflight, Tick};
 use crate::catalog::Checked;
@@ -63,7 +63,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
             if is_throttle(failure) {
                 self.throttled(run).await;
             } else {
-                self.count_failure(run, "looking for log groups", failure);
+                count_failure(run, "looking for log groups", failure);
             }
         }
         if searched.pages > 0 {

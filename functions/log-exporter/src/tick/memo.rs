@@ -34,16 +34,25 @@ pub(super) struct Glimpse {
 pub(super) struct Brief {
     /// Where it stands.
     pub(super) standing: Standing,
-    /// Whether it is suspect.
-    pub(super) is_suspect: bool,
-    /// Whether it is lost.
-    pub(super) is_expired: bool,
-    /// Whether an export task of it is, or may be, under way.
-    pub(super) has_task: bool,
-    /// Whether it waits for nothing but the task.
-    pub(super) wants_task: bool,
+    /// What counts of its state.
+    pub(super) kind: Kind,
     /// When something is to be done; never, if `None`.
     pub(super) due_at: Option<Timestamp>,
+}
+
+/// What counts of a window's state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    /// It is suspect.
+    Suspect,
+    /// It is lost.
+    Expired,
+    /// An export task of it is, or may be, under way.
+    HasTask,
+    /// It waits for nothing but its turn to have an export task.
+    WantsTask,
+    /// Any other.
+    Other,
 }
 
 impl Brief {
@@ -51,10 +60,12 @@ impl Brief {
     pub(super) fn of(entry: &Entry, due_at: Option<Timestamp>) -> Self {
         Self {
             standing: Standing::from(entry),
-            is_suspect: matches!(entry.state, State::Suspect { .. }),
-            is_expired: matches!(entry.state, State::Expired { .. }),
-            has_task: matches!(entry.state, State::Exporting(Exporting::Task { .. })),
-            wants_task: false,
+            kind: match entry.state {
+                State::Suspect { .. } => Kind::Suspect,
+                State::Expired { .. } => Kind::Expired,
+                State::Exporting(Exporting::Task { .. }) => Kind::HasTask,
+                _ => Kind::Other,
+            },
             due_at,
         }
     }
@@ -71,7 +82,7 @@ impl Brief {
     /// The same, waiting for nothing but the task.
     pub(super) fn for_task(entry: &Entry) -> Self {
         Self {
-            wants_task: true,
+            kind: Kind::WantsTask,
             ..Self::of(entry, None)
         }
     }

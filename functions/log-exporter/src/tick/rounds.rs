@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::clock::{Clock, Nonces};
 use shared::records::{self, Records, Saved};
 
+use super::failed::count_failure;
 use super::run::{Run, Slot};
 use super::{Logs, Preflight, Tick};
 use crate::catalog::due;
@@ -85,7 +86,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
         match records::save(&self.records, &self.time, run.held.clone()).await {
             Ok(Saved::Ours(held)) => run.held = held,
             Ok(Saved::Lost) => run.is_careful = false,
-            Err(failure) => self.count_failure(run, "the lease", &failure),
+            Err(failure) => count_failure(run, "the lease", &failure),
         }
     }
 }

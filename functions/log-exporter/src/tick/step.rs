@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use shared::clock::{Clock, Nonces};
 use shared::exports::manifest::CountedBy;
 use shared::failure::{Classify as _, FailureKind, chain};
-use shared::records::{self, Loaded, Records, Saved};
+use shared::records::{self, Loaded, Record as _, Records, Saved};
 
-use super::failed::StepError;
+use super::failed::{StepError, count_failure};
 use super::memo::Brief;
 use super::run::Run;
 use super::turn::{AFTER_FAILURE, POLL, Turn};
@@ -58,7 +58,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
         }
         let found = match Box::pin(self.found(turn, &held.record, &step)).await {
             Ok(found) => found,
-            Err(failure) => Found::Fact(self.failed_for_good(run, &held.record, &step, failure)?),
+            Err(failure) => Found::Fact(Self::failed_for_good(run, &held.record, &step, failure)?),
         };
         match found {
             Found::Fact(fact) => self.save(run, held, fact).await,
@@ -126,7 +126,6 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
     /// What a failure means for the window: what could not be counted or compared for good is noted in the ledger and comes again by its
     /// rules. Everything else is tried again later, and nothing is known of it.
     fn failed_for_good(
-        &self,
         run: &mut Run,
         entry: &Entry,
         step: &Step,
@@ -141,7 +140,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
             Step::Copy { .. } | Step::Reconcile(_) => Fact::Unreconciled(words),
             _ => return Err(failure),
         };
-        self.count_failure(run, &shared::records::Record::key(entry), &failure);
+        count_failure(run, &entry.key(), &failure);
         Ok(fact)
     }
 

@@ -10,7 +10,7 @@ use shared::exports::window::{Window, hour_of};
 use shared::records::{self, Listed, Loaded, RecordError, Records};
 
 use super::failed::StepError;
-use super::memo::{Brief, Glimpse};
+use super::memo::{Brief, Glimpse, Kind};
 use super::run::Run;
 use super::turn::Turn;
 use super::{Logs, Preflight, Tick};
@@ -128,7 +128,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
             ref step => Brief::before(entry, step, now),
         };
         survey.is_asking |= step == Step::AskForTask;
-        let is_ready = !brief.wants_task && !matches!(step, Step::Wait(_));
+        let is_ready = brief.kind != Kind::WantsTask && !matches!(step, Step::Wait(_));
         let glimpse = Glimpse { modified_at, brief };
         survey.windows.insert(key, glimpse);
         if is_ready && survey.ready.len() < MOST_READY {
@@ -140,7 +140,7 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
 /// Whether nothing is to be done for a window that was seen, and nobody changed it since.
 fn is_known(glimpse: &Glimpse, modified_at: Timestamp, now: Timestamp) -> bool {
     let is_due = glimpse.brief.due_at.is_some_and(|due_at| due_at <= now);
-    glimpse.modified_at == Some(modified_at) && !is_due && !glimpse.brief.wants_task
+    glimpse.modified_at == Some(modified_at) && !is_due && glimpse.brief.kind != Kind::WantsTask
 }
 
 /// A key before those of the windows that are looked at, if those before `settled_until` are settled.

@@ -9,7 +9,7 @@ use shared::failure::{Classify as _, FailureKind};
 use shared::records::{self, Loaded, Precondition, Record as _, RecordError, Records, Saved};
 
 use super::failed::StepError;
-use super::memo::{Brief, Glimpse, Seen};
+use super::memo::{Brief, Glimpse, Kind, Seen};
 use super::run::Run;
 use super::survey::Survey;
 use super::{Logs, Preflight, Tick};
@@ -139,11 +139,10 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
             }
         }
         let later = self.tiles(turn, planned_to, Timestamp::MAX);
-        let next = later.first().map(|window| match turn.policy.mode {
+        later.first().map(|window| match turn.policy.mode {
             Mode::Direct => window.start(),
             Mode::ExportTask => window.end(),
-        });
-        next
+        })
     }
 
     fn tiles(
@@ -238,8 +237,9 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
         _ => mark.map(|mark| mark.verified_until).or(before),
     };
     let settled_until = mark.map(|mark| mark.settled_until).or(turn.hint.settled_until);
-    let count = |is: fn(&Brief) -> bool| {
-        u32::try_from(briefs().filter(|brief| is(brief)).count()).unwrap_or(u32::MAX)
+    let count = |kind: Kind| {
+        let of_kind = briefs().filter(|brief| brief.kind == kind);
+        u32::try_from(of_kind.count()).unwrap_or(u32::MAX)
     };
     let windows = briefs().filter_map(|brief| brief.due_at);
     let expires_at = settled_until.zip(turn.group.retention);
@@ -250,9 +250,9 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
         settled_until,
         due_at: windows.chain(plan_at).min(),
         expires_at: expires_at.filter(|_| turn.group.exists),
-        suspect: count(|brief| brief.is_suspect),
-        expired: count(|brief| brief.is_expired),
-        has_task: count(|brief| brief.has_task) > 0,
-        wants_task: count(|brief| brief.wants_task) > 0,
+        suspect: count(Kind::Suspect),
+        expired: count(Kind::Expired),
+        has_task: count(Kind::HasTask) > 0,
+        wants_task: count(Kind::WantsTask) > 0,
     }
 }
