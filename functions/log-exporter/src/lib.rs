@@ -14,6 +14,7 @@ mod hint;
 pub mod lease;
 pub mod ledger;
 pub mod metrics;
+pub mod preflight;
 pub mod real;
 pub mod reconcile;
 pub mod rules;

@@ -10,7 +10,8 @@ use shared::records::S3Records;
 
 use crate::aws::{AwsSources, Clients};
 use crate::config::Config;
-use crate::tick::{Finding, Memo, Preflight, Tick};
+use crate::preflight::Installation;
+use crate::tick::{Memo, Tick};
 
 /// What outlives an invocation.
 #[derive(Debug)]
@@ -21,20 +22,7 @@ pub struct Sandbox {
 
 /// A tick whose effects are real.
 pub type RealTick<'a> =
-    Tick<'a, AwsSources<'a>, AwsSources<'a>, S3Records<'a>, AwsPreflight<'a>, System>;
-
-/// Looks at the installation on AWS.
-#[derive(Clone, Copy, Debug)]
-pub struct AwsPreflight<'a> {
-    #[expect(dead_code, reason = "what looks at it is about to come")]
-    sources: AwsSources<'a>,
-}
-
-impl Preflight for AwsPreflight<'_> {
-    async fn look(&self) -> Vec<Finding> {
-        Vec::new()
-    }
-}
+    Tick<'a, AwsSources<'a>, AwsSources<'a>, S3Records<'a>, AwsSources<'a>, System>;
 
 impl Sandbox {
     /// A sandbox in which nothing is built yet.
@@ -81,11 +69,15 @@ pub fn real_tick<'a>(
         bucket: sources,
         records: records(&config.state_bucket),
         manifests: records(&config.export_bucket),
-        preflight: AwsPreflight { sources },
+        settings: sources,
         time: System,
         rules: &config.rules,
         fingerprint: &config.fingerprint,
-        owner: (account(context).to_owned(), config.region.clone()),
+        installation: Installation {
+            bucket: config.export_bucket.clone(),
+            account: account(context).to_owned(),
+            region: config.region.clone(),
+        },
         is_paused: config.is_paused,
         holder: context.request_id.clone(),
         ends_at,

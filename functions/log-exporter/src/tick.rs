@@ -16,8 +16,6 @@ mod task;
 mod tests;
 mod turn;
 
-use std::future::Future;
-
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -35,6 +33,7 @@ use crate::catalog::{CATALOG, Catalog};
 use crate::hint;
 use crate::lease::{self, Lease, Taken};
 use crate::metrics::{Tally, measured};
+use crate::preflight::{Installation, LooksAtBucket};
 use crate::rules::Rules;
 use crate::sources::{Bucket, Events, ExportTasks, LogGroups, Queries};
 
@@ -45,21 +44,6 @@ const RESERVE: SignedDuration = SignedDuration::from_secs(6);
 pub trait Logs: LogGroups + ExportTasks + Events + Queries {}
 
 impl<L: LogGroups + ExportTasks + Events + Queries> Logs for L {}
-
-/// What is wrong with an installation.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Finding {
-    /// What, and how to mend it, as sentences.
-    pub text: String,
-    /// Whether export tasks would fail for it, so that none is asked for.
-    pub stops_tasks: bool,
-}
-
-/// Looks whether an installation can export.
-pub trait Preflight: Sync {
-    /// What is wrong with it; nothing, if that could not be found out now.
-    fn look(&self) -> impl Future<Output = Vec<Finding>> + Send;
-}
 
 /// One tick: the effects it may have on the world, and what it goes by.
 #[expect(
@@ -75,16 +59,16 @@ pub struct Tick<'a, L, B, R, P, T> {
     pub records: R,
     /// The bucket that logs are exported to, as one of records: the manifests.
     pub manifests: R,
-    /// Who looks whether the installation can export.
-    pub preflight: P,
+    /// Who knows the settings of the bucket that logs are exported to.
+    pub settings: P,
     /// Time and nonces.
     pub time: T,
     /// What the installation says.
     pub rules: &'a Rules,
     /// What changes with the settings that choose groups and buckets.
     pub fingerprint: &'a str,
-    /// Whose log groups: the account's number and the region.
-    pub owner: (String, String),
+    /// Whose log groups, and where to.
+    pub installation: Installation,
     /// Whether nothing new is begun: no task, no reading, no counting. What was begun is finished.
     pub is_paused: bool,
     /// The invocation.
@@ -107,7 +91,7 @@ pub enum Ticked {
     Held,
 }
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// One tick. An error means that nothing could be done, because the state bucket cannot be read or written; Lambda need not try it
     /// again, as the next tick does.
     pub async fn run(&self) -> anyhow::Result<Ticked> {

@@ -11,11 +11,12 @@ use shared::records::Records;
 use super::failed::StepError;
 use super::step::Found;
 use super::turn::{POLL, Turn};
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::ledger::{Entry, Fact, State};
+use crate::preflight::LooksAtBucket;
 use crate::sources::{Bucket, Count};
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Begins to count a window's events, unless it is proven and none came to its group since.
     pub(super) async fn count(&self, turn: &Turn<'_>, entry: &Entry) -> Result<Found, StepError> {
         if let State::Verified(proven) = &entry.state

@@ -10,8 +10,9 @@ use thiserror::Error;
 use tracing::{error, warn};
 
 use super::run::Run;
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::ledger::Unexpected;
+use crate::preflight::LooksAtBucket;
 use crate::sources::Bucket;
 use crate::work::ExportError;
 
@@ -72,7 +73,7 @@ pub(super) fn count_failure(run: &mut Run, object: &str, failure: &dyn StdError)
     );
 }
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Notes a failure of a step. Throttling is no failure: it is waited for.
     pub(super) async fn note(&self, run: &mut Run, object: &str, failure: &StepError) {
         if failure.is_throttle() {

@@ -4,13 +4,14 @@ use jiff::SignedDuration;
 use shared::clock::{Clock, Nonces};
 use shared::outbound::Quoted;
 use shared::records::Records;
-use tracing::error;
+use tracing::{error, info};
 
 use super::failed::{count_failure, is_throttle};
 use super::run::Run;
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::catalog::Checked;
 use crate::discovery::Search;
+use crate::preflight::{Finding, LooksAtBucket, Weight, look, unreadable_group};
 use crate::sources::Bucket;
 
 /// How often an installation is looked at in which something is wrong: soon after it is mended, tasks begin.
@@ -19,7 +20,7 @@ const WHILE_WRONG: SignedDuration = SignedDuration::from_hours(1);
 /// How often an installation is looked at in which nothing is wrong: somebody may change the bucket's policy.
 const WHILE_RIGHT: SignedDuration = SignedDuration::from_hours(24);
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Looks whether the installation can export, at the first tick with these settings and now and then. What is wrong is said then, and
     /// not in each tick.
     pub(super) async fn look(&self, run: &mut Run) {
@@ -30,16 +31,18 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
             checked.fingerprint == self.fingerprint && now.duration_since(checked.at) < every
         });
         if !is_fresh {
-            let findings = self.preflight.look().await;
+            let mut findings = look(&self.settings, &self.installation).await;
+            let groups = run.catalog.groups.iter();
+            let unreadable = groups.filter(|(_, known)| !known.can_be_read);
+            findings.extend(unreadable.map(|(name, _)| unreadable_group(name)));
             for finding in &findings {
-                error!("this installation cannot export as it is: {}", Quoted::line(&finding.text));
+                run.tally.failures += u64::from(say(finding));
             }
-            run.tally.failures += u64::try_from(findings.len()).unwrap_or(u64::MAX);
             run.catalog.preflight = Some(Checked {
                 fingerprint: self.fingerprint.to_owned(),
                 at: now,
-                takes_tasks: !findings.iter().any(|finding| finding.stops_tasks),
-                findings: findings.into_iter().map(|finding| finding.text).collect(),
+                takes_tasks: !findings.iter().any(stops_tasks),
+                findings: findings.iter().map(Finding::text).collect(),
             });
         }
         let checked = run.catalog.preflight.as_ref();
@@ -70,4 +73,19 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
             self.save_catalog(run).await;
         }
     }
+}
+
+fn stops_tasks(finding: &Finding) -> bool {
+    finding.weight == Weight::StopsTasks
+}
+
+/// Says what was found. Whether it is a failure, which people are alarmed of.
+fn say(finding: &Finding) -> bool {
+    let text = finding.text();
+    if finding.weight == Weight::Remark {
+        info!("found: {}", Quoted::line(&text));
+        return false;
+    }
+    error!("this has to be mended: {}", Quoted::line(&text));
+    true
 }

@@ -6,8 +6,9 @@ use shared::records::{self, Records, Saved};
 
 use super::failed::count_failure;
 use super::run::{Run, Slot};
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::catalog::due;
+use crate::preflight::LooksAtBucket;
 use crate::sources::Bucket;
 
 /// What is due so soon is waited for, such as a task that takes seconds.
@@ -20,7 +21,7 @@ const SAVE_EVERY: SignedDuration = SignedDuration::from_secs(8);
 const LEAST: SignedDuration = SignedDuration::from_secs(1);
 const MOST: SignedDuration = SignedDuration::from_secs(8);
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Gives each group that is due a turn, round after round, until nothing is due or the time is up.
     pub(super) async fn rounds(&self, run: &mut Run) {
         let by = self.by(self.time.now());

@@ -10,9 +10,10 @@ use super::failed::{StepError, count_failure};
 use super::memo::Brief;
 use super::run::Run;
 use super::turn::{AFTER_FAILURE, POLL, Turn};
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::direct::Span;
 use crate::ledger::{Entry, Fact, Pending, State, Step, after};
+use crate::preflight::LooksAtBucket;
 use crate::sources::Bucket;
 use crate::work::Work;
 use crate::{copy, direct, reconcile, tell, tidy};
@@ -25,7 +26,7 @@ pub(super) enum Found {
     Wait(SignedDuration),
 }
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Why a step is not taken now, as what counts of the window then.
     pub(super) fn held_back(
         &self,

@@ -13,9 +13,10 @@ use super::failed::StepError;
 use super::memo::{Brief, Glimpse, Kind};
 use super::run::Run;
 use super::turn::Turn;
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::ledger::{Entry, Step, next, prefix_of};
 use crate::rules::LATEST;
+use crate::preflight::LooksAtBucket;
 use crate::sources::Bucket;
 
 /// How many entries are read at once.
@@ -46,7 +47,7 @@ pub(super) struct Survey {
     is_asking: bool,
 }
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Lists the windows of a group that are not settled, or were not for long, and reads those that were not seen or are due.
     pub(super) async fn survey(
         &self,

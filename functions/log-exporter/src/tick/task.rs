@@ -9,14 +9,15 @@ use shared::records::{Loaded, Records};
 use super::failed::StepError;
 use super::run::{Run, Slot};
 use super::turn::Turn;
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::ledger::{Entry, Fact, Refusal};
+use crate::preflight::LooksAtBucket;
 use crate::sources::Bucket;
 
 /// How many pages of tasks are looked through for ours: they begin with the newest, and it is not older than a few days.
 const PAGES: usize = 20;
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// Notes that a task is about to be asked for, asks for it, and notes what came of that. Whoever comes after a crash in between looks
     /// for a task that writes to this attempt's own prefix.
     pub(super) async fn ask_for_task(

@@ -12,10 +12,11 @@ use super::failed::StepError;
 use super::memo::{Brief, Glimpse, Kind, Seen};
 use super::run::Run;
 use super::survey::Survey;
-use super::{Logs, Preflight, Tick};
+use super::{Logs, Tick};
 use crate::catalog::{Hint, Known};
 use crate::ledger::{Entry, Group, Step, begin, next, order, tiling, watermark};
 use crate::rules::Policy;
+use crate::preflight::LooksAtBucket;
 use crate::sources::Bucket;
 
 /// How many windows are planned in a turn: two days of a group that is read directly.
@@ -49,7 +50,7 @@ pub(super) struct Turn<'a> {
     pub(super) until: Timestamp,
 }
 
-impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
+impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'_, L, B, R, P, T> {
     /// One group's turn; what the ledger says of it after that.
     pub(super) async fn turn(
         &self,
@@ -57,16 +58,15 @@ impl<L: Logs, B: Bucket, R: Records, P: Preflight, T: Clock + Nonces> Tick<'_, L
         (name, known): (&str, &Known),
         until: Timestamp,
     ) -> Hint {
-        let (account, region) = self.owner.clone();
-        let turn = Turn {
+                let turn = Turn {
             name,
             group: known.group(),
             policy: known.policy(),
             found_at: known.found_at,
             hint: &known.hint,
             place: Place {
-                account,
-                region,
+                account: self.installation.account.clone(),
+                region: self.installation.region.clone(),
                 group: name.to_owned(),
             },
             until,
