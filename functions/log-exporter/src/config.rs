@@ -115,8 +115,7 @@ fn fingerprint(vars: &Settings) -> String {
 /// A list of patterns. One with a character that no log group's name has is a slip, and would silently choose nothing.
 fn patterns(vars: &Settings, name: &'static str) -> Result<Vec<WildMatch>, SettingError> {
     let read = |pattern: String| {
-        let is_known =
-            |c: char| c.is_ascii_alphanumeric() || OTHER_CHARACTERS.contains(&c);
+        let is_known = |c: char| c.is_ascii_alphanumeric() || OTHER_CHARACTERS.contains(&c);
         if pattern.chars().all(is_known) {
             Ok(WildMatch::new(&pattern))
         } else {
@@ -226,7 +225,12 @@ mod tests {
             (true, LevelFilter::WARN)
         );
         let rules = config.rules;
-        let times = [rules.settle, rules.seal, rules.reach_back, rules.sweep_every];
+        let times = [
+            rules.settle,
+            rules.seal,
+            rules.reach_back,
+            rules.sweep_every,
+        ];
         assert_eq!(
             times.map(|time| time.as_mins()),
             [30, 0, 2 * 24 * 60, 12 * 60]
@@ -254,7 +258,12 @@ mod tests {
         let vars = vars.map(|name| (name.to_owned(), "x".to_owned()));
         let config = Config::from_vars(vars.into()).unwrap();
         let rules = config.rules;
-        let times = [rules.settle, rules.seal, rules.reach_back, rules.sweep_every];
+        let times = [
+            rules.settle,
+            rules.seal,
+            rules.reach_back,
+            rules.sweep_every,
+        ];
         assert_eq!(
             times.map(|time| time.as_mins()),
             [12 * 60, 10, 24 * 60, 24 * 60]

@@ -8,7 +8,7 @@ use tracing::error;
 
 /// The record under `key` and what a write must find. One that cannot be read counts as none and is written over, loudly: a hint must
 /// not stop the exports. One of a newer version of this program is an error, because that one is at work.
-pub async fn load<T: Record + DeserializeOwned>(
+pub(crate) async fn load<T: Record + DeserializeOwned>(
     records: &impl Records,
     key: &str,
 ) -> Result<(Option<T>, Precondition), RecordError> {

@@ -14,7 +14,9 @@ use crate::ledger::{Entry, LEDGER};
 pub(super) fn entries(world: &World) -> Vec<Entry> {
     let stored = world.state().list("state", LEDGER, None).into_iter();
     let read = |body: &[u8]| serde_json::from_slice(body).ok();
-    stored.filter_map(|(_, object)| read(&object.body)).collect()
+    stored
+        .filter_map(|(_, object)| read(&object.body))
+        .collect()
 }
 
 /// Where each window stands.
@@ -36,15 +38,24 @@ pub(super) fn unproven(world: &World) -> Vec<String> {
             if entry.is_told {
                 check(world, &entry);
             }
-        } else if entry.window.end() + jiff::SignedDuration::from_mins(10) <= now && !entry.is_settled() {
-            unproven.push(format!("{} {}: {:?}", entry.group, window_in_key(entry.window), entry.state));
+        } else if entry.window.end() + jiff::SignedDuration::from_mins(10) <= now
+            && !entry.is_settled()
+        {
+            unproven.push(format!(
+                "{} {}: {:?}",
+                entry.group,
+                window_in_key(entry.window),
+                entry.state
+            ));
         }
         if entry.is_settled() && !entry.is_told {
             unproven.push(format!("{} is not told", entry.group));
         }
     }
     let state = world.state();
-    let mut groups = state.groups.keys().filter(|group| group.starts_with("/ecs/") && !group.contains("secret") && !group.contains("medic"));
+    let mut groups = state.groups.keys().filter(|group| {
+        group.starts_with("/ecs/") && !group.contains("secret") && !group.contains("medic")
+    });
     if let Some(missing) = groups.find(|group| {
         let prefix = crate::ledger::prefix_of(group);
         state.list("state", &prefix, None).is_empty()
@@ -71,16 +82,31 @@ fn check(world: &World, entry: &Entry) {
     for part in &manifest.output.parts {
         let body = &state.buckets[&("exports", part.key.clone())].body;
         let text = zstd::decode_all(body.as_slice()).unwrap();
-        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        for line in text
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
             let row: Row<'_> = serde_json::from_slice(line).unwrap();
             let stream = row.stream.replace('/', "-");
-            *rows.entry((row.timestamp_ms, stream, row.message.into_owned())).or_default() += 1;
+            *rows
+                .entry((row.timestamp_ms, stream, row.message.into_owned()))
+                .or_default() += 1;
         }
     }
-    let Some(logged) = state.groups.get(&entry.group) else { return };
+    let Some(logged) = state.groups.get(&entry.group) else {
+        return;
+    };
     let from: Timestamp = entry.window.start();
-    for event in logged.events.iter().filter(|event| is_in(entry.window, event)) {
-        let row = (event.timestamp_ms, event.stream.replace('/', "-"), event.message.clone());
+    for event in logged
+        .events
+        .iter()
+        .filter(|event| is_in(entry.window, event))
+    {
+        let row = (
+            event.timestamp_ms,
+            event.stream.replace('/', "-"),
+            event.message.clone(),
+        );
         *rows.entry(row).or_default() -= 1;
     }
     rows.retain(|_, difference| *difference != 0);

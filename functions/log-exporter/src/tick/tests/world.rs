@@ -117,7 +117,7 @@ impl World {
         name: &'static str,
         effect: impl FnOnce(&mut State) -> A,
     ) -> Result<A, CallError> {
-        let (number, fault) = {
+        let fault = {
             let mut state = self.state();
             state.calls += 1;
             state.now += CALL;
@@ -131,12 +131,13 @@ impl World {
                 *left -= 1;
                 return Err(failed(name, Effect::None));
             }
-            (number, fault.map(|(_, fault)| fault))
+            fault.map(|(_, fault)| fault)
         };
-        let _ = number;
         if fault == Some(Fault::CrashBefore) {
             self.crash().await;
         }
+        // Another tick, if there is one, has its turn.
+        tokio::task::yield_now().await;
         let answer = effect(&mut self.state());
         match fault {
             Some(Fault::CrashAfter) => self.crash().await,
@@ -153,14 +154,22 @@ impl World {
 }
 
 fn failed(name: &'static str, effect: Effect) -> CallError {
-    CallError::new(name, "the world", (FailureKind::Transient, effect), "as the test says")
+    CallError::new(
+        name,
+        "the world",
+        (FailureKind::Transient, effect),
+        "as the test says",
+    )
 }
 
 impl State {
     /// Export tasks whose time has come are over, and wrote what they write.
     pub(super) fn settle(&mut self) {
         let now = self.now;
-        let due = self.tasks.iter_mut().filter(|task| task.over_at <= now && !task.is_over);
+        let due = self
+            .tasks
+            .iter_mut()
+            .filter(|task| task.over_at <= now && !task.is_over);
         let mut written = Vec::new();
         for task in due {
             task.is_over = true;
@@ -168,11 +177,16 @@ impl State {
             if task.outcome == Outcome::Fail {
                 continue;
             }
-            written.push((format!("{}/aws-logs-write-test", task.prefix), b"Permission Check Successful".to_vec()));
+            written.push((
+                format!("{}/aws-logs-write-test", task.prefix),
+                b"Permission Check Successful".to_vec(),
+            ));
             if task.outcome == Outcome::Empty {
                 continue;
             }
-            let Some(logged) = self.groups.get(&task.group) else { continue };
+            let Some(logged) = self.groups.get(&task.group) else {
+                continue;
+            };
             let within = logged.kept(now).filter(|event| is_in(window, event));
             let lost = usize::from(task.outcome == Outcome::Loses);
             let mut streams: BTreeMap<String, String> = BTreeMap::new();
@@ -195,7 +209,14 @@ impl State {
         self.writes += 1;
         let (etag, modified_at) = (self.writes, self.now);
         let modified_at = Timestamp::from_second(modified_at.as_second()).unwrap();
-        self.buckets.insert((bucket, key), Object { body, etag, modified_at });
+        self.buckets.insert(
+            (bucket, key),
+            Object {
+                body,
+                etag,
+                modified_at,
+            },
+        );
         etag
     }
 
@@ -206,7 +227,9 @@ impl State {
         after: Option<&str>,
     ) -> Vec<(String, Object)> {
         let objects = self.buckets.iter().filter(|((of, key), _)| {
-            *of == bucket && key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
+            *of == bucket
+                && key.starts_with(prefix)
+                && after.is_none_or(|after| key.as_str() > after)
         });
         let objects = objects.map(|((_, key), object)| (key.clone(), object.clone()));
         objects.take(1000).collect()
@@ -219,7 +242,8 @@ impl Logged {
         let retention = self.retention;
         self.events.iter().filter(move |event| {
             let at = Timestamp::from_millisecond(event.timestamp_ms).unwrap();
-            event.ingestion_ms <= now.as_millisecond() && retention.is_none_or(|kept| at + kept > now)
+            event.ingestion_ms <= now.as_millisecond()
+                && retention.is_none_or(|kept| at + kept > now)
         })
     }
 }
