@@ -6,7 +6,7 @@ use shared::exports::layout::staging_prefix;
 use shared::failure::{CallError, Classify as _, Effect, FailureKind, chain};
 use shared::records::{Loaded, Records};
 
-use super::failed::StepError;
+use super::failed::{StepError, is_throttle};
 use super::run::{Run, Slot};
 use super::turn::Turn;
 use super::{Logs, Tick};
@@ -35,7 +35,10 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         let fact = match self.logs.create(turn.name, window, &prefix).await {
             Ok(Ok(task)) => Fact::Task(task),
             Ok(Err(refusal)) => Fact::Refused(refusal),
-            Err(failure) => refused(failure)?,
+            Err(failure) => {
+                run.tally.throttles += u64::from(is_throttle(&failure));
+                refused(failure)?
+            }
         };
         if let Fact::Refused(_) = fact {
             // Who holds it does so for longer than this tick, and what was refused for good is likely to be so again.

@@ -107,7 +107,8 @@ async fn tick_in(world: &World, memo: &Memo, rules: &Rules, is_paused: bool) -> 
     let ticked = tokio::select! {
         biased;
         () = world.crashed() => None,
-        ticked = Box::pin(tick.run()) => Some(ticked.unwrap()),
+        // Without the state bucket nothing can be done, as if it had been killed.
+        ticked = Box::pin(tick.run()) => ticked.ok(),
     };
     let mut state = world.state();
     state.now = state.now.max(now + EVERY);

@@ -67,6 +67,9 @@ impl ExportTasks for &World {
             if state.tasks.iter().any(|task| !task.is_over) {
                 return Err(Refusal::Busy);
             }
+            if !state.groups.contains_key(group) {
+                return Err(Refusal::Never("the log group does not exist".to_owned()));
+            }
             let id = format!("task-{}", state.tasks.len());
             let outcome = state.outcomes.pop().unwrap_or(Outcome::Complete);
             state.tasks.push(Task {
