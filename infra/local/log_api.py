@@ -19,6 +19,7 @@ import log_events
 import log_exports
 import log_faults
 import log_queries
+import log_streams
 from log_errors import LogsError
 from selfcheck import Name
 
@@ -36,6 +37,7 @@ REQUIRED = [
     *log_events.REQUIRED,
     *log_exports.REQUIRED,
     *log_queries.REQUIRED,
+    *log_streams.REQUIRED,
 ]
 
 _OPERATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -82,6 +84,7 @@ def install() -> None:
     tagging._COLLECTORS["logs"] = _tagged_groups
     tagging._matches_type_filters = matches_log_groups
     log_events.install()
+    log_streams.install()
 
 
 def answer(

@@ -1,6 +1,6 @@
 """Faults of CloudWatch Logs that a test sets from outside; the functions cannot know.
 
-Replaces nothing: `log_exports`, `log_queries` and `log_reads` ask here what is to go wrong.
+Replaces nothing: `log_exports`, `log_queries`, `log_pages` and `log_streams` ask here what is to go wrong.
 Why: an export that says COMPLETED proves nothing, and on AWS nobody can make one lose lines.
 Does not: guess. A fault is used up as often as it says (`times`, once unless told otherwise; null is
 always), by the next operation on a log group that its pattern matches.

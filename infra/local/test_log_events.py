@@ -7,6 +7,7 @@ import unittest
 from typing import Any
 
 import log_events
+import log_streams
 from started_cloud import StartedCloud
 
 _DAY = 86_400_000
@@ -40,6 +41,20 @@ class Accepted(unittest.TestCase):
             events = [{"timestamp": self.NOW + at, "message": message} for at in offsets]
             refusal = log_events.refusal(events, events)
             self.assertTrue(refusal is None if expected is None else expected in str(refusal), refusal)
+
+
+class StaleStreams(unittest.TestCase):
+    def test_what_came_within_an_hour_is_not_in_the_times(self) -> None:
+        events = [{"timestamp": at, "ingestionTime": ingested} for at, ingested in ((9, 2), (1, 5))]
+        cases = [
+            (3_600_002, {}),
+            (3_600_003, {"lastEventTimestamp": 9, "lastIngestionTime": 2}),
+            (3_600_006, {"lastEventTimestamp": 9, "lastIngestionTime": 5}),
+        ]
+        for now, expected in cases:
+            listed = {"lastEventTimestamp": 9, "lastIngestionTime": 5}
+            log_streams.make_stale(listed, events, now)
+            self.assertEqual(listed, expected)
 
 
 class Events(unittest.TestCase):
@@ -87,6 +102,10 @@ class Events(unittest.TestCase):
 
     def test_reading_meets_its_faults(self) -> None:
         self.put(-3, -2, -1)
+        self.cloud.post("/_medic/log-faults", {"fault": "streams_stale"})
+        for expected in (False, True):
+            (stream,) = self.logs.describe_log_streams(logGroupName="/shop")["logStreams"]
+            self.assertEqual("lastIngestionTime" in stream, expected)
         self.cloud.post("/_medic/log-faults", {"fault": "filter_empty_pages", "times": None})
         first = self.logs.filter_log_events(logGroupName="/shop")
         self.assertEqual((first["events"], "nextToken" in first), ([], True))
