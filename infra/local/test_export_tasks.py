@@ -41,9 +41,16 @@ def policy(*actions: str) -> str:
 OPEN = policy("s3:GetBucketAcl", "s3:PutObject")
 
 
-class ExportTasks(unittest.TestCase):
+class _ExportTasks(unittest.TestCase):
+    delay = "0"
+
     def setUp(self) -> None:
-        self.cloud = StartedCloud(self, LOGS_EXPORT_SECONDS="0.2", LOGS_EXPORT_OBJECT_BYTES="500")
+        settings = {
+            "LOGS_EXPORT_SECONDS": "0.2",
+            "LOGS_EXPORT_OBJECT_BYTES": "500",
+            "LOGS_EXPORT_DELAY_SECONDS": self.delay,
+        }
+        self.cloud = StartedCloud(self, **settings)
         self.logs, self.s3 = self.cloud.client("logs"), self.cloud.client("s3")
         self.now = int(time.time() * 1000)
         self.logs.create_log_group(logGroupName="/shop")
@@ -97,6 +104,9 @@ class ExportTasks(unittest.TestCase):
             found.update(gzip.decompress(body).decode().splitlines())
         return found
 
+
+
+class ExportTasks(_ExportTasks):
     def test_a_task_writes_what_is_in_its_range_with_both_ends(self) -> None:
         self.put("web/1", (-10_001, "before"), (-10_000, "first"), (0, "last"), (1, "after"))
         time.sleep(0.01)
@@ -215,6 +225,18 @@ class ExportTasks(unittest.TestCase):
         (task,) = self.logs.describe_export_tasks()["exportTasks"]
         self.logs.cancel_export_task(taskId=task["taskId"])
         self.assertEqual(self.ended(task["taskId"]), "CANCELLED")
+
+
+class Delay(_ExportTasks):
+    delay = "1.5"
+
+    def test_a_task_does_not_see_what_has_just_come(self) -> None:
+        self.put("web/1", (0, "just come"))
+        task = self.create()
+        self.assertEqual((self.ended(task), self.lines(task).total()), ("COMPLETED", 0))
+        time.sleep(1.6)
+        task = self.create()
+        self.assertEqual((self.ended(task), self.lines(task).total()), ("COMPLETED", 1))
 
 
 class Objects(unittest.TestCase):
