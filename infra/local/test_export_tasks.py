@@ -198,7 +198,11 @@ class ExportTasks(_ExportTasks):
 
     def test_faults_are_met_once_and_by_their_log_group_only(self) -> None:
         self.put("web/1", *((-number, "x" * 400) for number in range(9, -1, -1)))
-        cases = [("task_fails", "FAILED"), ("task_empty", "COMPLETED"), ("task_loses_lines", "COMPLETED")]
+        cases = [
+            ("task_fails", "FAILED"),
+            ("task_empty", "COMPLETED"),
+            ("task_loses_lines", "COMPLETED"),
+        ]
         written = []
         for fault, status in cases:
             self.cloud.post("/_medic/log-faults", {"fault": fault, "group": "/other"})
@@ -252,7 +256,7 @@ class Objects(unittest.TestCase):
         ]
         written = list(log_export_objects.objects("task", "p", events, 60))
         keys = [key for key, _ in written]
-        self.assertEqual(keys, ["p/task/web-1/000000.gz", "p/task/web-1/000001.gz", "p/task/web-1/000002.gz"])
+        self.assertEqual(keys, [f"p/task/web-1/{number:06d}.gz" for number in range(3)])
         chunks = b"".join(gzip.decompress(content) for _, content in written)
         expected = [
             "2026-02-18T21:47:01.123Z one\n  at two\n",
