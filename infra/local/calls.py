@@ -134,6 +134,9 @@ def _write_down(caller: Caller, scope: Message, headers: dict[str, str], body: b
     resource = iam_actions.extract_resource_arn(
         service, method, path, headers, body, params, caller.region, caller.account
     )
+    if action == "logs:DescribeLogGroups":
+        # What AWS names when it denies it; MiniStack has `*`, which no policy on log groups grants.
+        resource = f"arn:aws:logs:{caller.region}:{caller.account}:log-group::log-stream:"
     call = (caller, action, resource)
     if call in _calls or len(_calls) < _MOST_CALLS:
         _calls[call] = _calls.get(call, 0) + 1
@@ -161,6 +164,19 @@ def _policies(caller: Caller) -> list[dict[str, Any]]:
     with request_scope(caller.account, caller.region):
         policies = iam._roles.get(caller.role, {}).get("InlinePolicies", {}).values()
     return [json.loads(one) if isinstance(one, str) else one for one in policies]
+
+
+def is_function_refused(access_key: str, action: str, resource: str) -> bool:
+    """Whether a function asks, and its role does not grant it. A role that IAM does not know grants all."""
+    from ministack.core.responses import request_scope
+    from ministack.services import iam
+
+    caller = _callers.get(access_key)
+    if caller is None:
+        return False
+    with request_scope(caller.account, caller.region):
+        is_known = caller.role in iam._roles
+    return is_known and not is_granted(action, resource, _policies(caller))
 
 
 def is_granted(action: str, resource: str, policies: list[dict[str, Any]]) -> bool:
