@@ -4,6 +4,8 @@
 //! decision and the transition, both pure. [`tick`] carries them out over the narrow traits of [`sources`]; [`aws`] is the real world.
 //! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
 
+pub mod aws;
 pub mod ledger;
+pub mod preflight;
 pub mod rules;
 pub mod sources;
