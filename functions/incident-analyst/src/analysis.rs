@@ -218,6 +218,9 @@ pub struct Pattern {
     pub before: u64,
     /// How often in the window.
     pub since: u64,
+    /// How often at the same time of the day before, by the exported logs; not there if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day_before: Option<u64>,
     /// When it came first.
     pub first_at: Timestamp,
     /// A line of it.

@@ -4,6 +4,7 @@ mod balancers;
 mod bounded;
 mod cloudwatch;
 mod ecs;
+mod exported;
 mod failed;
 mod logs;
 mod objects;
@@ -49,6 +50,8 @@ pub struct AwsSources<'a> {
     pub clients: &'a Clients,
     /// The bucket of the records.
     pub state_bucket: &'a str,
+    /// The bucket that logs are exported to, if there is one.
+    pub export_bucket: Option<&'a str>,
     /// By when every call must be over.
     pub deadline: Deadline,
 }

@@ -3,6 +3,7 @@
 
 mod allowlist;
 mod call_graph;
+mod exported;
 mod health;
 mod logs;
 mod metrics;
@@ -33,9 +34,9 @@ use self::text::sentence;
 
 pub use self::allowlist::{Allowlist, BadPattern};
 pub use self::sources::{
-    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, LogEvent, LogSource,
-    MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services, Sources, Span,
-    TargetGroup, TargetHealths,
+    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, ExportedLogs,
+    LogEvent, LogSource, MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment,
+    Services, Sources, Span, TargetGroup, TargetHealths,
 };
 pub use self::subject::Heard;
 pub use self::task_definition::{Container, TaskDefinition};
@@ -63,6 +64,8 @@ pub struct CollectSettings {
     pub log_groups: Vec<String>,
     /// The key of the call graph in the state bucket.
     pub call_graph: Option<String>,
+    /// The bucket that the log exporter writes to, if there is one.
+    pub export_bucket: Option<String>,
 }
 
 /// What an analysis is about, and what could not be found out about that.
@@ -176,11 +179,22 @@ async fn shaped(
         .map_or(&[][..], |service| &service.target_groups);
     let known = (&shape.target_groups[..], &graph);
     let metrics = metrics::metrics(sources, incident, known, (now, until));
-    let logs = logs::logs(sources, incident, groups, until);
+    let day_before = async {
+        match &settings.export_bucket {
+            Some(_) => {
+                let began = logs::window_began(incident);
+                exported::day_before(sources, incident, (&groups, began), until).await
+            }
+            None => Gathered::default(),
+        }
+    };
+    let logs = logs::logs(sources, incident, groups.clone(), until);
     let looked = service::service(sources, incident, &shape, until);
     let health = health::health(sources, target_groups, until);
-    let (mut metrics, mut logs, mut service, mut health) =
-        futures::join!(metrics, logs, looked, health);
+    let (mut metrics, mut logs, day_before, mut service, mut health) =
+        futures::join!(metrics, logs, day_before, looked, health);
+    logs.found.day_before = day_before.found;
+    logs.gaps.extend(day_before.gaps);
     metrics.gaps.extend(graph_gap);
     logs.gaps.extend(logs_elsewhere(&shape));
     let is_health = |gap: &mut Gap| gap.source == Source::TargetHealth;

@@ -16,7 +16,8 @@ pub struct Config {
     pub state_bucket: String,
     /// `SERVICE_ARNS` (comma-separated, patterns allowed): the ECS services that are looked at; all of the account and region if empty.
     /// `LOG_GROUPS` (comma-separated): log groups that are read besides those of the service's task definition. `CALL_GRAPH`: the key
-    /// of the call graph in the state bucket, if there is one.
+    /// of the call graph in the state bucket, if there is one. `EXPORT_BUCKET`: the bucket that the log exporter writes to, if there is
+    /// one: what it has of the day before is compared with.
     pub collect: CollectSettings,
     /// `OWN_ALARMS` (comma-separated): how the names of the alarms on lambda-medic itself begin; and `AWS_REGION`, which Lambda sets.
     pub concerns: Concerns,
@@ -51,6 +52,7 @@ impl Config {
                 services: services(&vars)?,
                 log_groups: vars.optional_list("LOG_GROUPS"),
                 call_graph: vars.optional("CALL_GRAPH").map(str::to_owned),
+                export_bucket: vars.optional("EXPORT_BUCKET").map(str::to_owned),
             },
             concerns: Concerns {
                 own_alarms: vars.optional_list("OWN_ALARMS"),
@@ -103,6 +105,7 @@ mod tests {
             ),
             ("LOG_GROUPS", "/ecs/shop, /ecs/web"),
             ("CALL_GRAPH", "graph.json"),
+            ("EXPORT_BUCKET", "exports"),
             (
                 "OWN_ALARMS",
                 "medic-alarm-playbook-,medic-incident-analyst-",
@@ -137,6 +140,7 @@ mod tests {
         assert_eq!(texts, ["state", "eu-west-1", "medic-incident-analyst"]);
         assert_eq!(config.providers.len(), 1);
         assert_eq!(config.collect.call_graph.as_deref(), Some("graph.json"));
+        assert_eq!(config.collect.export_bucket.as_deref(), Some("exports"));
         assert_eq!(
             (config.is_paused, config.log_level),
             (true, LevelFilter::WARN)

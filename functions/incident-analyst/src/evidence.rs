@@ -2,6 +2,8 @@
 //!
 //! Everything in here was said by somebody else. It is bounded by the collectors, and escaped and redacted by whoever writes it down.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -123,6 +125,25 @@ pub struct Logs {
     pub counted: (u64, u64),
     /// The log groups of whose hour before the window only a part was read: what was not seen in it may have been there.
     pub sampled_before: Vec<String>,
+    /// What the exported logs have of the same time a day before, if they were read.
+    pub day_before: Option<DayBefore>,
+}
+
+/// How often templates came at the same time of the day before.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DayBefore {
+    /// By [`PatternCount::template`].
+    pub counts: BTreeMap<u64, u64>,
+    /// Whether it is known that nothing is missing.
+    pub is_whole: bool,
+}
+
+impl DayBefore {
+    /// How often a template came, as far as that was read; `None` if it was not seen and may have been missing.
+    pub fn of(&self, template: u64) -> Option<u64> {
+        let count = self.counts.get(&template).copied();
+        count.or(self.is_whole.then_some(0))
+    }
 }
 
 /// An entry of a log.

@@ -131,6 +131,7 @@ impl Collect for AwsEvidence<'_> {
         let sources = AwsSources {
             clients: self.clients,
             state_bucket: self.state_bucket,
+            export_bucket: self.settings.export_bucket.as_deref(),
             deadline,
         };
         let heard = Heard {

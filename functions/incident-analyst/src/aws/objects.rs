@@ -17,13 +17,25 @@ const BODY: Duration = Duration::from_secs(3);
 
 impl Objects for AwsSources<'_> {
     async fn object(&self, key: &str, most: usize) -> Result<Option<Vec<u8>>, CallError> {
-        let call = Call::new("read", format!("s3://{}/{key}", self.state_bucket));
+        self.object_in(self.state_bucket, key, most).await
+    }
+}
+
+impl AwsSources<'_> {
+    /// An object of a bucket, if it is there and not too large.
+    pub(super) async fn object_in(
+        &self,
+        bucket: &str,
+        key: &str,
+        most: usize,
+    ) -> Result<Option<Vec<u8>>, CallError> {
+        let call = Call::new("read", format!("s3://{bucket}/{key}"));
         let timeouts = call.repeatable(self.deadline)?;
         let answer = self
             .clients
             .s3
             .get_object()
-            .bucket(self.state_bucket)
+            .bucket(bucket)
             .key(key)
             .customize()
             .config_override(Config::builder().timeout_config(timeouts))

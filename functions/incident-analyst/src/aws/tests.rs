@@ -17,6 +17,7 @@ pub(super) fn sources(clients: &Clients) -> AwsSources<'_> {
     AwsSources {
         clients,
         state_bucket: "state",
+        export_bucket: Some("exports"),
         deadline: Deadline::at(System.now() + SignedDuration::from_secs(30)),
     }
 }

@@ -10,7 +10,7 @@ mod slices;
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use self::allowance::Allowance;
@@ -99,6 +99,7 @@ pub(super) async fn logs(
             counted: mined.counted,
             groups: read,
             sampled_before,
+            day_before: None,
         },
         gaps,
     }
@@ -122,9 +123,14 @@ impl Ends {
     }
 }
 
+/// When the window of an incident begins.
+pub(super) fn window_began(incident: &Incident) -> Timestamp {
+    incident.breached_at - WINDOW
+}
+
 /// What is looked at, and what it is compared with.
 fn spans(incident: &Incident) -> (Span, Span) {
-    let began = incident.breached_at - WINDOW;
+    let began = window_began(incident);
     let window = Span {
         from: began,
         until: incident.until,

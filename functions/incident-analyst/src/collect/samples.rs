@@ -11,9 +11,9 @@ use shared::failure::{CallError, Effect, FailureKind};
 use tokio::time::Instant;
 
 use super::sources::{
-    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, LogEvent, LogSource,
-    MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services, Span,
-    TargetGroup, TargetHealths,
+    AlarmHistories, AnswerStatus, Child, CurrentDeployment, DescribedService, ExportedLogs,
+    LogEvent, LogSource, MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment,
+    Services, Span, TargetGroup, TargetHealths,
 };
 use super::subject::subject_of;
 use super::task_definition::{Container, TaskDefinition};
@@ -117,6 +117,8 @@ pub(super) struct World {
     /// How many entries a page of the log has at most, if it is less than what AWS allows.
     pub(super) page_entries: Option<usize>,
     pub(super) objects: BTreeMap<String, String>,
+    /// What lies in the bucket that logs are exported to.
+    pub(super) exported: BTreeMap<String, Vec<u8>>,
     /// A cluster whose services are listed and not described.
     pub(super) refused_cluster: Option<&'static str>,
     /// Where the service's logs are, if in another region.
@@ -416,6 +418,20 @@ impl AlarmHistories for World {
             change("09:00:00", "ALARM", "OK"),
         ];
         self.call("read the history of", Page::last(changes)).await
+    }
+}
+
+impl ExportedLogs for World {
+    async fn exported_keys(&self, prefix: &str) -> Result<Vec<String>, CallError> {
+        let keys = self.exported.keys().filter(|key| key.starts_with(prefix));
+        self.call("list the exported objects of", keys.cloned().collect())
+            .await
+    }
+
+    async fn exported(&self, key: &str, most: usize) -> Result<Option<Vec<u8>>, CallError> {
+        let object = self.exported.get(key).filter(|object| object.len() <= most);
+        self.call("read an exported object of", object.cloned())
+            .await
     }
 }
 

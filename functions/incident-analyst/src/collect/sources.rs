@@ -12,11 +12,14 @@ use crate::evidence::{AlarmChange, ServiceEvent, ServiceName, StoppedTask, Targe
 
 /// All sources. Whatever implements each of them is one.
 pub trait Sources:
-    Metrics + LogSource + Services + TargetHealths + AlarmHistories + Objects
+    Metrics + LogSource + Services + TargetHealths + AlarmHistories + Objects + ExportedLogs
 {
 }
 
-impl<T: Metrics + LogSource + Services + TargetHealths + AlarmHistories + Objects> Sources for T {}
+impl<T> Sources for T where
+    T: Metrics + LogSource + Services + TargetHealths + AlarmHistories + Objects + ExportedLogs
+{
+}
 
 /// A page of a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -277,6 +280,22 @@ pub trait AlarmHistories: Sync {
 pub trait Objects: Sync {
     /// The object under `key`, or `None` if there is none. One of more than `most` bytes is an error, and not read.
     fn object(
+        &self,
+        key: &str,
+        most: usize,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, CallError>> + Send;
+}
+
+/// Objects in the bucket that logs are exported to.
+pub trait ExportedLogs: Sync {
+    /// The first thousand keys below `prefix`; none without such a bucket.
+    fn exported_keys(
+        &self,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Vec<String>, CallError>> + Send;
+
+    /// The object under `key`, or `None` if there is none. One of more than `most` bytes is an error, and not read.
+    fn exported(
         &self,
         key: &str,
         most: usize,

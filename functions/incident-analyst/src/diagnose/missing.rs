@@ -6,7 +6,7 @@ use super::ranking;
 use super::seen::Seen;
 use super::usual::LEAST_VALUES;
 use super::words::{name, one_line};
-use crate::evidence::Gap;
+use crate::evidence::{Gap, Source};
 
 /// Each source may have several gaps; a page shows so many.
 pub(super) const MOST_GAPS: usize = 30;
@@ -44,7 +44,13 @@ pub(super) fn has_gaps(seen: &Seen<'_>) -> bool {
     let evidence = seen.evidence;
     let counts = [
         evidence.metrics.gaps.len(),
-        evidence.logs.gaps.len(),
+        // What the day before was like would not change what broke.
+        evidence
+            .logs
+            .gaps
+            .iter()
+            .filter(|gap| gap.source != Source::ExportedLogs)
+            .count(),
         evidence.service.gaps.len(),
     ];
     counts.iter().any(|count| *count > 0)

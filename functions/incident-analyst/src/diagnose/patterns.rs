@@ -25,6 +25,8 @@ pub(super) struct Rising<'a> {
     /// coincidence", Computational Linguistics 19, 1993).
     surprise: f64,
     is_before_whole: bool,
+    /// How often it came at the same time of the day before, if that is known.
+    pub(super) day_before: Option<u64>,
 }
 
 impl Rising<'_> {
@@ -60,6 +62,10 @@ pub(super) fn rising(logs: &Logs) -> Vec<Rising<'_>> {
             pattern,
             surprise: surprise(pattern, totals),
             is_before_whole: !logs.sampled_before.contains(&pattern.example.group),
+            day_before: logs
+                .day_before
+                .as_ref()
+                .and_then(|day| day.of(pattern.template)),
         })
         .filter(|rising| is_rising(rising, totals))
         .collect();
@@ -111,7 +117,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::evidence::LogEntry;
+    use crate::diagnose::facts::log_sentence;
+    use crate::evidence::{DayBefore, LogEntry};
 
     fn pattern(text: &str, is_error: bool, before: u64, since: u64) -> PatternCount {
         PatternCount {
@@ -210,5 +217,27 @@ mod tests {
             Vec::<String>::new()
         );
         assert_eq!(texts(Vec::new(), (0, 0)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_the_day_before_had_is_said_where_it_is_known() {
+        let of = |counts: &[(u64, u64)], is_whole: bool| {
+            let logs = Logs {
+                patterns: vec![pattern("ERROR no stock", true, 0, 40)],
+                counted: (10_000, 10_000),
+                day_before: Some(DayBefore {
+                    counts: counts.iter().copied().collect(),
+                    is_whole,
+                }),
+                ..Logs::default()
+            };
+            rising(&logs).iter().map(log_sentence).collect::<String>()
+        };
+        let told = [
+            of(&[(1, 7)], false),
+            of(&[(2, 7)], true),
+            of(&[(2, 7)], false),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @"");
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn patterns(seen: &Seen<'_>, exhibits: &mut Exhibits) -> Vec<Pattern>
             is_error: pattern.is_error,
             before: pattern.before,
             since: pattern.since,
+            day_before: rising.day_before,
             first_at: pattern.first_at,
             example: one_line(&pattern.example.message, MOST_LINE_CHARS),
             evidence: exhibits.cite(&Exhibit::log(&pattern.example)),

@@ -40,7 +40,12 @@ fn pattern(report: &Report<'_>, pattern: &Pattern, page: &mut Page) {
     }
     page.own("<span><b>").number(pattern.since);
     page.own("</b> since, <b>").number(pattern.before);
-    page.own("</b> in what was read of the hour before, first at ");
+    page.own("</b> in what was read of the hour before, ");
+    if let Some(count) = pattern.day_before {
+        page.own("<b>").number(count);
+        page.own("</b> at the same time of the day before, ");
+    }
+    page.own("first at ");
     report.clock.write(pattern.first_at, page);
     report.citations.write([&pattern.evidence], page);
     page.own("</span></p>\n<p class=\"line\"><code>")

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use incident_analyst::collect::{
-    AlarmHistories, AnswerStatus, Child, Container, CurrentDeployment, DescribedService, LogEvent,
-    LogSource, MetricAnswer, MetricQuery, Metrics, Objects, Page, ServiceDeployment, Services,
-    Span, TargetGroup, TargetHealths, TaskDefinition,
+    AlarmHistories, AnswerStatus, Child, Container, CurrentDeployment, DescribedService,
+    ExportedLogs, LogEvent, LogSource, MetricAnswer, MetricQuery, Metrics, Objects, Page,
+    ServiceDeployment, Services, Span, TargetGroup, TargetHealths, TaskDefinition,
 };
 use incident_analyst::evidence::{
     AlarmChange, ServiceEvent, ServiceName, StoppedContainer, StoppedTask, TargetHealth,
@@ -233,6 +233,16 @@ impl AlarmHistories for Hostile<'_> {
             to: "ALARM".to_owned(),
             reason: self.short(),
         }]))
+    }
+}
+
+impl ExportedLogs for Hostile<'_> {
+    async fn exported_keys(&self, _: &str) -> Result<Vec<String>, CallError> {
+        Ok(Vec::new())
+    }
+
+    async fn exported(&self, _: &str, _: usize) -> Result<Option<Vec<u8>>, CallError> {
+        Ok(None)
     }
 }
 

@@ -28,17 +28,25 @@ pub(in crate::diagnose) fn log_sentence(rising: &Rising<'_>) -> String {
         ("a", "line")
     };
     let times = counted(pattern.since, "time");
+    let day_before = match rising.day_before {
+        None => String::new(),
+        Some(0) => ", none at the same time of the day before".to_owned(),
+        Some(count) => {
+            let count = counted(count, "time");
+            format!(", {count} at the same time of the day before")
+        }
+    };
     let text = quoted(&pattern.text);
     let since = clock(pattern.first_at);
     if rising.is_unseen() && !rising.is_new() {
-        return format!("More of an {what} in the logs, {times} since {since}, not seen in what was read of the hour before: {text}")
+        return format!("More of an {what} in the logs, {times} since {since}, not seen in what was read of the hour before{day_before}: {text}")
             .replace("an line", "a line");
     }
     if rising.is_new() {
-        return format!("A new {what} in the logs, {times} since {since}: {text}");
+        return format!("A new {what} in the logs, {times} since {since}{day_before}: {text}");
     }
     let before = counted(pattern.before, "time");
     format!(
-        "More of {article} {what} in the logs, {times} after {before} in the hour before: {text}"
+        "More of {article} {what} in the logs, {times} after {before} in the hour before{day_before}: {text}"
     )
 }

@@ -113,8 +113,5 @@ impl Met {
 }
 
 fn met_if(is_met: bool) -> Judged {
-    match is_met {
-        true => Judged::Met,
-        false => Judged::Unmet,
-    }
+    if is_met { Judged::Met } else { Judged::Unmet }
 }
