@@ -5,13 +5,25 @@
 //! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
 
 pub mod aws;
+pub mod catalog;
+mod compact;
+pub mod config;
 pub mod copy;
 pub mod direct;
+pub mod discovery;
+mod hint;
+mod hours;
+mod ids;
+pub mod lease;
 pub mod ledger;
+pub mod metrics;
+mod parts;
 pub mod preflight;
+pub mod real;
 pub mod reconcile;
 pub mod rules;
 pub mod sources;
 pub mod tell;
+pub mod tick;
 pub mod tidy;
 pub mod work;
