@@ -42,6 +42,19 @@ class Pages(unittest.TestCase):
         self.put("b", [(number + 9, "x" * 200_000) for number in range(4)])
         self.assertEqual([len(page) for page in self.pages()], [5, 3])
 
+    def test_a_millisecond_can_have_more_events_than_a_page(self) -> None:
+        for stream in ("a", "b"):
+            self.put(stream, [(5, f"{stream}{number}") for number in range(9_000)])
+        pages = self.pages()
+        self.assertEqual([len(page) for page in pages], [10_000, 8_000])
+        self.assertEqual(len({message for page in pages for message in page}), 18_000)
+
+    def test_streams_can_be_chosen_by_name_or_prefix(self) -> None:
+        for stream in ("web/1", "web/2", "job"):
+            self.put(stream, [(1, stream)])
+        self.assertEqual(self.pages(logStreamNamePrefix="web/"), [["web/1", "web/2"]])
+        self.assertEqual(self.pages(logStreamNames=["job", "none"]), [["job"]])
+
     def test_a_log_without_events_has_one_page_and_a_strange_token_is_refused(self) -> None:
         self.assertEqual(self.pages(), [[]])
         with self.assertRaises(self.logs.exceptions.InvalidParameterException):
