@@ -14,7 +14,7 @@ pub use self::ci::{CiWish, LlmServer};
 pub use self::export::ExportWish;
 pub use self::host::{HostWish, Over};
 use crate::deployment::{
-    Analyst, Ci, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop,
+    Analyst, Ci, Exporter, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop,
 };
 use crate::event;
 use crate::local_cloud::LocalCloud;
@@ -60,6 +60,8 @@ pub struct Wish {
     pub ci: Ci,
     /// Whether incidents are analysed.
     pub analyst: Analyst,
+    /// Which logs are exported, and how.
+    pub exporter: Exporter,
 }
 
 impl Wish {
@@ -72,6 +74,7 @@ impl Wish {
             playbook: None,
             ci: Ci::default(),
             analyst: Analyst::default(),
+            exporter: Exporter::default(),
         }
     }
 }
@@ -92,6 +95,7 @@ impl Installation {
             playbook: wish.playbook,
             ci: wish.ci,
             analyst: wish.analyst,
+            exporter: wish.exporter,
         };
         let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
 
