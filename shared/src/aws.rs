@@ -97,6 +97,19 @@ impl Call {
         self.error(kind, effect, error)
     }
 
+    /// The SDK's error, classified as [`Self::failed`] does. If the service said why, `not authorized to ... (AccessDenied)`, nothing
+    /// else is said: for whoever shows it to people.
+    pub fn failed_saying_why<E>(&self, error: SdkError<E, HttpResponse>) -> CallError
+    where
+        E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        let classified = classify(&error);
+        match error.as_service_error().and_then(said) {
+            Some(said) => self.classified(classified, said),
+            None => self.failed(error),
+        }
+    }
+
     /// An answer that is not what the service documents: nothing to retry, and the effect is open.
     pub fn misanswered(&self, what: &'static str) -> CallError {
         self.error(FailureKind::Permanent, Effect::Unknown, what)
@@ -129,6 +142,11 @@ impl Call {
     ) -> CallError {
         CallError::new(self.operation, &self.object, (kind, effect), source)
     }
+}
+
+/// Why, in the service's own words, if it said so.
+pub fn said<E: ProvideErrorMetadata>(error: &E) -> Option<String> {
+    Some(format!("{} ({})", error.message()?, error.code()?))
 }
 
 fn timeouts(operation: Duration) -> TimeoutConfigBuilder {

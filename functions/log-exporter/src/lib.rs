@@ -4,6 +4,20 @@
 //! decision and the transition, both pure. [`tick`] carries them out over the narrow traits of [`sources`]; [`aws`] is the real world.
 //! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
 
+pub mod aws;
+pub mod catalog;
+pub mod config;
+pub mod copy;
+pub mod direct;
+pub mod discovery;
+mod hint;
+pub mod lease;
 pub mod ledger;
+pub mod metrics;
+pub mod reconcile;
 pub mod rules;
 pub mod sources;
+pub mod tell;
+pub mod tick;
+pub mod tidy;
+pub mod work;
