@@ -20,7 +20,10 @@ pub(super) fn news(
     for task in &now.tasks {
         let old = before.tasks.iter().find(|old| old.id == task.id);
         if old.is_none_or(|old| old.status != task.status) {
-            news.push((task.completed_at.unwrap_or(task.created_at), task_event(task)));
+            news.push((
+                task.completed_at.unwrap_or(task.created_at),
+                task_event(task),
+            ));
         }
     }
     for (group, windows) in &now.manifests {
@@ -36,7 +39,10 @@ pub(super) fn news(
 fn by_proof(changed: &[&Manifest]) -> Vec<Option<(Timestamp, Event)>> {
     let mut alike: BTreeMap<&str, Vec<&Manifest>> = BTreeMap::new();
     for manifest in changed {
-        alike.entry(level(&manifest.proof)).or_default().push(manifest);
+        alike
+            .entry(level(&manifest.proof))
+            .or_default()
+            .push(manifest);
     }
     let told = alike.into_values().map(|alike| match alike.as_slice() {
         [] => None,
@@ -51,7 +57,10 @@ fn by_proof(changed: &[&Manifest]) -> Vec<Option<(Timestamp, Event)>> {
                 window_in_key(last.window),
             );
             let at = alike.iter().map(|one| one.written_at).max();
-            Some((at.unwrap_or(last.written_at), toned(tone(&last.proof), "manifest", detail)))
+            Some((
+                at.unwrap_or(last.written_at),
+                toned(tone(&last.proof), "manifest", detail),
+            ))
         }
     });
     told.collect()

@@ -52,7 +52,10 @@ pub(super) struct Act {
 impl ExportObservations {
     /// The manifests of a group.
     pub(super) fn manifests_of(&self, group: &str) -> impl Iterator<Item = &Manifest> {
-        self.manifests.get(group).into_iter().flat_map(Windows::iter)
+        self.manifests
+            .get(group)
+            .into_iter()
+            .flat_map(Windows::iter)
     }
 
     /// Whether it is proven that a window is complete.
@@ -72,13 +75,16 @@ impl ExportObservations {
 
     /// Whether all windows of a group are proven that were over at `hour`.
     pub(super) fn are_sealed(&self, group: &str, hour: Timestamp) -> bool {
-        let mut over = self.manifests_of(group).filter(|found| found.window.end() <= hour);
+        let mut over = self
+            .manifests_of(group)
+            .filter(|found| found.window.end() <= hour);
         over.by_ref().all(is_proven)
     }
 
     /// The last manifest of a window.
     pub(super) fn manifest(&self, group: &str, window: Window) -> Option<&Manifest> {
-        self.manifests_of(group).find(|found| found.window == window)
+        self.manifests_of(group)
+            .find(|found| found.window == window)
     }
 
     /// The first manifest of a window that said so.

@@ -62,7 +62,10 @@ pub(super) fn parts(act: &Act, timeline: &Timeline) -> [(&'static str, Vec<Row>)
             "A task that loses lines",
             with(rows(&FAULT), given(BILLING)),
         ),
-        ("Lines that come a day late", with(rows(&LATE), given(CHECKOUT))),
+        (
+            "Lines that come a day late",
+            with(rows(&LATE), given(CHECKOUT)),
+        ),
         (
             "Directly, while it is logged",
             vec![

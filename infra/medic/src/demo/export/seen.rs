@@ -46,9 +46,7 @@ pub(super) fn suspect(act: &Act, _: &Timeline) -> Sight {
     let found = act.seen.first_told(BILLING, act.yesterday, is_suspect);
     let found = found.ok_or("no manifest said so")?;
     match &found.proof {
-        Proof::Suspect { reason } => {
-            seen(found.written_at, Quoted::line(reason).to_string())
-        }
+        Proof::Suspect { reason } => seen(found.written_at, Quoted::line(reason).to_string()),
         other => Err(format!("its proof is {other:?}")),
     }
 }
@@ -97,7 +95,11 @@ pub(super) fn within_a_tick(act: &Act) -> Result<String, String> {
         act.live.len(),
         longest.as_secs_f64().max(0.0)
     );
-    if longest <= limit { Ok(what) } else { Err(what) }
+    if longest <= limit {
+        Ok(what)
+    } else {
+        Err(what)
+    }
 }
 
 pub(super) fn sealed(act: &Act) -> Result<String, String> {
@@ -129,6 +131,9 @@ pub(super) fn nothing_denied(act: &Act) -> Result<String, String> {
     let denied = group_in_key(PAYROLL);
     match act.keys.iter().find(|key| key.contains(&denied)) {
         Some(key) => Err(key.clone()),
-        None => Ok(format!("nothing of {PAYROLL} among {} objects", act.keys.len())),
+        None => Ok(format!(
+            "nothing of {PAYROLL} among {} objects",
+            act.keys.len()
+        )),
     }
 }

@@ -62,9 +62,9 @@ impl Watch<'_> {
         }
         for (group, manifests) in &now.manifests {
             let old = before.manifests.get(group).cloned().unwrap_or_default();
-            let new = manifests.changed(&old).filter(|found| {
-                is_proven(found) || matches!(found.proof, Proof::Suspect { .. })
-            });
+            let new = manifests
+                .changed(&old)
+                .filter(|found| is_proven(found) || matches!(found.proof, Proof::Suspect { .. }));
             now.told.extend(new.cloned());
         }
         Ok(now)

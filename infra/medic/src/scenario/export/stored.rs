@@ -130,7 +130,10 @@ impl Stored {
     /// The keys of all objects of the export bucket that begin with `prefix`.
     pub async fn keys(&self, prefix: &str) -> anyhow::Result<Vec<String>> {
         let objects = self.list(&self.exports, prefix).await?;
-        Ok(objects.into_iter().filter_map(|object| object.key).collect())
+        Ok(objects
+            .into_iter()
+            .filter_map(|object| object.key)
+            .collect())
     }
 
     async fn records<T: Clone + DeserializeOwned>(
