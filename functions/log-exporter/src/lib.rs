@@ -5,6 +5,12 @@
 //! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
 
 pub mod aws;
+pub mod copy;
+pub mod direct;
 pub mod ledger;
+pub mod reconcile;
 pub mod rules;
 pub mod sources;
+pub mod tell;
+pub mod tidy;
+pub mod work;
