@@ -5,8 +5,12 @@
 //! [`rules`] is what the installation says; what ends up in S3 is described by `shared::exports`.
 
 pub mod aws;
+pub mod catalog;
+pub mod config;
 pub mod copy;
 pub mod direct;
+mod hint;
+pub mod lease;
 pub mod ledger;
 pub mod reconcile;
 pub mod rules;

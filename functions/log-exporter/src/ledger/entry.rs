@@ -25,7 +25,7 @@ pub struct Entry {
     pub attempt: u32,
     /// Where it stands.
     pub state: State,
-    /// How often it was changed. A manifest says from which revision it was made, so that a late writer cannot put an older one back.
+    /// How often it was changed, [`Fact::Told`](super::Fact) and [`Fact::Tidied`](super::Fact) aside. A manifest says from which revision it was made, so that a late writer cannot put an older one back.
     pub revision: u64,
     /// Whether the manifest says what the entry says.
     pub is_told: bool,
@@ -109,7 +109,7 @@ pub struct Pending {
     /// What an earlier attempt of a task left, until this one is known to have more.
     pub earlier: Output,
     /// The query that counts, if one is under way.
-    pub query: Option<String>,
+    pub query: Option<Query>,
     /// How often counting failed.
     pub uncounted: u32,
     /// How far its events were listed and compared, if that has begun.
@@ -119,10 +119,21 @@ pub struct Pending {
 /// How far a window's events were listed and compared with its rows.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Reconciling {
+    /// When the listing began: what came later may not be in it.
+    pub began_at: Timestamp,
     /// Everything before this was.
     pub to: Timestamp,
     /// The source's events of each hour until there, as [`SourceCount::hours`] has them.
     pub hours: Vec<(Timestamp, u64)>,
+}
+
+/// A query that counts the source.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Query {
+    /// Its id.
+    pub id: String,
+    /// When it was begun: what came later may not be counted.
+    pub began_at: Timestamp,
 }
 
 /// A proven window.
@@ -132,10 +143,12 @@ pub struct Proven {
     pub output: Output,
     /// What the source has.
     pub source: SourceCount,
-    /// When it was last found to be the same.
+    /// Whether the rows were compared with the source's events by their ids, not only counted.
+    pub by_ids: bool,
+    /// When it was last found to be the same: by when the look at the source began.
     pub swept_at: Timestamp,
     /// The query that counts again, if one is under way.
-    pub query: Option<String>,
+    pub query: Option<Query>,
     /// How far its events were listed again, if the source turned out to have more of them.
     pub reconciling: Option<Reconciling>,
 }

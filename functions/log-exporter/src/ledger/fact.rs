@@ -31,13 +31,16 @@ pub enum Fact {
     Counting(String),
     /// The source was counted.
     Counted(SourceCount),
+    /// No stream of the group got events since a proven window was last counted: it was not counted again.
+    Unchanged,
     /// The source could not be counted.
     Uncounted(String),
     /// Events were read directly.
     Read {
-        /// Everything before this was read.
+        /// Everything before this was read: the step's `from` if there is a token.
         until: Timestamp,
-        /// Where the next page is, if the time was up before `until`.
+        /// Where the next page is, if the time was up before all was read. What the ledger hands back in the next step, without
+        /// looking into it: a reader that must know to which span it belongs and since when writes that into it.
         token: Option<String>,
         /// What is there now.
         output: Output,

@@ -41,7 +41,8 @@ pub enum Step {
         from: Timestamp,
         /// Up to when, which is not read.
         until: Timestamp,
-        /// The page to go on with.
+        /// The page to go on with, as [`Fact::Read`](super::Fact) left it. It may belong to a shorter span, which is read to its end
+        /// then.
         token: Option<String>,
     },
     /// List all events of the window by id, compare them with the rows, and add what is missing: seals a direct window, and mends any
