@@ -163,6 +163,19 @@ def _policies(caller: Caller) -> list[dict[str, Any]]:
     return [json.loads(one) if isinstance(one, str) else one for one in policies]
 
 
+def is_function_refused(access_key: str, action: str, resource: str) -> bool:
+    """Whether a function asks, and its role does not grant it. A role that IAM does not know grants all."""
+    from ministack.core.responses import request_scope
+    from ministack.services import iam
+
+    caller = _callers.get(access_key)
+    if caller is None:
+        return False
+    with request_scope(caller.account, caller.region):
+        is_known = caller.role in iam._roles
+    return is_known and not is_granted(action, resource, _policies(caller))
+
+
 def is_granted(action: str, resource: str, policies: list[dict[str, Any]]) -> bool:
     allowed = [
         one

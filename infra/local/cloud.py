@@ -27,6 +27,7 @@ import urllib.request
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+import log_clock
 import overlay
 import processes
 import selfcheck
@@ -56,6 +57,7 @@ _SETTABLE = {
     "ECS_LOCAL_IMAGES": "{}",
     "ALB_HEALTH_CHECK_SPEEDUP": "1",
     "SSM_DELIVERY_SPEEDUP": "1",
+    **log_clock.DEFAULTS,
 }
 
 
@@ -117,6 +119,7 @@ def main() -> None:
     # MiniStack reads its environment when it is imported, which the check of its names does first.
     problems = selfcheck.version_problems() or selfcheck.name_problems(overlay.REQUIRED)
     problems += tasks.image_problems() + ssm_agent.setting_problems()
+    problems += log_clock.setting_problems()
     for problem in problems:
         print(f"local cloud: {problem}", file=sys.stderr)
     if problems:

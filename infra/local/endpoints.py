@@ -16,6 +16,9 @@ import calls
 import hosts
 import hosts_docker
 import load_balancer
+import log_api
+import log_exports
+import log_faults
 import mails
 
 Scope = MutableMapping[str, Any]
@@ -26,8 +29,11 @@ Send = Callable[[Message], Awaitable[None]]
 _KNOWN = (
     "GET /_medic/mails, GET /_medic/calls, GET /_medic/load-balancers, GET /_medic/hosts, "
     "POST /_medic/hosts, "
-    "POST /_medic/hosts/<instance>/ping, POST /_medic/hosts/<instance>/docker"
+    "POST /_medic/hosts/<instance>/ping, POST /_medic/hosts/<instance>/docker, "
+    "GET, POST and DELETE /_medic/log-faults, POST /_medic/log-groups, POST /_medic/foreign-export-task"
 )
+
+_OF_LOGS = ("log-faults", "log-groups", "foreign-export-task")
 
 _LONGEST_BODY = 1024 * 1024
 
@@ -50,6 +56,9 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             await _send_json(send, 201, hosts.add(await _body(receive)))
         elif method == "POST" and len(path) == 3 and path[0] == "hosts":
             await _send_json(send, 200, await _of_host(path[1], path[2], await _body(receive)))
+        elif len(path) == 1 and path[0] in _OF_LOGS:
+            request = await _body(receive) if method == "POST" else None
+            await _send_json(send, 200, _of_logs(method, path[0], request))
         else:
             raise LookupError(f"the only endpoints here are {_KNOWN}")
     except LookupError as error:
@@ -69,6 +78,20 @@ async def _of_host(instance: str, what: str, request: Any) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(_docker, hosts_docker.run, host, request)
     raise LookupError(f"the only endpoints here are {_KNOWN}")
+
+
+def _of_logs(method: str, what: str, request: Any) -> Any:
+    if what == "log-faults" and method == "DELETE":
+        log_faults.reset()
+    elif what == "log-faults" and method == "POST":
+        return log_faults.add(request)
+    elif what == "log-groups" and method == "POST":
+        return log_api.set_age(request)
+    elif what == "foreign-export-task" and method == "POST":
+        return log_exports.add_foreign(request)
+    elif what != "log-faults" or method != "GET":
+        raise LookupError(f"the only endpoints here are {_KNOWN}")
+    return log_faults.every()
 
 
 async def _body(receive: Receive) -> Any:

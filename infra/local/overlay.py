@@ -27,6 +27,7 @@ import hosts
 import hosts_metrics
 import lambdas
 import load_balancer
+import log_api
 import log_pages
 import mails
 import metrics
@@ -60,6 +61,7 @@ _PARTS = (
     hosts,
     lambdas,
     load_balancer,
+    log_api,
     log_pages,
     mails,
     metrics,

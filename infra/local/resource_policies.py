@@ -22,14 +22,20 @@ REQUIRED = [
 
 
 def service_may(
-    service: str, action: str, resource_arn: str, policy: str | dict, *, source_arn: str
+    service: str,
+    action: str,
+    resource_arn: str,
+    policy: str | dict,
+    *,
+    source_arn: str,
+    context: dict[str, str] | None = None,
 ) -> bool:
-    """`source_arn` is what the service acts for: the alarm, or the topic."""
+    """`source_arn` is what the service acts for: the alarm, or the topic. `context` are further keys."""
     from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
     from ministack.core.responses import get_account_id, get_region
 
     account = get_account_id()
-    context = EvalContext(
+    evaluated = EvalContext(
         # The service itself calls, not a principal of the account.
         principal_arn="*",
         principal_type="Service",
@@ -43,6 +49,7 @@ def service_may(
             "aws:sourcearn": source_arn,
             "aws:sourceaccount": account,
             "aws:sourceowner": account,
+            **(context or {}),
         },
     )
-    return evaluate_resource_policy(policy, context, service=service).decision == "Allow"
+    return evaluate_resource_policy(policy, evaluated, service=service).decision == "Allow"

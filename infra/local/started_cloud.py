@@ -54,13 +54,13 @@ class StartedCloud:
         self.process.kill()
         self.process.communicate()
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = "eu-west-1") -> Any:
         import boto3
 
         client = boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name="eu-west-1",
+            region_name=region,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )

@@ -12,7 +12,7 @@ use aws_sdk_cloudwatch::types::StateValue;
 pub use self::ci::{CiWish, LlmServer};
 pub use self::host::{HostWish, Over};
 use crate::deployment::{
-    Analyst, Ci, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop,
+    Analyst, Ci, Exporter, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop,
 };
 use crate::event;
 use crate::local_cloud::LocalCloud;
@@ -58,6 +58,8 @@ pub struct Wish {
     pub ci: Ci,
     /// Whether incidents are analysed.
     pub analyst: Analyst,
+    /// Which logs are exported, and how.
+    pub exporter: Exporter,
 }
 
 impl Wish {
@@ -70,6 +72,7 @@ impl Wish {
             playbook: None,
             ci: Ci::default(),
             analyst: Analyst::default(),
+            exporter: Exporter::default(),
         }
     }
 }
@@ -90,6 +93,7 @@ impl Installation {
             playbook: wish.playbook,
             ci: wish.ci,
             analyst: wish.analyst,
+            exporter: wish.exporter,
         };
         let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
 
