@@ -141,6 +141,11 @@ fn exported(entry: &Entry, pending: Pending, fact: Fact, at: At<'_>) -> Option<T
             });
             Some((state, None))
         }
+        // Something lies there that no task writes, or what it wrote cannot be read.
+        Fact::Unreconciled(words) if !pending.is_copied => {
+            let output = fuller(&pending.earlier, &pending.output);
+            Some(suspect(entry, Quoted::line(&words).as_str(), output, at))
+        }
         Fact::Counting(id) if pending.is_copied => {
             let began_at = at.now;
             let query = Some(Query { id, began_at });
