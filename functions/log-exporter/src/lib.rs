@@ -13,6 +13,7 @@ mod hint;
 pub mod lease;
 pub mod ledger;
 pub mod reconcile;
+pub mod preflight;
 pub mod rules;
 pub mod sources;
 pub mod tell;
