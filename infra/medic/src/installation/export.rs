@@ -36,6 +36,9 @@ impl Installation<ExportScenario> {
         let groups = Groups::new(&config);
         for (group, lines) in &wish.groups {
             groups.create(group, lines).await?;
+            if let Some(first) = lines.iter().map(|line| line.at).min() {
+                cloud.set_group_age(group, first).await?;
+            }
             screen.observed(&event::log_group(group, lines.len()));
         }
         for fault in &wish.faults {

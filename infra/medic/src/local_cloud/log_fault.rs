@@ -1,5 +1,6 @@
 //! What can be made of CloudWatch Logs from outside, and on AWS cannot.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
@@ -34,6 +35,13 @@ impl LocalCloud {
     /// Lets something go wrong in CloudWatch Logs.
     pub async fn set_log_fault(&self, fault: &LogFault) -> anyhow::Result<()> {
         let _: serde_json::Value = self.post("log-faults", fault).await?;
+        Ok(())
+    }
+
+    /// Lets a log group have been made at this time: nothing is exported that is older than its group.
+    pub async fn set_group_age(&self, group: &str, created_at: Timestamp) -> anyhow::Result<()> {
+        let age = json!({"group": group, "created_at": created_at.as_millisecond()});
+        let _: serde_json::Value = self.post("log-groups", &age).await?;
         Ok(())
     }
 

@@ -8,9 +8,8 @@ use shared::exports::row::Row;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::stage::Stage;
+use super::stage::{API, Stage};
 use crate::config::aws_variables;
-use crate::deployment::STACK;
 use crate::local_cloud::CREDENTIAL;
 use crate::scenario::export::{Fingerprint, Line, fingerprint};
 
@@ -38,9 +37,14 @@ impl Given {
     ) -> anyhow::Result<Self> {
         let logged = fingerprint(logged.map(|line| (line.at.as_millisecond(), &*line.message)));
         let from = stage.yesterday.start().to_string();
-        let arguments = [
-            "export", "cat", "--stack", STACK, "--group", group, "--from", &from, "--json",
-        ];
+        let to = stage.yesterday.end().to_string();
+        // What is not over yet cannot be proven; of yesterday everything has to be, or `cat` ends with 1.
+        let until: &[&str] = match group {
+            API => &["--partial"],
+            _ => &["--to", &to],
+        };
+        let arguments = ["export", "cat", "--group", group, "--from", &from, "--json"];
+        let arguments = [&arguments, until].concat();
         let program = std::env::current_exe().context("couldn't find this program's own file")?;
         let back = Box::pin(run(stage, program, &arguments)).await?;
         Ok(Self {
