@@ -101,7 +101,7 @@ def create(data: dict[str, Any], access_key: str) -> dict[str, Any]:
         data.get("taskName"),
         data.get("logStreamNamePrefix") or "",
     )
-    for name in ("task_fails", "task_empty", "task_loses_lines", "task_cuts_object", "task_hangs"):
+    for name in log_faults.OF_TASKS:
         fault = log_faults.take(name, group)
         if fault:
             task.faults[name] = fault
@@ -222,6 +222,11 @@ def _contents(task: Task) -> list[tuple[str, bytes]]:
     ]
     if "task_loses_lines" in task.faults:
         events = _thinned(events, task.faults["task_loses_lines"].value)
+    if "task_trims_line_ends" in task.faults:
+        events = [
+            (stream, {**event, "message": event["message"].rstrip("\r\n")})
+            for stream, event in events
+        ]
     most_bytes = log_clock.export_object_bytes()
     contents = list(log_export_objects.objects(task.id, task.prefix, events, most_bytes))
     if "task_fails" in task.faults:
@@ -273,7 +278,7 @@ async def _end_cancelled(task: Task) -> None:
 
 
 def describe_tasks(data: dict[str, Any]) -> dict[str, Any]:
-    """Newest first. AWS documents no order."""
+    """By id, which is no order: AWS documents none."""
     wanted, status = data.get("taskId"), data.get("statusCode")
     if status is not None and status not in _STATUSES:
         text = (
@@ -283,7 +288,7 @@ def describe_tasks(data: dict[str, Any]) -> dict[str, Any]:
         raise LogsError("InvalidParameterException", text)
     found = [
         task
-        for task in reversed(_own())
+        for task in sorted(_own(), key=lambda task: task.id)
         if wanted in (None, task.id) and status in (None, task.status)
     ]
     limit = data.get("limit") or _MOST_TASKS

@@ -25,6 +25,7 @@ KNOWN = {
     "task_empty": "an export task is COMPLETED and has written nothing but the test object",
     "task_loses_lines": "an export task is COMPLETED without `value` of its events (1)",
     "task_cuts_object": "an export task is COMPLETED, and its last object ends in the middle",
+    "task_trims_line_ends": "an export task leaves out line ends that messages end with",
     "task_hangs": "an export task stays RUNNING until it is cancelled or the faults are taken back",
     "query_fails": "a query is Failed",
     "query_hangs": "a query stays Running until it is stopped or the faults are taken back",
@@ -34,6 +35,9 @@ KNOWN = {
     "filter_empty_pages": "FilterLogEvents gives an empty page with a token before the real one",
     "streams_stale": "DescribeLogStreams has the times of events of an hour ago",
 }
+
+# Those that an export task meets when it is made.
+OF_TASKS = tuple(name for name in KNOWN if name.startswith("task_"))
 
 _LONGEST_PATTERN = 512
 

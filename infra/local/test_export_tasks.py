@@ -156,12 +156,11 @@ class ExportTasks(_ExportTasks):
         second = self.create()
         self.assertEqual(self.ended(second), "COMPLETED")
 
-        listed = self.logs.describe_export_tasks(limit=2)
-        page = [each["taskId"] for each in listed["exportTasks"]]
-        self.assertEqual(page, [second, foreign])
-        listed = self.logs.describe_export_tasks(nextToken=listed["nextToken"])
-        self.assertEqual([each["taskId"] for each in listed["exportTasks"]], [task])
-        self.assertNotIn("nextToken", listed)
+        first = self.logs.describe_export_tasks(limit=2)
+        rest = self.logs.describe_export_tasks(nextToken=first["nextToken"])
+        self.assertEqual((len(first["exportTasks"]), "nextToken" in rest), (2, False))
+        listed = {each["taskId"] for each in [*first["exportTasks"], *rest["exportTasks"]]}
+        self.assertEqual(listed, {task, foreign, second})
         cancelled = self.logs.describe_export_tasks(statusCode="CANCELLED")["exportTasks"]
         self.assertEqual([each["taskId"] for each in cancelled], [task])
         self.assertEqual(self.logs.describe_export_tasks(taskId="strange")["exportTasks"], [])
@@ -211,6 +210,16 @@ class ExportTasks(_ExportTasks):
             self.assertEqual(self.ended(task), status, fault)
             written.append(self.lines(task).total())
         self.assertEqual(written[1:], [0, 7])
+        self.put("web/2", (0, "with its line end\n"))
+        counts = []
+        for _ in range(2):
+            task = self.create(logStreamNamePrefix="web/2")
+            self.assertEqual(self.ended(task), "COMPLETED")
+            counts.append(self.lines(task).total())
+            if len(counts) == 1:
+                self.cloud.post("/_medic/log-faults", {"fault": "task_trims_line_ends"})
+        self.assertEqual(counts, [2, 1])
+        self.logs.delete_log_stream(logGroupName="/shop", logStreamName="web/2")
         self.cloud.post("/_medic/log-faults", {"fault": "task_cuts_object"})
         task = self.create()
         self.assertEqual(self.ended(task), "COMPLETED")
