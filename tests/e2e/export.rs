@@ -45,26 +45,46 @@ async fn what_was_logged_is_in_s3_once_and_proven_and_comes_back() {
 async fn comes_back(exports: &Exports, checkout: &[medic::scenario::export::Line]) {
     let (from, to) = evening();
     let (from, to) = (from.to_string(), to.to_string());
-    let arguments = ["export", "cat", "--group", CHECKOUT, "--from", &from, "--to", &to];
-    let printed = exports.printed(&[&arguments[..], &["--json"]].concat()).await;
+    let arguments = [
+        "export", "cat", "--group", CHECKOUT, "--from", &from, "--to", &to,
+    ];
+    let printed = exports
+        .printed(&[&arguments[..], &["--json"]].concat())
+        .await;
     let printed = printed.unwrap();
-    let rows: Vec<Row<'_>> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<Row<'_>> = printed
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert!(rows.is_sorted_by_key(|row| row.timestamp_ms));
     let back = fingerprint(rows.iter().map(|row| (row.timestamp_ms, &*row.message)));
     assert_eq!(back, logged(checkout));
     let plain = exports.printed(&arguments).await.unwrap();
-    let messages: String = checkout.iter().map(|line| format!("{}\n", line.message)).collect();
+    let messages: String = checkout
+        .iter()
+        .map(|line| format!("{}\n", line.message))
+        .collect();
     assert_eq!(plain, messages);
 }
 
 /// Another reader, which goes by the keys and the rows alone.
 async fn is_read_by_duckdb(exports: &Exports, checkout: &[medic::scenario::export::Line]) {
-    let statement = exports.printed(&["export", "ddl", "--duckdb"]).await.unwrap();
+    let statement = exports
+        .printed(&["export", "ddl", "--duckdb"])
+        .await
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let bucket = exports.installation.outputs.exporter.as_ref().unwrap();
     let bucket = format!("s3://{}/", bucket.export_bucket_name);
     let s3 = aws_sdk_s3::Client::new(&exports.installation.cloud.sdk_config());
-    for key in exports.installation.scenario.stored.keys("cloudwatch-logs/").await.unwrap() {
+    for key in exports
+        .installation
+        .scenario
+        .stored
+        .keys("cloudwatch-logs/")
+        .await
+        .unwrap()
+    {
         let name = bucket.trim_start_matches("s3://").trim_end_matches('/');
         let object = s3.get_object().bucket(name).key(&key).send().await.unwrap();
         let file = folder.path().join(&key);
@@ -73,7 +93,9 @@ async fn is_read_by_duckdb(exports: &Exports, checkout: &[medic::scenario::expor
     }
     let here = format!("{}/", folder.path().display());
     // The statement shows the first group of all, and a day of it.
-    let statement = statement.replace(&bucket, &here).replace("!shop!api", "!shop!checkout");
+    let statement = statement
+        .replace(&bucket, &here)
+        .replace("!shop!api", "!shop!checkout");
     let file = folder.path().join("statement.sql");
     fs::write(&file, &statement).unwrap();
     let counted = Command::new(Project::find(None).unwrap().python())
@@ -82,7 +104,10 @@ async fn is_read_by_duckdb(exports: &Exports, checkout: &[medic::scenario::expor
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&counted.stderr);
-    let letters: usize = checkout.iter().map(|line| line.message.chars().count()).sum();
+    let letters: usize = checkout
+        .iter()
+        .map(|line| line.message.chars().count())
+        .sum();
     assert_eq!(
         String::from_utf8_lossy(&counted.stdout),
         format!("{} {letters}\n", checkout.len()),
@@ -91,16 +116,24 @@ async fn is_read_by_duckdb(exports: &Exports, checkout: &[medic::scenario::expor
 }
 
 async fn commands_know_it(exports: &Exports) {
-    let status = exports.medic(&["export", "status", "--json"]).await.unwrap();
+    let status = exports
+        .medic(&["export", "status", "--json"])
+        .await
+        .unwrap();
     let status = String::from_utf8(status.stdout).unwrap();
-    let groups = status.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let groups = status
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
     let groups: Vec<String> = groups
         .map(|group| group["group"].as_str().unwrap_or_default().to_owned())
         .collect();
     assert_eq!(groups, [API, CHECKOUT], "{status}");
     let table = exports.printed(&["export", "ddl"]).await.unwrap();
     assert!(table.contains("!shop!api,!shop!checkout"), "{table}");
-    let plan = exports.printed(&["export", "plan", "--json"]).await.unwrap();
+    let plan = exports
+        .printed(&["export", "plan", "--json"])
+        .await
+        .unwrap();
     assert!(plan.contains(CHECKOUT), "{plan}");
 }
 
@@ -111,8 +144,14 @@ async fn is_in_s3_within_a_tick(exports: &Exports) {
     groups.put(API, std::slice::from_ref(&fresh)).await.unwrap();
     exports.tick().await.unwrap();
     let manifests = exports.manifests(API).await.unwrap();
-    let open: Vec<_> = manifests.into_iter().filter(|found| found.window.contains(fresh.at)).collect();
-    assert_eq!(open.iter().map(|found| &found.proof).collect::<Vec<_>>(), [&Proof::Open]);
+    let open: Vec<_> = manifests
+        .into_iter()
+        .filter(|found| found.window.contains(fresh.at))
+        .collect();
+    assert_eq!(
+        open.iter().map(|found| &found.proof).collect::<Vec<_>>(),
+        [&Proof::Open]
+    );
     let rows = exports.rows(&open).await.unwrap();
     assert_eq!(stored(&rows), logged([&fresh]));
 }
@@ -148,7 +187,11 @@ fn every_promise_of_an_export_is_kept() {
         .unwrap();
     let shown = String::from_utf8(ended.stdout).unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!((ended.status.code(), said.as_ref()), (Some(0), ""), "{shown}");
+    assert_eq!(
+        (ended.status.code(), said.as_ref()),
+        (Some(0), ""),
+        "{shown}"
+    );
     let kept = shown.lines().filter(|line| line.starts_with("  kept "));
     assert_eq!(kept.count(), 13, "{shown}");
 }

@@ -113,10 +113,16 @@ impl Exports {
 
     /// Makes a group that logged yesterday evening.
     pub async fn create(&self, group: &str, lines: &[Line]) -> anyhow::Result<()> {
-        self.installation.scenario.groups.create(group, lines).await?;
+        self.installation
+            .scenario
+            .groups
+            .create(group, lines)
+            .await?;
         let first = lines.iter().map(|line| line.at).min();
         let cloud = &self.installation.cloud;
-        cloud.set_group_age(group, first.context("it has no line")?).await
+        cloud
+            .set_group_age(group, first.context("it has no line")?)
+            .await
     }
 
     /// Lets the function export other groups, through another endpoint.
@@ -161,7 +167,9 @@ impl Exports {
             self.end_lease().await?;
             manifests = self.manifests(group).await?;
             let (_, midnight) = evening();
-            let mut over = manifests.iter().filter(|found| found.window.end() <= midnight);
+            let mut over = manifests
+                .iter()
+                .filter(|found| found.window.end() <= midnight);
             let covered = over.clone().map(|found| found.window.length().as_hours());
             if covered.sum::<i64>() == 6 && over.all(is_proven) {
                 return Ok(manifests);
@@ -213,7 +221,11 @@ impl Exports {
     pub async fn printed(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.medic(arguments).await?;
         let errors = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{arguments:?}: {}: {errors}", output.status);
+        ensure!(
+            output.status.success(),
+            "{arguments:?}: {}: {errors}",
+            output.status
+        );
         Ok(String::from_utf8(output.stdout)?)
     }
 }

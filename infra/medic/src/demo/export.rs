@@ -14,6 +14,7 @@ mod stage;
 mod tell;
 mod watch;
 
+use jiff::Timestamp;
 use shared::clock::{Clock as _, System};
 
 use self::cat::Given;
@@ -23,9 +24,8 @@ use self::stage::{API, BILLING, CHECKOUT, Stage};
 use super::Ending;
 use super::promise::are_kept;
 use super::table::rows_table;
-use crate::event;
 use crate::project::Project;
-use crate::scenario::export::late;
+use crate::scenario::export::{Line, late};
 use crate::screen::Screen;
 use crate::timeline::LATENCY_SECONDS;
 
@@ -70,22 +70,7 @@ pub(super) async fn run(project: &Project, screen: &Screen) -> anyhow::Result<En
         })
         .await?;
 
-    screen.waiting_for("medic export cat");
-    let mut given = Vec::new();
-    for (group, more) in [(CHECKOUT, &late), (BILLING, &Vec::new()), (API, &live)] {
-        let logged = stage.lines(group).iter().chain(more);
-        given.push(Given::by_cat(&stage, group, logged).await?);
-    }
-    let act = Act {
-        tasks: stage.groups().tasks().await?,
-        live: stage.arrivals(&seen, &live).await?,
-        keys: stage.installation.scenario.stored.keys("").await?,
-        yesterday,
-        late_at,
-        late: late.len(),
-        seen,
-        given,
-    };
+    let act = Box::pin(ask(&stage, seen, (late_at, &late), &live)).await?;
     tell::tell(&stage, &act);
     screen.title("What was promised, and what was seen");
     let parts = promise::parts(&act, &stage.timeline);
@@ -99,5 +84,30 @@ pub(super) async fn run(project: &Project, screen: &Screen) -> anyhow::Result<En
     Ok(Ending {
         is_as_promised: parts.iter().all(|(_, rows)| are_kept(rows)),
         report: None,
+    })
+}
+
+/// Asks for everything again, as people would, and looks at what is there besides.
+async fn ask(
+    stage: &Stage<'_>,
+    seen: ExportObservations,
+    (late_at, late): (Timestamp, &[Line]),
+    live: &[Line],
+) -> anyhow::Result<Act> {
+    stage.screen.waiting_for("medic export cat");
+    let mut given = Vec::new();
+    for (group, more) in [(CHECKOUT, late), (BILLING, &[]), (API, live)] {
+        let logged = stage.lines(group).iter().chain(more);
+        given.push(Given::by_cat(stage, group, logged).await?);
+    }
+    Ok(Act {
+        tasks: stage.groups().tasks().await?,
+        live: stage.arrivals(&seen, live).await?,
+        keys: stage.installation.scenario.stored.keys("").await?,
+        yesterday: stage.yesterday,
+        late_at,
+        late: late.len(),
+        seen,
+        given,
     })
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use shared::exports::layout::group_in_key;
-use shared::exports::manifest::{Manifest, Proof};
+use shared::exports::manifest::{Manifest, Proof, SourceCount};
 use shared::outbound::Quoted;
 
 use super::observations::{Act, is_proven};
@@ -54,7 +54,7 @@ pub(super) fn suspect(act: &Act, _: &Timeline) -> Sight {
 pub(super) fn swept(act: &Act, _: &Timeline) -> Sight {
     let all = |found: &Manifest| {
         let rows = found.output.rows();
-        let source = found.source.as_ref().map(|source| source.events());
+        let source = found.source.as_ref().map(SourceCount::events);
         is_proven(found) && found.written_at >= act.late_at && source == Some(rows)
     };
     let before = act.seen.first_told(CHECKOUT, act.yesterday, is_proven);

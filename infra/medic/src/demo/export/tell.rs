@@ -5,6 +5,7 @@ use shared::outbound::Quoted;
 
 use super::observations::Act;
 use super::stage::{BILLING, CHECKOUT, Stage};
+use crate::scenario::export::Windows;
 
 /// What the ledger noted of the faulty window, where it all lies, and how it is read.
 pub(super) fn tell(stage: &Stage<'_>, act: &Act) {
@@ -12,7 +13,7 @@ pub(super) fn tell(stage: &Stage<'_>, act: &Act) {
     let stored = &stage.installation.scenario.stored;
     screen.title(&format!("What the ledger noted of {BILLING}"));
     let entries = act.seen.entries.get(BILLING);
-    let entries = entries.into_iter().flat_map(|entries| entries.iter());
+    let entries = entries.into_iter().flat_map(Windows::iter);
     for entry in entries.filter(|entry| entry.window == act.yesterday) {
         for note in &entry.noted {
             screen.text(&format!("  {}  {}", note.at, Quoted::line(&note.text)));

@@ -52,7 +52,7 @@ pub fn day(group: &str, lines: usize, (from, to): (Timestamp, Timestamp)) -> Vec
 pub fn line(group: &str, n: usize, at: Timestamp) -> Line {
     let [first, second, third, fourth] = STREAMS;
     let stream = match n % 7 {
-        0 | 1 | 2 => first,
+        0..=2 => first,
         3 | 4 => second,
         5 => third,
         _ => fourth,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use aws_config::SdkConfig;
+use aws_sdk_cloudwatchlogs::operation::create_log_stream::CreateLogStreamError;
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use jiff::Timestamp;
 
@@ -71,7 +72,7 @@ impl Groups {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_resource_already_exists_exception()) =>
+                    .is_some_and(CreateLogStreamError::is_resource_already_exists_exception) =>
             {
                 Ok(())
             }
