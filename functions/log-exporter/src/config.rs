@@ -226,7 +226,12 @@ mod tests {
             (true, LevelFilter::WARN)
         );
         let rules = config.rules;
-        let times = [rules.settle, rules.seal, rules.reach_back, rules.sweep_every];
+        let times = [
+            rules.settle,
+            rules.seal,
+            rules.reach_back,
+            rules.sweep_every,
+        ];
         assert_eq!(
             times.map(|time| time.as_mins()),
             [30, 0, 2 * 24 * 60, 12 * 60]
@@ -254,7 +259,12 @@ mod tests {
         let vars = vars.map(|name| (name.to_owned(), "x".to_owned()));
         let config = Config::from_vars(vars.into()).unwrap();
         let rules = config.rules;
-        let times = [rules.settle, rules.seal, rules.reach_back, rules.sweep_every];
+        let times = [
+            rules.settle,
+            rules.seal,
+            rules.reach_back,
+            rules.sweep_every,
+        ];
         assert_eq!(
             times.map(|time| time.as_mins()),
             [12 * 60, 10, 24 * 60, 24 * 60]

@@ -15,8 +15,8 @@ use crate::interrupt::Interrupts;
 use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::{
-    alarm, analyze, baseline, browser, diagnose, export, incidents, kill_switch, local, patch, plan,
-    playbook, redact, secrets,
+    alarm, analyze, baseline, browser, diagnose, export, incidents, kill_switch, local, patch,
+    plan, playbook, redact, secrets,
 };
 
 /// The exit code for a run that found something which needs attention.

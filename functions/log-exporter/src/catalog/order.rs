@@ -17,11 +17,19 @@ pub fn due(catalog: &Catalog, is_task_free: bool, now: Timestamp) -> Vec<String>
         let is_time = known.hint.due_at.is_none_or(|due_at| due_at <= now);
         known.can_be_read && is_time && (is_task_free || !known.hint.wants_task)
     };
-    let mut due: Vec<_> = catalog.groups.iter().filter(|(_, known)| is_due(known)).collect();
+    let mut due: Vec<_> = catalog
+        .groups
+        .iter()
+        .filter(|(_, known)| is_due(known))
+        .collect();
     due.sort_by_key(|(_, known)| {
         let hint = &known.hint;
         let expires_at = hint.expires_at.filter(|at| at.duration_since(now) < SOON);
-        let waits_since = if hint.wants_task { hint.verified_until } else { hint.worked_at };
+        let waits_since = if hint.wants_task {
+            hint.verified_until
+        } else {
+            hint.worked_at
+        };
         (
             Reverse(hint.has_task),
             expires_at.is_none(),

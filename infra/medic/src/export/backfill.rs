@@ -58,10 +58,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let now = System.now();
     let from = arguments.from.at(now);
     let to = arguments.to.map(|to| to.at(now));
-    ensure!(
-        to.is_none_or(|to| from < to),
-        "--from must be before --to"
-    );
+    ensure!(to.is_none_or(|to| from < to), "--from must be before --to");
     let Config { rules, .. } = reached.config().await?;
     let records = installed.records();
     let catalog = installed.load::<Catalog>(CATALOG).await?;
@@ -76,7 +73,11 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
             let known = catalog.groups.get(&group);
             let done = backfill(&records, &System, (&group, known), &rules, asked).await?;
             screen::show(told(&group, &done));
-            all.extend(done.planned.into_iter().map(|window| (group.clone(), window)));
+            all.extend(
+                done.planned
+                    .into_iter()
+                    .map(|window| (group.clone(), window)),
+            );
         }
     }
     if !is_any {
@@ -197,8 +198,10 @@ async fn write(
             return Ok(());
         }
     }
-    Err(anyhow::anyhow!("somebody else plans windows of it; look at `medic export status` and try again"))
-        .with_context(named)
+    Err(anyhow::anyhow!(
+        "somebody else plans windows of it; look at `medic export status` and try again"
+    ))
+    .with_context(named)
 }
 
 /// Has the next tick look at the groups: the catalog says when each is due. It is a hint only, so it is no harm if ticks are faster.
@@ -237,17 +240,19 @@ fn told(group: &str, done: &Done) -> Vec<Paragraph> {
         );
         lines.push(Paragraph::toned(Tone::Bad, text));
     }
-    lines.push(Paragraph::new(match (done.planned.first(), done.planned.len()) {
-        (Some(earliest), count) => {
-            let s = if count == 1 { "" } else { "s" };
-            let (from, until) = (date_and_time(earliest.start()), date_and_time(done.first));
-            format!("{name}: {count} window{s} planned, from {from} to {until}")
-        }
-        (None, _) => format!(
-            "{name}: nothing to plan, its windows begin at {} already",
-            date_and_time(done.first)
-        ),
-    }));
+    lines.push(Paragraph::new(
+        match (done.planned.first(), done.planned.len()) {
+            (Some(earliest), count) => {
+                let s = if count == 1 { "" } else { "s" };
+                let (from, until) = (date_and_time(earliest.start()), date_and_time(done.first));
+                format!("{name}: {count} window{s} planned, from {from} to {until}")
+            }
+            (None, _) => format!(
+                "{name}: nothing to plan, its windows begin at {} already",
+                date_and_time(done.first)
+            ),
+        },
+    ));
     if let (Some(up_to), false) = (done.up_to, done.planned.is_empty()) {
         let text = format!(
             "{name}: what is between {} and there is exported as well: windows follow each other without a gap",

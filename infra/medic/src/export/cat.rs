@@ -81,7 +81,12 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     };
     let manifests = manifests(&records, &place, from, until).await?;
     let found = findings(&manifests, from, until, now);
-    complain(proof::told(&arguments.group, &manifests, &found, (from, until)));
+    complain(proof::told(
+        &arguments.group,
+        &manifests,
+        &found,
+        (from, until),
+    ));
     let wanted = Wanted {
         place,
         span: (from, until),
@@ -110,7 +115,9 @@ async fn account(records: &impl Records) -> anyhow::Result<String> {
     let prefix = format!("{MANIFESTS}account=");
     let page = records.list(&prefix, None).await;
     let page = page.context("couldn't list the manifests")?;
-    let first = page.first().and_then(|listed| listed.key.strip_prefix(&prefix));
+    let first = page
+        .first()
+        .and_then(|listed| listed.key.strip_prefix(&prefix));
     let account = first.and_then(|rest| rest.split_once('/'));
     let (account, _) = account.context("the bucket has no manifest: nothing was exported yet")?;
     Ok(account.to_owned())
@@ -151,7 +158,9 @@ async fn manifest(
     let Some(stored) = records.read(key).await.with_context(named)? else {
         return Ok(None);
     };
-    read::parse(place, &stored.body).map(Some).with_context(named)
+    read::parse(place, &stored.body)
+        .map(Some)
+        .with_context(named)
 }
 
 #[cfg(test)]

@@ -53,8 +53,11 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
         region: reached.region(),
         groups: there.groups,
         // Nothing was exported yet: what is to come begins within the last days.
-        first_day: first_day
-            .unwrap_or_else(|| day(today.saturating_sub(SignedDuration::from_hours(24 * 7)).unwrap_or(today))),
+        first_day: first_day.unwrap_or_else(|| {
+            day(today
+                .saturating_sub(SignedDuration::from_hours(24 * 7))
+                .unwrap_or(today))
+        }),
     };
     let statement = if arguments.duckdb {
         duckdb(&table)
@@ -80,7 +83,8 @@ async fn there(records: &impl Records) -> anyhow::Result<There> {
     while there.groups.len() <= MOST_GROUPS {
         let page = records.list(MANIFESTS, after.as_deref()).await;
         let page = page.context("couldn't list the manifests")?;
-        let Some((group_prefix, account, group, day)) = page.iter().find_map(|listed| pieces(&listed.key))
+        let Some((group_prefix, account, group, day)) =
+            page.iter().find_map(|listed| pieces(&listed.key))
         else {
             break;
         };
@@ -101,7 +105,14 @@ fn pieces(key: &str) -> Option<(String, String, String, String)> {
     let (account, _) = account.split_once('/')?;
     let is_day = day.len() == 10 && day.chars().all(|c| c.is_ascii_digit() || c == '-');
     let prefix = format!("{prefix}/");
-    is_day.then(|| (prefix, account.to_owned(), group_of_key(group), day.to_owned()))
+    is_day.then(|| {
+        (
+            prefix,
+            account.to_owned(),
+            group_of_key(group),
+            day.to_owned(),
+        )
+    })
 }
 
 /// A table's name as Athena takes it without quotes.
@@ -125,7 +136,10 @@ mod tests {
         let prefix = "manifests/account=111122223333/region=eu-west-1/group=!ecs!shop/";
         let expected = [prefix, "111122223333", "/ecs/shop", "2026-02-18"].map(str::to_owned);
         assert_eq!(pieces(key).map(<[String; 4]>::from), Some(expected));
-        for other in ["manifests/x", "manifests/account=1/region=2/group=3/dt=today/4.json"] {
+        for other in [
+            "manifests/x",
+            "manifests/account=1/region=2/group=3/dt=today/4.json",
+        ] {
             assert_eq!(pieces(other), None);
         }
     }

@@ -204,7 +204,10 @@ pub fn plan(found: Vec<Found>, rules: &Rules, now: Timestamp) -> Plan {
             group: name,
             policy,
             volume,
-            windows_now: windows.iter().filter(|window| settled(window.end())).count(),
+            windows_now: windows
+                .iter()
+                .filter(|window| settled(window.end()))
+                .count(),
             estimate: cost::estimate(volume, habit),
         });
     }

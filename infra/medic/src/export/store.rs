@@ -119,7 +119,11 @@ impl Bucket for &Store {
         Ok(())
     }
 
-    async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<ListedObject>, CallError> {
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+    ) -> Result<Vec<ListedObject>, CallError> {
         let keys = self.after(prefix, after).into_iter();
         let listed = |key| ListedObject {
             key,

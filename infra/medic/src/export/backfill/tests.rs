@@ -49,9 +49,15 @@ async fn done(store: &Store, from: &str, to: Option<&str>, days: Option<i64>) ->
         now: at("2026-02-18T07:30:00Z"),
     };
     let known = known(days);
-    backfill(store, &Counted::default(), ("/ecs/shop", Some(&known)), &rules(), asked)
-        .await
-        .unwrap()
+    backfill(
+        store,
+        &Counted::default(),
+        ("/ecs/shop", Some(&known)),
+        &rules(),
+        asked,
+    )
+    .await
+    .unwrap()
 }
 
 fn said(done: &Done) -> String {
@@ -63,10 +69,19 @@ fn said(done: &Done) -> String {
 #[tokio::test]
 async fn windows_are_planned_up_to_the_first_one_and_once() {
     let store = store();
-    let first = done(&store, "2026-02-18T02:20:00Z", Some("2026-02-18T03:00:00Z"), None).await;
+    let first = done(
+        &store,
+        "2026-02-18T02:20:00Z",
+        Some("2026-02-18T03:00:00Z"),
+        None,
+    )
+    .await;
     let again = done(&store, "2026-02-18T02:20:00Z", None, None).await;
     let keys = store.keys();
-    let keys: Vec<&str> = keys.iter().filter_map(|key| key.rsplit('/').next()).collect();
+    let keys: Vec<&str> = keys
+        .iter()
+        .filter_map(|key| key.rsplit('/').next())
+        .collect();
     assert_eq!(
         keys,
         [
@@ -92,8 +107,16 @@ async fn a_window_that_somebody_else_planned_meanwhile_is_not_written_over() {
     let store = store();
     let window = Window::new(at("2026-02-18T04:00:00Z"), at("2026-02-18T05:00:00Z")).unwrap();
     let next = Window::new(at("2026-02-18T06:00:00Z"), at("2026-02-18T07:00:00Z")).unwrap();
-    let entry = planned("/ecs/shop", window, Mode::Direct, &rules(), at("2026-02-18T07:30:00Z"));
-    let error = write(&store, &Counted::default(), entry, next).await.unwrap_err();
+    let entry = planned(
+        "/ecs/shop",
+        window,
+        Mode::Direct,
+        &rules(),
+        at("2026-02-18T07:30:00Z"),
+    );
+    let error = write(&store, &Counted::default(), entry, next)
+        .await
+        .unwrap_err();
     assert_eq!(
         format!("{error:#}"),
         "couldn't plan 2026-02-18T04:00:00Z of /ecs/shop: somebody else plans windows of it; look at `medic export status` and try again"

@@ -23,19 +23,25 @@ pub struct Source {
 /// From which hour on the source has events that can be proven to be all.
 pub fn kept_from(source: Source, now: Timestamp) -> Timestamp {
     let earlier = |at: Timestamp, time| at.saturating_sub(time).unwrap_or(Timestamp::MIN);
-    let kept = source
-        .retention
-        .map_or(Timestamp::MIN, |kept| next_hour(earlier(now, kept).saturating_add(GUARD).unwrap_or(now)));
-    let made = source.created_at.map_or(Timestamp::UNIX_EPOCH, |at| {
-        hour_of(earlier(at, LATEST))
+    let kept = source.retention.map_or(Timestamp::MIN, |kept| {
+        next_hour(earlier(now, kept).saturating_add(GUARD).unwrap_or(now))
     });
+    let made = source
+        .created_at
+        .map_or(Timestamp::UNIX_EPOCH, |at| hour_of(earlier(at, LATEST)));
     // CloudWatch Logs has no event from before 1970 (API reference, `InputLogEvent`).
     kept.max(made).max(Timestamp::UNIX_EPOCH)
 }
 
 /// The windows from the hour of `from` up to `first`, in the order of time, as the ledger tiles them; the last one ends where `first`
 /// begins. None if `from` is not before that.
-pub fn before(first: Timestamp, from: Timestamp, mode: Mode, group: &Group, rules: &Rules) -> Vec<Window> {
+pub fn before(
+    first: Timestamp,
+    from: Timestamp,
+    mode: Mode,
+    group: &Group,
+    rules: &Rules,
+) -> Vec<Window> {
     let mut windows = tiling(from, (mode, group), (rules, first), usize::MAX);
     windows.retain(|window| window.end() <= first);
     let covered = windows.last().map_or(hour_of(from), |last| last.end());
@@ -69,13 +75,19 @@ mod tests {
     fn rules() -> Rules {
         let vars = ["STATE_BUCKET", "EXPORT_BUCKET", "AWS_REGION"];
         let vars = vars.map(|name| (name.to_owned(), "x".to_owned()));
-        log_exporter::config::Config::from_vars(vars.into()).unwrap().rules
+        log_exporter::config::Config::from_vars(vars.into())
+            .unwrap()
+            .rules
     }
 
     fn told(from: &str, first: &str, mode: Mode, days: Option<i64>) -> String {
         let windows = before(at(first), at(from), mode, &group(days), &rules());
         let windows = windows.iter().map(|window| {
-            format!("{}+{}", window.start().strftime("%d.%H"), window.length().as_hours())
+            format!(
+                "{}+{}",
+                window.start().strftime("%d.%H"),
+                window.length().as_hours()
+            )
         });
         windows.collect::<Vec<_>>().join(" ")
     }
@@ -84,12 +96,48 @@ mod tests {
     fn days_for_tasks_and_hours_for_direct_export() {
         use Mode::{Direct, ExportTask};
         let cases = [
-            ("2026-02-16T21:30:00Z", "2026-02-18T05:00:00Z", ExportTask, None, "16.21+3 17.00+24 18.00+5"),
-            ("2026-02-17T00:00:00Z", "2026-02-18T00:00:00Z", ExportTask, None, "17.00+24"),
-            ("2026-02-17T00:00:00Z", "2026-02-18T00:00:00Z", ExportTask, Some(1), "17.00+6 17.06+6 17.12+6 17.18+6"),
-            ("2026-02-17T22:59:00Z", "2026-02-18T01:00:00Z", Direct, None, "17.22+1 17.23+1 18.00+1"),
-            ("2026-02-18T01:00:00Z", "2026-02-18T01:00:00Z", Direct, None, ""),
-            ("2026-02-19T01:00:00Z", "2026-02-18T01:00:00Z", ExportTask, None, ""),
+            (
+                "2026-02-16T21:30:00Z",
+                "2026-02-18T05:00:00Z",
+                ExportTask,
+                None,
+                "16.21+3 17.00+24 18.00+5",
+            ),
+            (
+                "2026-02-17T00:00:00Z",
+                "2026-02-18T00:00:00Z",
+                ExportTask,
+                None,
+                "17.00+24",
+            ),
+            (
+                "2026-02-17T00:00:00Z",
+                "2026-02-18T00:00:00Z",
+                ExportTask,
+                Some(1),
+                "17.00+6 17.06+6 17.12+6 17.18+6",
+            ),
+            (
+                "2026-02-17T22:59:00Z",
+                "2026-02-18T01:00:00Z",
+                Direct,
+                None,
+                "17.22+1 17.23+1 18.00+1",
+            ),
+            (
+                "2026-02-18T01:00:00Z",
+                "2026-02-18T01:00:00Z",
+                Direct,
+                None,
+                "",
+            ),
+            (
+                "2026-02-19T01:00:00Z",
+                "2026-02-18T01:00:00Z",
+                ExportTask,
+                None,
+                "",
+            ),
         ];
         for (from, first, mode, days, expected) in cases {
             assert_eq!(told(from, first, mode, days), expected);
@@ -105,8 +153,14 @@ mod tests {
         };
         let cases = [
             (source("2026-01-20T10:30:00Z", None), "2026-01-06T10:00:00Z"),
-            (source("2026-01-20T10:30:00Z", Some(7)), "2026-02-12T00:00:00Z"),
-            (source("2026-02-18T10:30:00Z", Some(30)), "2026-02-04T10:00:00Z"),
+            (
+                source("2026-01-20T10:30:00Z", Some(7)),
+                "2026-02-12T00:00:00Z",
+            ),
+            (
+                source("2026-02-18T10:30:00Z", Some(30)),
+                "2026-02-04T10:00:00Z",
+            ),
             (Source::default(), "1970-01-01T00:00:00Z"),
         ];
         for (source, expected) in cases {

@@ -51,7 +51,11 @@ impl Form {
                     |_| row.timestamp_ms.to_string(),
                     |at| at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
                 );
-                format!("{at}  {}  {}", shown.text(&row.stream), shown.text(&row.message))
+                format!(
+                    "{at}  {}  {}",
+                    shown.text(&row.stream),
+                    shown.text(&row.message)
+                )
             }
         }
     }

@@ -89,7 +89,9 @@ pub async fn print<B: Bucket>(
     if damaged.is_empty() {
         return Ok(Ended::Whole);
     }
-    let told = damaged.iter().map(|(key, why)| format!("medic: left out {key}: {why}"));
+    let told = damaged
+        .iter()
+        .map(|(key, why)| format!("medic: left out {key}: {why}"));
     Ok(Ended::LeftOut(told.collect()))
 }
 
@@ -102,7 +104,9 @@ fn closed(error: io::Error) -> anyhow::Result<Ended> {
 
 /// The hours that have parts, in order.
 fn hours(manifests: &[Manifest], (from, until): (Timestamp, Timestamp)) -> BTreeSet<Timestamp> {
-    let parts = manifests.iter().flat_map(|manifest| read::parts(manifest, from, until));
+    let parts = manifests
+        .iter()
+        .flat_map(|manifest| read::parts(manifest, from, until));
     parts.map(|part| part.hour).collect()
 }
 
@@ -111,7 +115,9 @@ fn parts_of(
     (from, until): (Timestamp, Timestamp),
     hour: Timestamp,
 ) -> Vec<&Part> {
-    let parts = manifests.iter().flat_map(|manifest| read::parts(manifest, from, until));
+    let parts = manifests
+        .iter()
+        .flat_map(|manifest| read::parts(manifest, from, until));
     parts.filter(|part| part.hour == hour).collect()
 }
 
@@ -149,7 +155,9 @@ async fn read_hour(bucket: &impl Bucket, wanted: &Wanted, parts: &[&Part]) -> an
             return Ok(Hour::Damaged(part.key.clone(), error.into()));
         }
     }
-    Ok(Hour::Read(sorter.sorted().context("couldn't sort the rows")?))
+    Ok(Hour::Read(
+        sorter.sorted().context("couldn't sort the rows")?,
+    ))
 }
 
 /// Takes the wanted rows that end in these bytes. The outer error is this machine's, the inner one the part's.
@@ -165,7 +173,9 @@ fn take(
     loop {
         match reader.next() {
             Ok(Some(row)) if wanted.wants(&row) => {
-                sorter.push(&row).context("couldn't keep a row for sorting")?;
+                sorter
+                    .push(&row)
+                    .context("couldn't keep a row for sorting")?;
             }
             Ok(Some(_)) => {}
             Ok(None) => return Ok(Ok(())),
@@ -187,8 +197,7 @@ impl Wanted {
     /// Whether a row is one of the wanted. An export task writes `-` for `/` in the names of streams.
     fn wants(&self, row: &Row<'_>) -> bool {
         let (from, until) = self.span;
-        let is_within =
-            (from.as_millisecond()..until.as_millisecond()).contains(&row.timestamp_ms);
+        let is_within = (from.as_millisecond()..until.as_millisecond()).contains(&row.timestamp_ms);
         let is_of = |name: &String| row.stream == *name || row.stream == name.replace('/', "-");
         is_within && self.stream.as_ref().is_none_or(is_of)
     }

@@ -85,7 +85,10 @@ pub(super) fn told(
 ) -> String {
     let windows = manifests.len();
     let s = if windows == 1 { "" } else { "s" };
-    let rows: u64 = manifests.iter().map(|manifest| manifest.output.rows()).sum();
+    let rows: u64 = manifests
+        .iter()
+        .map(|manifest| manifest.output.rows())
+        .sum();
     let group = visible(group, 512);
     let (from, until) = (date_and_time(from), date_and_time(until));
     let about = format!("{group} from {from} to {until}: {windows} window{s} of {rows} rows");

@@ -92,11 +92,19 @@ fn store() -> Store {
     let store = Store::default();
     let (first, second) = (hour("20:00:00"), hour("21:00:00"));
     let parts = vec![
-        part(&store, first, &[("20:59:59.999", "b", "fifth"), ("20:10:00", "b", "third")]),
         part(
             &store,
             first,
-            &[("20:10:00", "a/x", "second\nin two lines"), ("20:00:00", "c", "first"), ("20:10:00", "b", "fourth")],
+            &[("20:59:59.999", "b", "fifth"), ("20:10:00", "b", "third")],
+        ),
+        part(
+            &store,
+            first,
+            &[
+                ("20:10:00", "a/x", "second\nin two lines"),
+                ("20:00:00", "c", "first"),
+                ("20:10:00", "b", "fourth"),
+            ],
         ),
     ];
     told(&store, first, parts, Proof::EventIds);
@@ -118,7 +126,10 @@ async fn printed(store: &Store, wanted: &Wanted, form: Form) -> anyhow::Result<(
     let (from, until) = wanted.span;
     let manifests = manifests(store, &wanted.place, from, until).await?;
     let taken = Mutex::default();
-    let pipe = Pipe { taken: &taken, most: usize::MAX };
+    let pipe = Pipe {
+        taken: &taken,
+        most: usize::MAX,
+    };
     let ended = print(|| store, store, wanted, manifests, (form, pipe)).await?;
     let taken = taken.into_inner().unwrap();
     Ok((ended, String::from_utf8(taken).unwrap()))
@@ -128,7 +139,9 @@ const RAW: Form = Form::Message(Shown::Raw);
 
 #[tokio::test]
 async fn all_parts_of_all_hours_are_put_in_order() {
-    let whole = printed(&store(), &wanted("20:00:00", "22:00:00"), RAW).await.unwrap();
+    let whole = printed(&store(), &wanted("20:00:00", "22:00:00"), RAW)
+        .await
+        .unwrap();
     let text = "first\nsecond\nin two lines\nthird\nfourth\nfifth\nsixth\n";
     assert_eq!(whole, (Ended::Whole, text.to_owned()));
 }
@@ -136,68 +149,121 @@ async fn all_parts_of_all_hours_are_put_in_order() {
 #[tokio::test]
 async fn only_the_span_and_the_stream_are_printed() {
     let store = store();
-    let (_, text) = printed(&store, &wanted("20:00:01", "20:59:59.999"), RAW).await.unwrap();
+    let (_, text) = printed(&store, &wanted("20:00:01", "20:59:59.999"), RAW)
+        .await
+        .unwrap();
     assert_eq!(text, "second\nin two lines\nthird\nfourth\n");
     let of_stream = Wanted {
         stream: Some("a/x".to_owned()),
         ..wanted("20:00:00", "22:00:00")
     };
-    let (_, text) = printed(&store, &of_stream, Form::Long(Shown::Escaped)).await.unwrap();
+    let (_, text) = printed(&store, &of_stream, Form::Long(Shown::Escaped))
+        .await
+        .unwrap();
     insta::assert_snapshot!(text, @"");
 }
 
 #[tokio::test]
 async fn a_part_that_is_not_what_its_manifest_says_is_never_printed() {
     let store = store();
-    let damaged = store.keys().into_iter().find(|key| key.contains("hour=20")).unwrap();
-    let other = store.keys().into_iter().find(|key| key.contains("hour=21")).unwrap();
+    let damaged = store
+        .keys()
+        .into_iter()
+        .find(|key| key.contains("hour=20"))
+        .unwrap();
+    let other = store
+        .keys()
+        .into_iter()
+        .find(|key| key.contains("hour=21"))
+        .unwrap();
     let body = Records::read(&store, &other).await.unwrap().unwrap().body;
     store.put(&damaged, body);
-    let error = printed(&store, &wanted("20:00:00", "22:00:00"), RAW).await.unwrap_err();
+    let error = printed(&store, &wanted("20:00:00", "22:00:00"), RAW)
+        .await
+        .unwrap_err();
     let error = format!("{error:#}");
-    assert!(error.starts_with(&format!("{damaged} is damaged; --partial leaves it out: ")), "{error}");
+    assert!(
+        error.starts_with(&format!("{damaged} is damaged; --partial leaves it out: ")),
+        "{error}"
+    );
     let partial = Wanted {
         leaves_out_damaged: true,
         ..wanted("20:00:00", "22:00:00")
     };
     let (ended, text) = printed(&store, &partial, RAW).await.unwrap();
-    assert!(matches!(&ended, Ended::LeftOut(left) if left.len() == 1), "{ended:?}");
-    assert!(text.ends_with("sixth\n") && text.matches("sixth").count() == 1, "{text}");
+    assert!(
+        matches!(&ended, Ended::LeftOut(left) if left.len() == 1),
+        "{ended:?}"
+    );
+    assert!(
+        text.ends_with("sixth\n") && text.matches("sixth").count() == 1,
+        "{text}"
+    );
 }
 
 #[tokio::test]
 async fn parts_that_were_rewritten_meanwhile_are_found_by_the_newer_manifest() {
     let store = store();
-    let manifests = manifests(&store, &place(), at("21:00:00"), at("22:00:00")).await.unwrap();
+    let manifests = manifests(&store, &place(), at("21:00:00"), at("22:00:00"))
+        .await
+        .unwrap();
     let window = hour("21:00:00");
     let old = manifests[0].output.parts[0].key.clone();
-    let new = part(&store, window, &[("21:00:00", "a", "sixth"), ("21:00:01", "a", "seventh")]);
+    let new = part(
+        &store,
+        window,
+        &[("21:00:00", "a", "sixth"), ("21:00:01", "a", "seventh")],
+    );
     told(&store, window, vec![new], Proof::EventIds);
     store.take(&old);
     let taken = Mutex::default();
-    let pipe = Pipe { taken: &taken, most: usize::MAX };
+    let pipe = Pipe {
+        taken: &taken,
+        most: usize::MAX,
+    };
     let wanted = wanted("21:00:00", "22:00:00");
-    print(|| &store, &store, &wanted, manifests, (RAW, pipe)).await.unwrap();
-    assert_eq!(String::from_utf8(taken.into_inner().unwrap()).unwrap(), "sixth\nseventh\n");
+    print(|| &store, &store, &wanted, manifests, (RAW, pipe))
+        .await
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(taken.into_inner().unwrap()).unwrap(),
+        "sixth\nseventh\n"
+    );
 }
 
 #[tokio::test]
 async fn a_part_that_is_gone_for_good_is_an_error() {
     let store = store();
-    let gone = store.keys().into_iter().find(|key| key.contains("hour=21")).unwrap();
+    let gone = store
+        .keys()
+        .into_iter()
+        .find(|key| key.contains("hour=21"))
+        .unwrap();
     store.take(&gone);
-    let error = printed(&store, &wanted("20:00:00", "22:00:00"), RAW).await.unwrap_err();
-    assert_eq!(error.to_string(), "parts of 2026-02-18T21:00:00Z are gone although manifests name them");
+    let error = printed(&store, &wanted("20:00:00", "22:00:00"), RAW)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "parts of 2026-02-18T21:00:00Z are gone although manifests name them"
+    );
 }
 
 #[tokio::test]
 async fn a_reader_that_goes_away_is_no_error() {
     let store = store();
     let wanted = wanted("20:00:00", "22:00:00");
-    let manifests = manifests(&store, &place(), at("20:00:00"), at("22:00:00")).await.unwrap();
+    let manifests = manifests(&store, &place(), at("20:00:00"), at("22:00:00"))
+        .await
+        .unwrap();
     let taken = Mutex::default();
-    let pipe = Pipe { taken: &taken, most: 3 };
-    let ended = print(|| &store, &store, &wanted, manifests, (RAW, pipe)).await.unwrap();
+    let pipe = Pipe {
+        taken: &taken,
+        most: 3,
+    };
+    let ended = print(|| &store, &store, &wanted, manifests, (RAW, pipe))
+        .await
+        .unwrap();
     assert_eq!(ended, Ended::Closed);
 }
 
@@ -208,13 +274,17 @@ async fn what_is_not_proven_is_named() {
         &store,
         hour("18:00:00"),
         Vec::new(),
-        Proof::Suspect { reason: "12 rows, and the source has 13\u{1b}[2J".to_owned() },
+        Proof::Suspect {
+            reason: "12 rows, and the source has 13\u{1b}[2J".to_owned(),
+        },
     );
     told(
         &store,
         hour("17:00:00"),
         Vec::new(),
-        Proof::Lost { reason: "the log group forgot them".to_owned() },
+        Proof::Lost {
+            reason: "the log group forgot them".to_owned(),
+        },
     );
     let now = at("22:30:00");
     let said = async |from: &str, until: &str| {
@@ -236,5 +306,8 @@ async fn what_is_not_proven_is_named() {
 async fn the_account_is_that_of_the_manifests() {
     assert_eq!(account(&store()).await.unwrap(), "111122223333");
     let error = account(&Store::default()).await.unwrap_err();
-    assert_eq!(error.to_string(), "the bucket has no manifest: nothing was exported yet");
+    assert_eq!(
+        error.to_string(),
+        "the bucket has no manifest: nothing was exported yet"
+    );
 }

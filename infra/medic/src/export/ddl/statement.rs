@@ -59,8 +59,9 @@ pub fn athena(table: &Table) -> String {
     ]
     .concat();
     let location = format!("s3://{bucket}/{ROWS}");
-    let template =
-        format!("{location}account=${{account}}/region=${{region}}/group=${{group}}/dt=${{dt}}/hour=${{hour}}/");
+    let template = format!(
+        "{location}account=${{account}}/region=${{region}}/group=${{group}}/dt=${{dt}}/hour=${{hour}}/"
+    );
     let mut text = about();
     // Writing to a String cannot fail.
     let _ = write!(

@@ -12,9 +12,14 @@ fn arguments(settings: &[(&str, &str)], volumes: &[&str]) -> Arguments {
         #[command(flatten)]
         arguments: Arguments,
     }
-    let settings = settings.iter().map(|(name, value)| format!("--set={name}={value}"));
+    let settings = settings
+        .iter()
+        .map(|(name, value)| format!("--set={name}={value}"));
     let volumes = volumes.iter().map(|volume| format!("--volume={volume}"));
-    let words = ["plan".to_owned()].into_iter().chain(settings).chain(volumes);
+    let words = ["plan".to_owned()]
+        .into_iter()
+        .chain(settings)
+        .chain(volumes);
     Line::parse_from(words).arguments
 }
 

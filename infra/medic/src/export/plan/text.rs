@@ -24,9 +24,11 @@ pub(super) fn told(plan: &Plan) -> Vec<Paragraph> {
     let mut lines = vec![headline(plan)];
     lines.extend(table(plan));
     lines.push(total(plan));
-    lines.extend(warnings(plan).into_iter().map(|warning| {
-        Paragraph::toned(Tone::Bad, format!("\nWARNING  {warning}"))
-    }));
+    lines.extend(
+        warnings(plan)
+            .into_iter()
+            .map(|warning| Paragraph::toned(Tone::Bad, format!("\nWARNING  {warning}"))),
+    );
     lines.extend(in_the_way(plan));
     lines.push(about_prices(plan.region.as_deref()));
     lines
@@ -34,7 +36,11 @@ pub(super) fn told(plan: &Plan) -> Vec<Paragraph> {
 
 fn headline(plan: &Plan) -> Paragraph {
     let exported = plan.groups.len();
-    let direct = plan.groups.iter().filter(|planned| is_direct(planned)).count();
+    let direct = plan
+        .groups
+        .iter()
+        .filter(|planned| is_direct(planned))
+        .count();
     let tasks = exported - direct;
     Paragraph::new(format!(
         "{exported} of {} log groups are exported: {tasks} by export tasks, {direct} directly.\n",
@@ -46,17 +52,33 @@ fn table(plan: &Plan) -> Vec<Paragraph> {
     if plan.groups.is_empty() {
         return Vec::new();
     }
-    let widths = plan.groups.iter().map(|planned| name(planned).chars().count());
+    let widths = plan
+        .groups
+        .iter()
+        .map(|planned| name(planned).chars().count());
     let width = widths.max().unwrap_or_default().max("log group".len());
     let mut lines = vec![Paragraph::title(format!(
         "{:<width$}  {:<15}  {:>7}  {:>5}  {:>9}  {:>8}  {:>8}  {:>8}  {:>8}  {:>8}  {:>9}  {:>17}",
-        "log group", "mode", "windows", "first", "GB", "requests", "storage", "proof", "sweep", "task", "$ a month", "by Firehose",
+        "log group",
+        "mode",
+        "windows",
+        "first",
+        "GB",
+        "requests",
+        "storage",
+        "proof",
+        "sweep",
+        "task",
+        "$ a month",
+        "by Firehose",
     ))];
     let shown = plan.groups.iter().take(MOST_SHOWN);
     lines.extend(shown.map(|planned| row(planned, width)));
     if plan.groups.len() > MOST_SHOWN {
         let more = plan.groups.len() - MOST_SHOWN;
-        lines.push(Paragraph::new(format!("and {more} more, which cost less each")));
+        lines.push(Paragraph::new(format!(
+            "and {more} more, which cost less each"
+        )));
     }
     lines
 }
@@ -89,10 +111,18 @@ fn windows(planned: &Planned) -> String {
 
 /// The sum, and what comes on top whatever is exported.
 fn total(plan: &Plan) -> Paragraph {
-    let groups: f64 = plan.groups.iter().map(|planned| planned.estimate.cost.total()).sum();
+    let groups: f64 = plan
+        .groups
+        .iter()
+        .map(|planned| planned.estimate.cost.total())
+        .sum();
     let (least, most) = firehose(plan);
     let gb: f64 = plan.groups.iter().map(|planned| planned.estimate.gb).sum();
-    let puts: f64 = plan.groups.iter().map(|planned| planned.estimate.puts).sum();
+    let puts: f64 = plan
+        .groups
+        .iter()
+        .map(|planned| planned.estimate.puts)
+        .sum();
     Paragraph::new(format!(
         "\nIn all {:.2} $ a month: {groups:.2} for {gb:.2} GB in {puts:.0} requests that write, {:.2} for the function and its ticks. A subscription filter and Firehose would\n\
          cost {least:.2} to {most:.2} $, by how full its batches are (each is rounded up to 5 KB), and prove nothing.\n\
@@ -111,7 +141,11 @@ fn firehose(plan: &Plan) -> (f64, f64) {
 
 fn warnings(plan: &Plan) -> Vec<String> {
     let mut warnings = Vec::new();
-    let seconds: f64 = plan.groups.iter().map(|planned| planned.estimate.reading_seconds).sum();
+    let seconds: f64 = plan
+        .groups
+        .iter()
+        .map(|planned| planned.estimate.reading_seconds)
+        .sum();
     let there = reading_seconds_there_are();
     if seconds > there {
         warnings.push(format!(
@@ -124,7 +158,8 @@ fn warnings(plan: &Plan) -> Vec<String> {
     }
     let is_small = |planned: &&Planned| {
         let estimate = &planned.estimate;
-        (1.0..SMALL_OBJECT).contains(&estimate.object_bytes) && estimate.cost.requests > WORTH_A_WARNING
+        (1.0..SMALL_OBJECT).contains(&estimate.object_bytes)
+            && estimate.cost.requests > WORTH_A_WARNING
     };
     let small = plan.groups.iter().filter(is_small).count();
     if small > 0 {
@@ -135,7 +170,12 @@ fn warnings(plan: &Plan) -> Vec<String> {
         ));
     }
     if !plan.unreadable.is_empty() {
-        let names: Vec<String> = plan.unreadable.iter().take(5).map(|name| visible(name, MOST_NAME)).collect();
+        let names: Vec<String> = plan
+            .unreadable
+            .iter()
+            .take(5)
+            .map(|name| visible(name, MOST_NAME))
+            .collect();
         warnings.push(format!(
             "{} chosen groups are of a class whose events cannot be exported or read (INFREQUENT_ACCESS or DELIVERY): {}",
             plan.unreadable.len(),
@@ -244,11 +284,13 @@ pub(super) fn facts(planned: &Planned) -> Value {
 
 /// The whole as programs read it.
 pub(super) fn whole(plan: &Plan) -> Value {
-    let groups: f64 = plan.groups.iter().map(|planned| planned.estimate.cost.total()).sum();
+    let groups: f64 = plan
+        .groups
+        .iter()
+        .map(|planned| planned.estimate.cost.total())
+        .sum();
     let (least, most) = firehose(plan);
-    let price = |price: &Price| {
-        json!({"what": price.what, "usd": price.usd, "unit": price.unit, "page": price.page, "is_checked": price.is_checked})
-    };
+    let price = |price: &Price| json!({"what": price.what, "usd": price.usd, "unit": price.unit, "page": price.page, "is_checked": price.is_checked});
     json!({"summary": {
         "groups": plan.groups.len(),
         "groups_there": plan.groups_there,

@@ -88,7 +88,8 @@ async fn sums(
         .into_paginator()
         .send();
     while let Some(page) = pages.next().await {
-        let page = page.with_context(|| format!("couldn't read how much log groups get ({metric})"))?;
+        let page =
+            page.with_context(|| format!("couldn't read how much log groups get ({metric})"))?;
         for result in page.metric_data_results() {
             let number = result.id().and_then(|id| id.strip_prefix('g'));
             let number = number.and_then(|number| number.parse::<usize>().ok());
@@ -101,7 +102,10 @@ async fn sums(
 }
 
 fn query(number: usize, group: &str, metric: &str) -> MetricDataQuery {
-    let dimension = Dimension::builder().name("LogGroupName").value(group).build();
+    let dimension = Dimension::builder()
+        .name("LogGroupName")
+        .value(group)
+        .build();
     let metric = Metric::builder()
         .namespace("AWS/Logs")
         .metric_name(metric)
@@ -124,9 +128,19 @@ mod tests {
 
     #[test]
     fn a_group_is_given_with_its_gigabytes_a_day() {
-        let read = |text| given(text).ok().map(|given| (given.group, given.volume.bytes));
+        let read = |text| {
+            given(text)
+                .ok()
+                .map(|given| (given.group, given.volume.bytes))
+        };
         assert_eq!(read("/ecs/shop=2.5"), Some(("/ecs/shop".to_owned(), 2.5e9)));
-        for bad in ["/ecs/shop", "=1", "/ecs/shop=-1", "/ecs/shop=NaN", "/ecs/shop=much"] {
+        for bad in [
+            "/ecs/shop",
+            "=1",
+            "/ecs/shop=-1",
+            "/ecs/shop=NaN",
+            "/ecs/shop=much",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

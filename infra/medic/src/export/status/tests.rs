@@ -14,7 +14,11 @@ fn at(time: &str) -> Timestamp {
 fn entry(group: &str, start: &str, hours: i64, state: State) -> Entry {
     let start = at(start);
     let window = Window::new(start, start + SignedDuration::from_hours(hours)).unwrap();
-    let mode = if hours == 24 { Mode::ExportTask } else { Mode::Direct };
+    let mode = if hours == 24 {
+        Mode::ExportTask
+    } else {
+        Mode::Direct
+    };
     Entry {
         schema_version: 1,
         group: group.to_owned(),
@@ -84,11 +88,21 @@ fn examples() -> Vec<Standing> {
         entry("/ecs/pay", "2026-02-14T00:00:00Z", 24, lost()),
         entry("/ecs/pay", "2026-02-15T00:00:00Z", 24, verified()),
         entry("/ecs/pay", "2026-02-16T00:00:00Z", 24, suspect()),
-        entry("/ecs/pay", "2026-02-17T00:00:00Z", 24, State::Exported(Pending::default())),
+        entry(
+            "/ecs/pay",
+            "2026-02-17T00:00:00Z",
+            24,
+            State::Exported(Pending::default()),
+        ),
     ];
     let late = [
         entry("/ecs/slow", "2026-02-18T17:00:00Z", 1, verified()),
-        entry("/ecs/slow", "2026-02-18T18:00:00Z", 1, State::Exported(Pending::default())),
+        entry(
+            "/ecs/slow",
+            "2026-02-18T18:00:00Z",
+            1,
+            State::Exported(Pending::default()),
+        ),
     ];
     vec![of(&bad, Some(3)), of(&late, None), of(&good, Some(30))]
 }
@@ -120,6 +134,10 @@ fn what_is_lost_suspect_or_late_needs_attention() {
         .iter()
         .map(|standing| (standing.group.as_str(), standing.needs_attention()))
         .collect();
-    let expected = [("/ecs/pay", true), ("/ecs/shop", false), ("/ecs/slow", true)];
+    let expected = [
+        ("/ecs/pay", true),
+        ("/ecs/shop", false),
+        ("/ecs/slow", true),
+    ];
     assert_eq!(needs, expected.into());
 }

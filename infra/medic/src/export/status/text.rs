@@ -31,11 +31,21 @@ pub(super) fn table(
         ));
         return lines;
     }
-    let widths = standings.iter().map(|standing| name(standing).chars().count());
+    let widths = standings
+        .iter()
+        .map(|standing| name(standing).chars().count());
     let width = widths.max().unwrap_or_default().max("log group".len());
     lines.push(Paragraph::title(format!(
         "{:<width$}  {:<6}  {:<17}  {:>8}  {:>8}  {:>9}  {:>7}  {:>4}  {:>8}",
-        "log group", "mode", "verified until", "lag", "verified", "under way", "suspect", "lost", "expiring",
+        "log group",
+        "mode",
+        "verified until",
+        "lag",
+        "verified",
+        "under way",
+        "suspect",
+        "lost",
+        "expiring",
     )));
     lines.extend(standings.iter().map(|standing| row(standing, width)));
     lines.extend(standings.iter().flat_map(|standing| told(standing, now)));
@@ -48,7 +58,10 @@ pub(super) fn table(
 
 /// What is wrong with the installation as the function last saw it, above all else.
 fn findings(catalog: &Catalog) -> Vec<Paragraph> {
-    let findings = catalog.preflight.iter().flat_map(|checked| &checked.findings);
+    let findings = catalog
+        .preflight
+        .iter()
+        .flat_map(|checked| &checked.findings);
     findings
         .map(|finding| {
             let finding = Quoted::line(finding);
@@ -70,7 +83,10 @@ fn row(standing: &Standing, width: usize) -> Paragraph {
         "{:<width$}  {:<6}  {:<17}  {:>8}  {verified:>8}  {:>9}  {suspect:>7}  {lost:>4}  {:>8}",
         name(standing),
         mode(standing.mode),
-        standing.verified_until.strftime("%Y-%m-%d %H:%M").to_string(),
+        standing
+            .verified_until
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string(),
         lag(standing),
         planned + exporting + exported,
         standing.expiring.len(),
@@ -113,9 +129,11 @@ fn told(standing: &Standing, now: Timestamp) -> Vec<Paragraph> {
     let more = all.len().saturating_sub(MOST_TOLD);
     let mut lines = vec![Paragraph::title(format!("\n{}", name(standing)))];
     let shown = all.into_iter().take(MOST_TOLD);
-    lines.extend(shown.map(|(window, what)| {
-        Paragraph::toned(Tone::Bad, format!("  {}  {what}", span(window)))
-    }));
+    lines.extend(
+        shown.map(|(window, what)| {
+            Paragraph::toned(Tone::Bad, format!("  {}  {what}", span(window)))
+        }),
+    );
     if more > 0 {
         lines.push(Paragraph::new(format!("  and {more} more; --json has all")));
     }
