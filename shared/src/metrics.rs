@@ -14,6 +14,10 @@ pub enum Unit {
     Count,
     /// How long.
     Seconds,
+    /// How much.
+    Bytes,
+    /// None of those that CloudWatch has, such as hours.
+    None,
 }
 
 /// One measurement.
@@ -54,6 +58,8 @@ pub fn line(metric: &Metric, function_name: &str, at: Timestamp) -> String {
     let unit = match metric.unit {
         Unit::Count => "Count",
         Unit::Seconds => "Seconds",
+        Unit::Bytes => "Bytes",
+        Unit::None => "None",
     };
     let mut dimensions = vec![vec!["FunctionName"]];
     let mut line = Map::new();

@@ -18,6 +18,7 @@ pub mod processes;
 pub mod reports;
 pub mod simulated;
 pub mod stack;
+pub mod years;
 
 pub use fake_github;
 pub use medic::sshd;

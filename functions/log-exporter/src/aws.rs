@@ -8,6 +8,7 @@ mod bucket;
 mod events;
 mod groups;
 mod queries;
+mod settings;
 mod streams;
 mod tasks;
 

@@ -64,13 +64,15 @@ pub struct Known {
 }
 
 /// What the ledger said of a group.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Hint {
     /// When it was last looked at.
     pub worked_at: Option<Timestamp>,
     /// The end of the unbroken run of proven windows, or the beginning of the first window if that is not proven.
     pub verified_until: Option<Timestamp>,
-    /// When something is to be done; at once if it was never looked at.
+    /// The end of the unbroken run of windows that are proven or stated as lost.
+    pub settled_until: Option<Timestamp>,
+    /// When something is to be done that does not need the export task; never, if `None`.
     pub due_at: Option<Timestamp>,
     /// When the source forgets the first event that is not proven to be exported.
     pub expires_at: Option<Timestamp>,
@@ -80,7 +82,7 @@ pub struct Hint {
     pub expired: u32,
     /// Whether an export task of it is, or may be, under way.
     pub has_task: bool,
-    /// Whether it only waits for its turn to have an export task.
+    /// Whether a window of it waits for nothing but its turn to have an export task.
     pub wants_task: bool,
 }
 
@@ -95,6 +97,23 @@ pub struct Checked {
     pub findings: Vec<String>,
     /// Whether the bucket can take what export tasks write.
     pub takes_tasks: bool,
+}
+
+impl Default for Hint {
+    /// Nothing is known of it, so it is due at once.
+    fn default() -> Self {
+        Self {
+            worked_at: None,
+            verified_until: None,
+            settled_until: None,
+            due_at: Some(Timestamp::UNIX_EPOCH),
+            expires_at: None,
+            suspect: 0,
+            expired: 0,
+            has_task: false,
+            wants_task: false,
+        }
+    }
 }
 
 impl Default for Catalog {
@@ -148,8 +167,7 @@ impl Known {
     fn set_policy(&mut self, policy: Policy) {
         if self.policy() != policy {
             // Whatever it waited for may be something else now.
-            self.hint.due_at = None;
-            self.hint.wants_task = false;
+            self.hint.due_at = Some(Timestamp::UNIX_EPOCH);
         }
         self.mode = policy.mode;
         self.is_redacted = policy.is_redacted;

@@ -116,7 +116,7 @@ fn fingerprint(vars: &Settings) -> String {
 fn patterns(vars: &Settings, name: &'static str) -> Result<Vec<WildMatch>, SettingError> {
     let read = |pattern: String| {
         let is_known =
-            |c: char| c.is_ascii_alphanumeric() || OTHER_CHARACTERS.iter().any(|other| *other == c);
+            |c: char| c.is_ascii_alphanumeric() || OTHER_CHARACTERS.contains(&c);
         if pattern.chars().all(is_known) {
             Ok(WildMatch::new(&pattern))
         } else {

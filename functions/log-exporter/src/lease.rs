@@ -27,6 +27,10 @@ pub struct Lease {
     pub began_at: Timestamp,
     /// Until when nobody else begins.
     pub until: Timestamp,
+    /// Whether it was given back. If not, and it ran out, the invocation was killed.
+    pub is_over: bool,
+    /// The log group that was worked on, if it is written down: so that the tick after one that was killed knows by what.
+    pub group: Option<String>,
     /// The nonce of the last write.
     pub nonce: String,
 }
@@ -35,7 +39,12 @@ pub struct Lease {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Taken {
     /// It is ours.
-    Ours(Loaded<Lease>),
+    Ours {
+        /// The lease.
+        held: Box<Loaded<Lease>>,
+        /// The one before, if its invocation was killed.
+        killed: Option<Lease>,
+    },
     /// Another tick works.
     Held {
         /// Until then at the latest; not known if it took the lease at the same moment.
@@ -52,17 +61,20 @@ pub async fn take(
     (now, ends_at): (Timestamp, Timestamp),
 ) -> Result<Taken, RecordError> {
     let (found, precondition) = hint::load::<Lease>(records, TICK).await?;
-    if let Some(lease) = found
+    if let Some(lease) = &found
         && lease.until > now
     {
         let until = Some(lease.until);
         return Ok(Taken::Held { until });
     }
+    let killed = found.filter(|lease| !lease.is_over);
     let record = Lease {
         schema_version: Lease::SCHEMA_VERSION,
         holder: holder.to_owned(),
         began_at: now,
         until: ends_at + MARGIN,
+        is_over: false,
+        group: None,
         nonce: String::new(),
     };
     let loaded = Loaded {
@@ -70,7 +82,10 @@ pub async fn take(
         precondition,
     };
     Ok(match records::save(records, nonces, loaded).await? {
-        Saved::Ours(loaded) => Taken::Ours(loaded),
+        Saved::Ours(held) => Taken::Ours {
+            held: Box::new(held),
+            killed,
+        },
         Saved::Lost => Taken::Held { until: None },
     })
 }
@@ -83,6 +98,7 @@ pub async fn release(
     now: Timestamp,
 ) -> Result<(), RecordError> {
     held.record.until = now;
+    held.record.is_over = true;
     records::save(records, nonces, held).await.map(drop)
 }
 

@@ -46,4 +46,4 @@ pub use self::next::next;
 pub use self::order::{Rank, order};
 pub use self::step::{Group, Step};
 pub use self::tiling::{begin, tiling};
-pub use self::watermark::{Watermark, watermark};
+pub use self::watermark::{Standing, Watermark, watermark};

@@ -1,10 +1,26 @@
-//! Parts into rows. Pure: bytes are handed in as they come.
+//! Objects into rows and records: parts, and what export tasks write. Pure: bytes are handed in as they come, in pieces of any size, and
+//! as many rows are handed out as they hold, one at a time: memory is bounded by the longest line, whatever the bytes claim to unpack to.
+
+mod lines;
+mod records;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod unpack;
 
 use std::io;
 
 use thiserror::Error;
 
-use super::row::Row;
+pub use self::records::{Record, Records};
+pub use self::rows::Rows;
+
+/// The longest record of an export task that is read, which is more than the longest event: "Each event ... no larger than 1 MB" (API
+/// reference, `PutLogEvents`).
+pub const LONGEST_RECORD: usize = 2 * 1024 * 1024;
+
+/// The longest line of a part that is read: a byte of a message can take six in JSON.
+pub const LONGEST_LINE: usize = 6 * LONGEST_RECORD + 64 * 1024;
 
 /// Why bytes are no rows.
 #[derive(Debug, Error)]
@@ -16,7 +32,7 @@ pub enum DecodeError {
     #[error("it is cut off")]
     Torn,
     /// A line or a message has no end.
-    #[error("it has a line of more than {limit} bytes")]
+    #[error("it has a line or a message of more than {limit} bytes")]
     Endless {
         /// The most that is read.
         limit: usize,
@@ -33,43 +49,4 @@ pub enum DecodeError {
     /// Text stands before the first record.
     #[error("it does not begin with a timestamp of the window as export tasks write it")]
     NoRecord,
-}
-
-/// Reads the rows of a part.
-///
-/// ```ignore
-/// while let Some(bytes) = body.next().await? {
-///     rows.feed(bytes);
-///     while let Some(row) = rows.next()? { .. }
-/// }
-/// rows.finish()?;
-/// ```
-#[derive(Debug, Default)]
-pub struct Rows {}
-
-impl Rows {
-    /// Before the first byte.
-    pub fn new() -> Result<Self, DecodeError> {
-        Ok(Self {})
-    }
-
-    /// The next bytes of the part. Rows are to be taken until there is none before more bytes are fed.
-    pub fn feed(&mut self, bytes: Vec<u8>) {
-        let _ = bytes;
-        unimplemented!()
-    }
-
-    /// The next row, `None` if more bytes are needed.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "a row borrows from the reader"
-    )]
-    pub fn next(&mut self) -> Result<Option<Row<'_>>, DecodeError> {
-        unimplemented!()
-    }
-
-    /// After the last byte: an error if something was missing.
-    pub fn finish(self) -> Result<(), DecodeError> {
-        unimplemented!()
-    }
 }

@@ -13,20 +13,15 @@ pub const SOON: SignedDuration = SignedDuration::from_hours(48);
 /// the source is about to forget; who was not looked at for longest. Those that wait for nothing but the task come only if it is free,
 /// and after the others: the one whose proven windows end earliest is the first of them.
 pub fn due(catalog: &Catalog, is_task_free: bool, now: Timestamp) -> Vec<String> {
-    let is_due = |known: &Known| {
-        let is_time = known.hint.due_at.is_none_or(|due_at| due_at <= now);
-        known.can_be_read && is_time && (is_task_free || !known.hint.wants_task)
-    };
-    let mut due: Vec<_> = catalog
-        .groups
-        .iter()
-        .filter(|(_, known)| is_due(known))
-        .collect();
+    let is_due = |known: &Known| known.is_due(is_task_free, now);
+    let groups = catalog.groups.iter();
+    let mut due: Vec<_> = groups.filter(|(_, known)| is_due(known)).collect();
     due.sort_by_key(|(_, known)| {
         let hint = &known.hint;
         let expires_at = hint.expires_at.filter(|at| at.duration_since(now) < SOON);
-        let waits_since = if hint.wants_task {
-            hint.verified_until
+        let only_wants_task = hint.due_at.is_none_or(|due_at| due_at > now);
+        let waits_since = if only_wants_task {
+            hint.settled_until
         } else {
             hint.worked_at
         };
@@ -34,9 +29,17 @@ pub fn due(catalog: &Catalog, is_task_free: bool, now: Timestamp) -> Vec<String>
             Reverse(hint.has_task),
             expires_at.is_none(),
             expires_at,
-            hint.wants_task,
+            only_wants_task,
             waits_since,
         )
     });
     due.into_iter().map(|(name, _)| name.clone()).collect()
+}
+
+impl Known {
+    /// Whether something is to be done for it.
+    pub fn is_due(&self, is_task_free: bool, now: Timestamp) -> bool {
+        let is_time = self.hint.due_at.is_some_and(|due_at| due_at <= now);
+        self.can_be_read && (is_time || self.hint.wants_task && is_task_free)
+    }
 }

@@ -61,14 +61,14 @@ impl Catalog {
         }
         let is_due = |at: Timestamp| now.duration_since(at) >= EVERY;
         if discovery.walk.is_none() && discovery.listed_at.is_none_or(is_due) {
-            let (stage, tagged) = match rules.tag {
-                Some(_) => (Stage::Tagged(None), Some(BTreeSet::new())),
-                None => (Stage::Groups(None), Some(BTreeSet::new())),
+            let stage = match rules.tag {
+                Some(_) => Stage::Tagged(None),
+                None => Stage::Groups(None),
             };
             discovery.walk = Some(Walk {
                 began_at: now,
                 stage,
-                tagged,
+                tagged: Some(BTreeSet::new()),
             });
         }
         discovery.walk.as_ref().map(|walk| walk.stage.clone())
@@ -151,7 +151,7 @@ impl Catalog {
         let new = || gone(policy, walk.began_at, now);
         let known = self.groups.entry(group.name).or_insert_with(new);
         if !known.exists() {
-            known.hint.due_at = None;
+            known.hint.due_at = Some(Timestamp::UNIX_EPOCH);
         }
         known.created_at = group.created_at;
         known.retention = group.retention;
@@ -181,7 +181,7 @@ impl Catalog {
             known.missed += 1;
             if !known.exists() {
                 // What is not proven of it is lost, and that is to be said.
-                known.hint.due_at = None;
+                known.hint.due_at = Some(Timestamp::UNIX_EPOCH);
             }
         }
     }

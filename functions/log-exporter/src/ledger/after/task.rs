@@ -141,12 +141,17 @@ fn exported(entry: &Entry, pending: Pending, fact: Fact, at: At<'_>) -> Option<T
             });
             Some((state, None))
         }
+        // Something lies there that no task writes, or what it wrote cannot be read.
+        Fact::Unreconciled(words) if !pending.is_copied => {
+            let output = fuller(&pending.earlier, &pending.output);
+            Some(suspect(entry, Quoted::line(&words).as_str(), output, at))
+        }
         Fact::Counting(id) if pending.is_copied => {
             let began_at = at.now;
             let query = Some(Query { id, began_at });
             Some((State::Exported(Pending { query, ..pending }), None))
         }
-        Fact::Counted(source) if pending.is_copied => Some(counted(entry, pending, source, at)),
+        Fact::Counted(source) if pending.is_copied => Some(counted(entry, pending, &source, at)),
         Fact::Uncounted(words) if pending.is_copied => Some(uncounted(entry, pending, &words, at)),
         _ => None,
     }
@@ -154,7 +159,7 @@ fn exported(entry: &Entry, pending: Pending, fact: Fact, at: At<'_>) -> Option<T
 
 /// Proven if each hour has what the source has. Of two attempts the one that has more of an hour is taken, whatever was counted: fewer
 /// rows never replace more, as the source may have lost some since.
-fn counted(entry: &Entry, pending: Pending, source: SourceCount, at: At<'_>) -> Turn {
+fn counted(entry: &Entry, pending: Pending, source: &SourceCount, at: At<'_>) -> Turn {
     let output = fuller(&pending.earlier, &pending.output);
     let differences = differences(&output, &source.hours);
     if !differences.is_empty() {
@@ -162,7 +167,7 @@ fn counted(entry: &Entry, pending: Pending, source: SourceCount, at: At<'_>) -> 
     }
     let note = format!("verified: {} rows, as many as counted", output.rows());
     let began_at = pending.query.map(|query| query.began_at);
-    let state = verified(output, &source, false, (began_at, at));
+    let state = verified(output, source, false, (began_at, at));
     (state, Some(note))
 }
 
