@@ -47,10 +47,10 @@ validate: setup ## lint the template, raw and transformed, the workflow and the 
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $(SCRIPTS)
 
-deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, REPOSITORIES, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
+deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, REPOSITORIES, EXPORT_GROUPS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
 	@infra/toolchain/deploy.sh
 
-invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm, log-created, eventbridge-alarm; settings: infra/local/env)
+invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm, log-created, eventbridge-alarm, tick; settings: infra/local/env)
 	@infra/toolchain/invoke.sh $* "$(CASE)"
 
 bench: package ## start-up, memory and size beside an empty function and Python, then what deciding costs (a quarter of an hour: optimised as deployed)

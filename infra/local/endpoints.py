@@ -30,7 +30,8 @@ _KNOWN = (
     "GET /_medic/mails, GET /_medic/calls, GET /_medic/load-balancers, GET /_medic/hosts, "
     "POST /_medic/hosts, "
     "POST /_medic/hosts/<instance>/ping, POST /_medic/hosts/<instance>/docker, "
-    "GET, POST and DELETE /_medic/log-faults, POST /_medic/log-groups, POST /_medic/foreign-export-task"
+    "GET, POST and DELETE /_medic/log-faults, POST /_medic/log-groups, "
+    "POST /_medic/foreign-export-task"
 )
 
 _OF_LOGS = ("log-faults", "log-groups", "foreign-export-task")

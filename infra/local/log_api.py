@@ -1,11 +1,13 @@
 """CloudWatch Logs: which operations the overlay answers.
 
-Replaces: wraps `cloudwatch_logs.handle_request` and `cloudwatch_logs.reset`; adds log groups to the tagging
-API's `_COLLECTORS`, and wraps its `_matches_type_filters`, which looks for a type before the first slash only.
+Replaces: wraps `cloudwatch_logs.handle_request` and `cloudwatch_logs.reset`; adds log groups to
+the tagging API's `_COLLECTORS`, and wraps its `_matches_type_filters`, which looks for a type
+before the first slash only.
 Why: see the modules of the operations.
 Does not: see there.
 
-`POST /_medic/log-groups` with `{"group": "/shop", "created_at": <milliseconds>}` makes a log group as old as it says.
+`POST /_medic/log-groups` with `{"group": "/shop", "created_at": <milliseconds>}` makes a log
+group as old as it says.
 """
 
 from __future__ import annotations

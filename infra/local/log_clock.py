@@ -1,13 +1,15 @@
 """How fast CloudWatch Logs is here: the one place for it. Pure, but for the environment.
 
 Replaces nothing.
-Why: an export task takes minutes to hours on AWS, and events are up to 12 hours old before a task sees them
-("it can take up to 12 hours", user guide, "Exporting log data to Amazon S3"); a test cannot wait for that.
+Why: an export task takes minutes to hours on AWS, and events are up to 12 hours old before a task
+sees them ("it can take up to 12 hours", user guide, "Exporting log data to Amazon S3"); a test
+cannot wait for that.
 Does not: hurry the clock itself: retention and the 14 days of late events are real time.
 
-`LOGS_EXPORT_SECONDS` is how long a task takes, half of it PENDING; `LOGS_EXPORT_DELAY_SECONDS` how long an
-event is in CloudWatch Logs before a task sees it; `LOGS_QUERY_SECONDS` how long a query takes, half of it
-Scheduled; `LOGS_EXPORT_OBJECT_BYTES` how many bytes of lines one object holds.
+`LOGS_EXPORT_SECONDS` is how long a task takes, half of it PENDING; `LOGS_EXPORT_DELAY_SECONDS`
+how long an event is in CloudWatch Logs before a task sees it; `LOGS_QUERY_SECONDS` how long a
+query takes, half of it Scheduled; `LOGS_EXPORT_OBJECT_BYTES` how many bytes of lines one object
+holds.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Log events as CloudWatch Logs takes and keeps them.
 
 Replaces: wraps `cloudwatch_logs._put_log_events`, `_append_log_events` and `_get_log_events`.
-Why: MiniStack takes events of any age and in any order, and keeps them for ever. AWS refuses batches out
-of order, leaves out events that are too old or too new and says which, and shows nobody what is older than
-the retention of its log group. Events of functions have no `eventId` in MiniStack.
+Why: MiniStack takes events of any age and in any order, and keeps them for ever. AWS refuses
+batches out of order, leaves out events that are too old or too new and says which, and shows
+nobody what is older than the retention of its log group. Events of functions have no `eventId` in
+MiniStack.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
-Does not: delete what has expired: a longer retention brings it back (on AWS it may, for up to 72 hours);
-throttle PutLogEvents.
+Does not: delete what has expired: a longer retention brings it back (on AWS it may, for up to 72
+hours); throttle PutLogEvents.
 """
 
 from __future__ import annotations
@@ -124,9 +125,8 @@ def refusal(events: list[dict[str, Any]], accepted: list[dict[str, Any]]) -> str
     if size > _MOST_BYTES:
         return f"Upload too large: {size} bytes exceeds limit of {_MOST_BYTES}"
     if accepted and accepted[-1]["timestamp"] - accepted[0]["timestamp"] > _DAY_MS:
-        return (
-            "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
-        )
+        text = "The batch of log events in a single PutLogEvents request cannot span more than"
+        return f"{text} 24 hours."
     return None
 
 

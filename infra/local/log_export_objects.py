@@ -2,11 +2,11 @@
 
 Replaces nothing: MiniStack has no export tasks.
 Why: the layout is AWS's: `<prefix>/<task>/<stream with - for />/000000.gz`, gzip of lines
-`2026-02-18T21:47:01.123Z message`. A message of several lines stays one, so a line need not begin with a time.
-"Time-based sorting on chunks of log data inside an exported file is not guaranteed" (API reference,
-CreateExportTask), so here the chunks never are in order, if there are two.
-Does not: know how much AWS puts into one object, or what it does with two streams whose names are the same
-with `-` for `/` (here their objects are numbered on).
+`2026-02-18T21:47:01.123Z message`. A message of several lines stays one, so a line need not begin
+with a time. "Time-based sorting on chunks of log data inside an exported file is not guaranteed"
+(API reference, CreateExportTask), so here the chunks never are in order, if there are two.
+Does not: know how much AWS puts into one object, or what it does with two streams whose names are
+the same with `-` for `/` (here their objects are numbered on).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def objects(
     """Keys and contents. `events` are sorted by streams; `most_bytes` is of the lines of one object."""
     folders: dict[str, list[bytes]] = {}
     for folder, chunks in _by_folder(events).items():
-        shuffled = sorted(chunks, key=lambda chunk: hashlib.sha256(task.encode() + chunk).digest())
+        salt = task.encode()
+        shuffled = sorted(chunks, key=lambda chunk: hashlib.sha256(salt + chunk).digest())
         # A file in order would teach the reader what it may not rely on.
         if len(shuffled) > 1 and shuffled == chunks:
             shuffled.reverse()

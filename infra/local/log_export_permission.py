@@ -1,9 +1,10 @@
 """Whether CloudWatch Logs may write to the bucket of an export task.
 
 Replaces nothing.
-Why: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasks.html: the bucket's policy has to let
-`logs.<region>.amazonaws.com` do `s3:GetBucketAcl` and `s3:PutObject`, and whoever asks for the task needs
-`s3:PutObject` as well. The texts are those that people quote from AWS, but for that of a wrong region.
+Why: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasks.html: the bucket's
+policy has to let `logs.<region>.amazonaws.com` do `s3:GetBucketAcl` and `s3:PutObject`, and
+whoever asks for the task needs `s3:PutObject` as well. The texts are those that people quote from
+AWS, but for that of a wrong region.
 Does not: check callers that are not functions; keys of KMS; Object Lock.
 """
 
@@ -32,7 +33,8 @@ def check(bucket: str, prefix: str, group: str, access_key: str) -> None:
     region = get_region()
     found = s3.bucket_region(bucket)
     if found is None:
-        raise LogsError("InvalidParameterException", "The given bucket does not exist. Please check the given bucket name and try again.")
+        text = "The given bucket does not exist. Please check the given bucket name and try again."
+        raise LogsError("InvalidParameterException", text)
     if found != region:
         text = "The bucket must be in the same region as the log group."
         raise LogsError("InvalidParameterException", text)

@@ -1,14 +1,15 @@
 """Export tasks: CreateExportTask, DescribeExportTasks, CancelExportTask.
 
 Replaces nothing: MiniStack has none of them; `log_api` hands them over.
-Why: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html: one task
-at a time that is PENDING or RUNNING, then COMPLETED, FAILED or CANCELLED; `to` is inclusive and must not be
-before the log group was made; the bucket is in the same region, its policy lets CloudWatch Logs in, and a
-function that asks may put objects there itself.
-Time: a task takes LOGS_EXPORT_SECONDS (`log_clock`), on AWS minutes to hours. It sees what was ingested
-LOGS_EXPORT_DELAY_SECONDS before it began to run.
-Does not: encryption with keys, Object Lock, buckets of other accounts; forget tasks. The texts of a status,
-and of refusals that no public source quotes, are our own.
+Why:
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateExportTask.html:
+one task at a time that is PENDING or RUNNING, then COMPLETED, FAILED or CANCELLED; `to` is
+inclusive and must not be before the log group was made; the bucket is in the same region, its
+policy lets CloudWatch Logs in, and a function that asks may put objects there itself.
+Time: a task takes LOGS_EXPORT_SECONDS (`log_clock`), on AWS minutes to hours. It sees what was
+ingested LOGS_EXPORT_DELAY_SECONDS before it began to run.
+Does not: encryption with keys, Object Lock, buckets of other accounts; forget tasks. The texts of
+a status, and of refusals that no public source quotes, are our own.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Faults of CloudWatch Logs that a test sets from outside; the functions cannot know.
 
-Replaces nothing: `log_exports`, `log_queries`, `log_pages` and `log_streams` ask here what is to go wrong.
+Replaces nothing: `log_exports`, `log_queries`, `log_pages` and `log_streams` ask here what is to
+go wrong.
 Why: an export that says COMPLETED proves nothing, and on AWS nobody can make one lose lines.
-Does not: guess. A fault is used up as often as it says (`times`, once unless told otherwise; null is
-always), by the next operation on a log group that its pattern matches.
+Does not: guess. A fault is used up as often as it says (`times`, once unless told otherwise; null
+is always), by the next operation on a log group that its pattern matches.
 
-`POST /_medic/log-faults` with `{"fault": ..., "group": "/shop/*", "times": 1, "value": 2}` sets one,
-`GET /_medic/log-faults` lists those that still wait, `DELETE /_medic/log-faults` takes all back.
+`POST /_medic/log-faults` with `{"fault": ..., "group": "/shop/*", "times": 1, "value": 2}` sets
+one, `GET /_medic/log-faults` lists those that still wait, `DELETE /_medic/log-faults` takes all
+back.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """FilterLogEvents gives pages.
 
-Replaces: wraps `cloudwatch_logs._filter_log_events`, which cuts at `limit` and never has a `nextToken`.
-Why: whoever reads logs has to follow pages to the end, and would miss nothing here if it did not. A page
-ends at `limit` or at a megabyte of messages, whichever comes first, as on AWS. What has expired is not shown,
-and a log group of another class than STANDARD is refused. Empty pages with a token, expired tokens and
-throttling come as faults only (`log_faults`).
-Does not: tokens that expire after 24 hours; `startFromHead`; more than 10,000 events of one millisecond.
+Replaces: wraps `cloudwatch_logs._filter_log_events`, which cuts at `limit` and never has a
+`nextToken`.
+Why: whoever reads logs has to follow pages to the end, and would miss nothing here if it did not.
+A page ends at `limit` or at a megabyte of messages, whichever comes first, as on AWS. What has
+expired is not shown, and a log group of another class than STANDARD is refused. Empty pages with
+a token, expired tokens and throttling come as faults only (`log_faults`).
+Does not: tokens that expire after 24 hours; `startFromHead`; more than 10,000 events of one
+millisecond.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
 """Logs Insights, as far as it counts: StartQuery, GetQueryResults, StopQuery.
 
 Replaces: `cloudwatch_logs._start_query`, `_get_query_results` and `_stop_query`.
-Why: MiniStack knows no `stats`, takes every query that it does not understand for one without conditions, and
-is done at once; a count that is taken for right has to be right.
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html: the times are seconds,
-and both are in it (here the whole last second). The only query is `stats count(*) [as <name>] by bin(<n><unit>)`
-[as <name>]`; all others are refused with MalformedQueryException, so that nobody relies on what is not here.
-Results are in no order, as nothing is promised. A query whose end is before its log group was made, or before what
-its retention keeps, is refused as on AWS.
+Why: MiniStack knows no `stats`, takes every query that it does not understand for one without
+conditions, and is done at once; a count that is taken for right has to be right.
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html: the
+times are seconds, and both are in it (here the whole last second). The only query is `stats
+count(*) [as <name>] by bin(<n><unit>) [as <name>]`; all others are refused with
+MalformedQueryException, so that nobody relies on what is not here. Results are in no order, as
+nothing is promised. A query whose end is before its log group was made, or before what its
+retention keeps, is refused as on AWS.
 Time: a query takes LOGS_QUERY_SECONDS (`log_clock`).
 Does not: `filter`, other commands, other languages, several pages, limits of concurrency.
 """
@@ -36,7 +37,8 @@ REQUIRED = [
 
 _QUERY = re.compile(
     r"\s*stats\s+count\(\s*\*\s*\)(?:\s+as\s+(?P<count>\w+))?"
-    r"\s+by\s+(?P<bin>bin\(\s*(?P<number>\d{1,4})\s*(?P<unit>s|m|h|d)\s*\))(?:\s+as\s+(?P<by>\w+))?\s*",
+    r"\s+by\s+(?P<bin>bin\(\s*(?P<number>\d{1,4})\s*(?P<unit>[smhd])\s*\))"
+    r"(?:\s+as\s+(?P<by>\w+))?\s*",
     re.IGNORECASE,
 )
 _MILLISECONDS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -82,7 +84,8 @@ def start(data: dict[str, Any]) -> dict[str, Any]:
     from ministack.services import cloudwatch_logs
 
     groups = cloudwatch_logs._resolve_query_log_groups(data)
-    named = [name for name in ("logGroupName", "logGroupNames", "logGroupIdentifiers") if data.get(name)]
+    members = ("logGroupName", "logGroupNames", "logGroupIdentifiers")
+    named = [name for name in members if data.get(name)]
     if len(named) != 1 or len(groups) > _MOST_GROUPS:
         text = "Exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be given."
         raise LogsError("InvalidParameterException", text)

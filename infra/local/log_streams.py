@@ -1,10 +1,11 @@
 """DescribeLogStreams as AWS answers it.
 
 Replaces: wraps `cloudwatch_logs._describe_log_streams`.
-Why: `lastEventTimestamp` and `lastIngestionTime` are eventually consistent: "It typically updates in less than an
-hour from ingestion, but in rare situations might take longer" (API reference, LogStream). So they come an hour
-late with the fault `streams_stale`, and whoever takes them for the truth misses late events. Streams have no
-`storedBytes` since 2019, and a prefix cannot be had in the order of time.
+Why: `lastEventTimestamp` and `lastIngestionTime` are eventually consistent: "It typically updates
+in less than an hour from ingestion, but in rare situations might take longer" (API reference,
+LogStream). So they come an hour late with the fault `streams_stale`, and whoever takes them for
+the truth misses late events. Streams have no `storedBytes` since 2019, and a prefix cannot be had
+in the order of time.
 Does not: be late by itself.
 """
 

@@ -41,9 +41,16 @@ def policy(*actions: str) -> str:
 OPEN = policy("s3:GetBucketAcl", "s3:PutObject")
 
 
-class ExportTasks(unittest.TestCase):
+class _ExportTasks(unittest.TestCase):
+    delay = "0"
+
     def setUp(self) -> None:
-        self.cloud = StartedCloud(self, LOGS_EXPORT_SECONDS="0.2", LOGS_EXPORT_OBJECT_BYTES="500")
+        settings = {
+            "LOGS_EXPORT_SECONDS": "0.2",
+            "LOGS_EXPORT_OBJECT_BYTES": "500",
+            "LOGS_EXPORT_DELAY_SECONDS": self.delay,
+        }
+        self.cloud = StartedCloud(self, **settings)
         self.logs, self.s3 = self.cloud.client("logs"), self.cloud.client("s3")
         self.now = int(time.time() * 1000)
         self.logs.create_log_group(logGroupName="/shop")
@@ -97,6 +104,9 @@ class ExportTasks(unittest.TestCase):
             found.update(gzip.decompress(body).decode().splitlines())
         return found
 
+
+
+class ExportTasks(_ExportTasks):
     def test_a_task_writes_what_is_in_its_range_with_both_ends(self) -> None:
         self.put("web/1", (-10_001, "before"), (-10_000, "first"), (0, "last"), (1, "after"))
         time.sleep(0.01)
@@ -188,7 +198,11 @@ class ExportTasks(unittest.TestCase):
 
     def test_faults_are_met_once_and_by_their_log_group_only(self) -> None:
         self.put("web/1", *((-number, "x" * 400) for number in range(9, -1, -1)))
-        cases = [("task_fails", "FAILED"), ("task_empty", "COMPLETED"), ("task_loses_lines", "COMPLETED")]
+        cases = [
+            ("task_fails", "FAILED"),
+            ("task_empty", "COMPLETED"),
+            ("task_loses_lines", "COMPLETED"),
+        ]
         written = []
         for fault, status in cases:
             self.cloud.post("/_medic/log-faults", {"fault": fault, "group": "/other"})
@@ -217,6 +231,18 @@ class ExportTasks(unittest.TestCase):
         self.assertEqual(self.ended(task["taskId"]), "CANCELLED")
 
 
+class Delay(_ExportTasks):
+    delay = "1.5"
+
+    def test_a_task_does_not_see_what_has_just_come(self) -> None:
+        self.put("web/1", (0, "just come"))
+        task = self.create()
+        self.assertEqual((self.ended(task), self.lines(task).total()), ("COMPLETED", 0))
+        time.sleep(1.6)
+        task = self.create()
+        self.assertEqual((self.ended(task), self.lines(task).total()), ("COMPLETED", 1))
+
+
 class Objects(unittest.TestCase):
     def test_chunks_are_never_in_order_and_big_streams_have_several_objects(self) -> None:
         def event(at: int, ingested: int, message: str) -> dict[str, Any]:
@@ -230,7 +256,7 @@ class Objects(unittest.TestCase):
         ]
         written = list(log_export_objects.objects("task", "p", events, 60))
         keys = [key for key, _ in written]
-        self.assertEqual(keys, ["p/task/web-1/000000.gz", "p/task/web-1/000001.gz", "p/task/web-1/000002.gz"])
+        self.assertEqual(keys, [f"p/task/web-1/{number:06d}.gz" for number in range(3)])
         chunks = b"".join(gzip.decompress(content) for _, content in written)
         expected = [
             "2026-02-18T21:47:01.123Z one\n  at two\n",

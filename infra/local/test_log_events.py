@@ -21,8 +21,16 @@ class Accepted(unittest.TestCase):
             ([-14 * _DAY, 0, 7_200_000], 0, 0, 3, {}),
             ([-14 * _DAY - 1, 0], 0, 1, 2, {"tooOldLogEventEndIndex": 1}),
             ([0, 7_200_001], 0, 0, 1, {"tooNewLogEventStartIndex": 1}),
-            ([-14 * _DAY - 1, -_DAY - 1, 0], _DAY, 2, 3, {"tooOldLogEventEndIndex": 1, "expiredLogEventEndIndex": 2}),
-            ([-_DAY - 1, 7_200_001], _DAY, 1, 1, {"expiredLogEventEndIndex": 1, "tooNewLogEventStartIndex": 1}),
+            (
+                [-14 * _DAY - 1, -_DAY - 1, 0],
+                *(_DAY, 2, 3),
+                {"tooOldLogEventEndIndex": 1, "expiredLogEventEndIndex": 2},
+            ),
+            (
+                [-_DAY - 1, 7_200_001],
+                *(_DAY, 1, 1),
+                {"expiredLogEventEndIndex": 1, "tooNewLogEventStartIndex": 1},
+            ),
         ]
         for offsets, kept, start, end, rejected in cases:
             events = [{"timestamp": self.NOW + at, "message": ""} for at in offsets]

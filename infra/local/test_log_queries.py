@@ -40,7 +40,8 @@ class Queries(unittest.TestCase):
         return until("the end of a query", look)
 
     def counts(self, **more: Any) -> dict[str, int]:
-        rows = [{cell["field"]: cell["value"] for cell in row} for row in self.ended(self.start(**more))["results"]]
+        results = self.ended(self.start(**more))["results"]
+        rows = [{cell["field"]: cell["value"] for cell in row} for row in results]
         return {row["bin(1h)"]: int(row["count(*)"]) for row in rows}
 
     def test_events_are_counted_by_hours_with_both_ends(self) -> None:

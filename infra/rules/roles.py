@@ -22,6 +22,7 @@ WILDCARD_RESOURCES: dict[str, str] = {
     "elasticloadbalancing:DescribeTargetHealth": "takes no resources",
     "application-autoscaling:DescribeScalableTargets": "takes no resources",
     "logs:DescribeExportTasks": "export tasks are no resources",
+    "logs:DescribeLogGroups": "all of them are listed, to find those that are exported",
     "logs:GetQueryResults": "queries are no resources",
     "ssm:DescribeInstanceInformation": "takes no resources",
     "ssm:GetCommandInvocation": "takes no resources",
