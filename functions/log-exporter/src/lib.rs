@@ -6,14 +6,18 @@
 
 pub mod aws;
 pub mod catalog;
+mod compact;
 pub mod config;
 pub mod copy;
 pub mod direct;
 pub mod discovery;
 mod hint;
+mod hours;
+mod ids;
 pub mod lease;
 pub mod ledger;
 pub mod metrics;
+mod parts;
 pub mod preflight;
 pub mod real;
 pub mod reconcile;

@@ -1,14 +1,30 @@
 //! A window's rows beside the source's events, one by one.
+//!
+//! The window is walked piece by piece: the rows of a piece are kept in mind as hashes, its events are listed, and those without a row are
+//! added. When all is walked, each hour has at least as many rows as the source has events. Where it has more, rows that are there twice by
+//! their ids are taken out; if it still has more then, people have to look.
+//!
+//! Rows are only ever added or taken out together with a fact that says so, and nothing depends on what an earlier call had in mind: it
+//! can be stopped anywhere, and begun again from what the ledger has.
 
+mod duplicates;
+mod present;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use jiff::Timestamp;
 use shared::clock::Clock;
-use shared::exports::manifest::Output;
+use shared::exports::manifest::{CountedBy, Output, SourceCount};
 
+use self::walk::Walk;
+use crate::compact::compact;
 use crate::ledger::{Fact, Reconciling};
 use crate::sources::{Bucket, Events};
 use crate::work::{ExportError, Work};
 
 /// Lists the source's events from where `done` says, adds those that the rows lack, and takes out rows that are there twice. Until the
-/// time is up: [`Fact::Reconciling`]; when rows and events are the same: [`Fact::Reconciled`]; if that cannot be:
+/// time is up, or rows were taken out: [`Fact::Reconciling`]; when rows and events are the same: [`Fact::Reconciled`]; if that cannot be:
 /// [`Fact::Unreconciled`], with the numbers.
 pub async fn reconcile(
     (events, bucket): (&impl Events, &impl Bucket),
@@ -17,6 +33,50 @@ pub async fn reconcile(
     done: Option<&Reconciling>,
     clock: &impl Clock,
 ) -> Result<Fact, ExportError> {
-    let _ = (events, bucket, work, output, done, clock.now());
-    unimplemented!()
+    let fresh = || Reconciling {
+        began_at: clock.now(),
+        to: work.window.start(),
+        hours: Vec::new(),
+    };
+    let done = done.cloned().unwrap_or_else(fresh);
+    let before = output;
+    let walk = Walk::new(work, before, done);
+    let (done, output) = walk.on(events, bucket, clock).await?;
+    if done.to < work.window.end() {
+        return Ok(Fact::Reconciling { done, output });
+    }
+    let Some((hour, rows, counted)) = difference(&output, &done) else {
+        let output = compact(bucket, work, output, clock).await?;
+        let source = SourceCount {
+            by: CountedBy::EventIds,
+            at: clock.now(),
+            hours: done.hours,
+        };
+        return Ok(Fact::Reconciled { output, source });
+    };
+    // What was added is not lost whatever becomes of the rest.
+    if output != *before {
+        return Ok(Fact::Reconciling { done, output });
+    }
+    let output = duplicates::remove(bucket, work, (hour, output), clock).await?;
+    if output == *before {
+        return Ok(Fact::Unreconciled(format!(
+            "in the hour from {hour:.0} there are {rows} rows, and the source has {counted} events"
+        )));
+    }
+    Ok(Fact::Reconciling { done, output })
+}
+
+/// The first hour that has other than what was listed: its rows, and its events.
+fn difference(output: &Output, done: &Reconciling) -> Option<(Timestamp, u64, u64)> {
+    let mut hours = std::collections::BTreeMap::<Timestamp, (u64, u64)>::new();
+    for (hour, rows) in output.hours() {
+        hours.entry(hour).or_default().0 += rows;
+    }
+    for (hour, events) in &done.hours {
+        hours.entry(*hour).or_default().1 += events;
+    }
+    let differs = |(_, (rows, events)): &(Timestamp, (u64, u64))| rows != events;
+    let (hour, (rows, events)) = hours.into_iter().find(differs)?;
+    Some((hour, rows, events))
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use shared::exports::layout::Place;
 use shared::exports::window::Window;
-use shared::exports::{decode::DecodeError, encode::EncodeError};
+use shared::exports::{encode::EncodeError, read::ReadError};
 use shared::failure::{CallError, Classify, FailureKind};
 use shared::records::RecordError;
 use thiserror::Error;
@@ -37,14 +37,14 @@ pub enum ExportError {
         /// Its key.
         key: String,
     },
-    /// A part or a staged object is not what it should be.
+    /// A part is not what it should be.
     #[error("couldn't read the rows of object {key}")]
     Unreadable {
         /// Its key.
         key: String,
         /// What is wrong with it.
         #[source]
-        source: DecodeError,
+        source: ReadError,
     },
     /// Rows could not be packed.
     #[error("couldn't pack rows")]
