@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use medic::deployment::Exporter;
 use medic::function::Function;
 use medic::installation::{ExportWish, Installation};
-use medic::local_cloud::CREDENTIAL;
+use medic::local_cloud::{CREDENTIAL, LogFault};
 use medic::project::Project;
 use medic::scenario::export::{
     ExportScenario, Fingerprint, Line, OwnedRow, Windows, day, fingerprint,
@@ -92,9 +92,19 @@ impl Exports {
         groups: Vec<(&'static str, Vec<Line>)>,
         exporter: Exporter,
     ) -> anyhow::Result<Self> {
+        Self::deploy_with(groups, exporter, &[]).await
+    }
+
+    /// The same, where things go wrong from the beginning on.
+    pub async fn deploy_with(
+        groups: Vec<(&'static str, Vec<Line>)>,
+        exporter: Exporter,
+        faults: &[LogFault],
+    ) -> anyhow::Result<Self> {
         let wish = ExportWish {
             groups,
             exporter,
+            faults: faults.to_vec(),
             ..ExportWish::default()
         };
         let project = Project::find(None)?;

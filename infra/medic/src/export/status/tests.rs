@@ -36,6 +36,7 @@ fn entry(group: &str, start: &str, hours: i64, state: State) -> Entry {
 
 fn verified() -> State {
     State::Verified(Proven {
+        by_ids: false,
         output: Output::default(),
         source: SourceCount {
             by: CountedBy::Insights,
