@@ -32,6 +32,8 @@ pub struct Rules {
     pub count_by: CountedBy,
     /// How often a proven window is counted again, until [`LATEST`] after its end.
     pub sweep_every: SignedDuration,
+    /// How many times shorter all waits between tries and looks are: 1, but where time is shorter than life, as in a demonstration.
+    pub pace: i32,
     /// How often a window is exported before people have to look at it. It is tried on, once a day.
     pub most_attempts: u32,
 }

@@ -123,6 +123,12 @@ pub async fn state_bucket(config: &SdkConfig, stack: &str) -> anyhow::Result<Str
     output(&outputs, stack, "StateBucketName")
 }
 
+/// An output of a stack that is there.
+pub async fn stack_output(config: &SdkConfig, stack: &str, key: &str) -> anyhow::Result<String> {
+    let outputs = stack::outputs(config, stack).await?;
+    output(&outputs, stack, key)
+}
+
 async fn read_template(path: &Path) -> anyhow::Result<String> {
     tokio::fs::read_to_string(path)
         .await

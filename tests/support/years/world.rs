@@ -235,6 +235,7 @@ fn rules(random: &mut Random) -> Rules {
             CountedBy::EventIds,
         ]),
         sweep_every: hours(24 * random.pick(&[1, 2, 5])),
+        pace: 1,
         most_attempts: u32::try_from(random.between(2, 6)).unwrap(),
     }
 }

@@ -94,7 +94,13 @@ impl Catalog {
     }
 
     /// A page of all groups.
-    pub fn listed(&mut self, groups: Vec<ListedGroup>, next: Option<String>, rules: &Rules, now: Timestamp) {
+    pub fn listed(
+        &mut self,
+        groups: Vec<ListedGroup>,
+        next: Option<String>,
+        rules: &Rules,
+        now: Timestamp,
+    ) {
         let Some(walk) = self.discovery.walk.clone() else {
             return;
         };

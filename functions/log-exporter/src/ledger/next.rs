@@ -7,7 +7,7 @@ use shared::exports::manifest::Mode;
 
 use super::entry::{Entry, Exporting, Pending, State};
 use super::expiry::{Left, left, loss, urgent_at};
-use super::pace::{self, later};
+use super::pace::{self, later, paced};
 use super::step::{Group, Step};
 use crate::rules::Rules;
 
@@ -34,7 +34,9 @@ pub fn next(entry: &Entry, group: &Group, rules: &Rules, now: Timestamp) -> Step
             task: None,
             asked_at,
             ..
-        }) => look.when(later(*asked_at, pace::TASK_APPEARS), || Step::FindTask),
+        }) => look.when(later(*asked_at, paced(pace::TASK_APPEARS, rules)), || {
+            Step::FindTask
+        }),
         State::Exporting(Exporting::Task { task: Some(id), .. }) => Step::LookAtTask(id.clone()),
         State::Exporting(Exporting::Direct {
             read_until, token, ..
@@ -91,7 +93,7 @@ impl Look<'_> {
             Left::All | Left::Some => {}
         }
         let until = end.min(self.now);
-        let due = later(from, pace::READ_EVERY).min(end);
+        let due = later(from, paced(pace::READ_EVERY, self.rules)).min(end);
         if due <= self.now || token.is_some() {
             Step::Read {
                 from,
@@ -125,7 +127,7 @@ impl Look<'_> {
         match &pending.query {
             Some(query) => Step::AskCount(query.id.clone()),
             None => self.when(
-                pace::count_again_at(pending.uncounted, self.noted_at()),
+                pace::count_again_at(pending.uncounted, self.noted_at(), self.rules),
                 || Step::Count,
             ),
         }
@@ -136,8 +138,8 @@ impl Look<'_> {
         if self.left == Left::Nothing {
             return self.give_up();
         }
-        let urgent =
-            urgent_at(self.entry.window, self.group).max(later(self.noted_at(), pace::TRY_AGAIN));
+        let urgent = urgent_at(self.entry.window, self.group)
+            .max(later(self.noted_at(), paced(pace::TRY_AGAIN, self.rules)));
         let due = again_at.min(urgent);
         if due <= self.now {
             return Step::Again;
@@ -158,7 +160,7 @@ impl Look<'_> {
         if self.entry.is_tidy {
             return Step::Wait(due);
         }
-        let tidy_at = later(self.noted_at(), pace::TIDY_AFTER);
+        let tidy_at = later(self.noted_at(), paced(pace::TIDY_AFTER, self.rules));
         if tidy_at <= self.now {
             return Step::Tidy;
         }

@@ -29,6 +29,11 @@ pub(super) const TRY_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 /// The longest between two attempts.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
+/// A wait as the rules' pace has it.
+pub(super) fn paced(wait: SignedDuration, rules: &Rules) -> SignedDuration {
+    wait / rules.pace.max(1)
+}
+
 /// When a window is exported again after its `attempt`: an hour, two, four, and at last once a day.
 pub(super) fn again_at(attempt: u32, rules: &Rules, now: Timestamp) -> Timestamp {
     let hours = 1_i64 << attempt.saturating_sub(1).min(5);
@@ -37,13 +42,13 @@ pub(super) fn again_at(attempt: u32, rules: &Rules, now: Timestamp) -> Timestamp
     } else {
         DAY.min(SignedDuration::from_hours(hours))
     };
-    later(now, wait)
+    later(now, paced(wait, rules))
 }
 
 /// When a count is tried again that failed `times` times, the last time at `failed_at`.
-pub(super) fn count_again_at(times: u32, failed_at: Timestamp) -> Timestamp {
+pub(super) fn count_again_at(times: u32, failed_at: Timestamp, rules: &Rules) -> Timestamp {
     let wait = COUNT_AGAIN.saturating_mul(i32::try_from(times).unwrap_or(i32::MAX));
-    later(failed_at, wait)
+    later(failed_at, paced(wait, rules))
 }
 
 /// `at` and `wait` together, or the end of all time.

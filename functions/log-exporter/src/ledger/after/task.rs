@@ -6,7 +6,7 @@ use shared::outbound::Quoted;
 use super::super::compare::{differences, fuller, reason};
 use super::super::entry::{Entry, Exporting, Pending, Query, State};
 use super::super::fact::{Fact, Refusal, TaskStatus};
-use super::super::pace::{self, later};
+use super::super::pace::{self, later, paced};
 use super::verified::verified;
 use super::{At, Turn, suspect};
 
@@ -35,7 +35,7 @@ pub(super) fn turn(entry: &mut Entry, state: State, fact: Fact, at: At<'_>) -> O
                     task: task.clone(),
                     earlier: earlier.clone(),
                 }),
-                is_young: at.now < later(asked_at, pace::TASK_APPEARS),
+                is_young: at.now < later(asked_at, paced(pace::TASK_APPEARS, at.rules)),
                 earlier,
             };
             match task {
@@ -75,7 +75,7 @@ fn unknown(entry: &mut Entry, asked: Asked, fact: Fact, at: At<'_>) -> Option<Tu
         // It is clear that there is none: the same attempt can be made again.
         Fact::Refused(Refusal::Busy) => Some((
             State::Planned {
-                not_before: later(at.now, pace::SLOT),
+                not_before: later(at.now, paced(pace::SLOT, at.rules)),
                 earlier: asked.earlier,
             },
             None,

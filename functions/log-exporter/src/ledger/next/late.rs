@@ -5,7 +5,7 @@ use shared::exports::window::hour_of;
 
 use super::super::entry::{Proven, Reconciling};
 use super::super::expiry::{forgets, is_forgetting};
-use super::super::pace::{self, later};
+use super::super::pace::{self, later, paced};
 use super::super::step::Step;
 use super::Look;
 use crate::rules::LATEST;
@@ -53,11 +53,11 @@ impl Look<'_> {
         if last <= proven.swept_at || is_forgetting(last_hour, self.group, self.now) {
             return None;
         }
-        let due = later(proven.swept_at, self.rules.sweep_every).min(last);
+        let due = later(proven.swept_at, paced(self.rules.sweep_every, self.rules)).min(last);
         // One that failed is tried again in an hour, not in a minute.
         Some(match self.entry.noted.last() {
             Some(note) if proven.swept_at < note.at && proven.query.is_none() => {
-                due.max(later(note.at, pace::TRY_AGAIN))
+                due.max(later(note.at, paced(pace::TRY_AGAIN, self.rules)))
             }
             _ => due,
         })
