@@ -91,6 +91,7 @@ class ExportStack(DeployedStack):
             "REACH_BACK_DAYS": "7",
             "SWEEP_HOURS": "12",
             "COUNT_BY": "events",
+            "PACE": "1",
             "MEDIC_PAUSED": "true",
         }
         self.assertEqual(self.variables(outputs["LogExporterFunctionName"]), expected)
