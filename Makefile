@@ -65,6 +65,7 @@ soak: build ## two hundred thousand hostile texts through the outbound gate, ten
 	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test killed -- --nocapture killed_around_any_call
 	@test -n "$(SEED)" || PROPTEST_CASES=1000000 cargo test --locked --workspace --quiet --lib -- anything_can_be redacted_once_and_for_all
 	@test -n "$(SEED)" || PROPTEST_CASES=100000 cargo test --locked --workspace --quiet --lib -- patch::tests::composed
+	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test export_faults -- --nocapture killed_around_any_call
 	@test -n "$(SEED)" || SOAK_YEARS=10000 cargo test --locked --workspace --quiet --test years -- --nocapture
 	@test -n "$(SEED)" || SOAK_DELIVERIES=1000 cargo test --locked --workspace --quiet --test heartbeat -- --nocapture a_hundred_deliveries
 
