@@ -49,10 +49,10 @@ validate: setup ## lint the template, raw and transformed, the workflow and the 
 	@$(BIN)/zizmor --offline --quiet .github
 	@$(BIN)/shellcheck $(SCRIPTS)
 
-deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, REPOSITORIES, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
+deploy: package ## deploy to AWS as a dry run; DRY_RUN=false, each time, for live; PAUSED=true stops it (asks for SERVICE_ARNS, REPOSITORIES, EXPORT_GROUPS, MAIL_TO, MAIL_FROM, ARTIFACT_BUCKET; TICK_SCHEDULE)
 	@infra/toolchain/deploy.sh
 
-invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm, log-created, eventbridge-alarm; settings: infra/local/env)
+invoke-%: build ## invoke a function on a local cloud with events/<function>/CASE.json (CASE=alarm, log-created, eventbridge-alarm, tick; settings: infra/local/env)
 	@infra/toolchain/invoke.sh $* "$(CASE)"
 
 bench: package ## start-up, memory and size beside an empty function and Python, then what deciding costs (a quarter of an hour: optimised as deployed)
@@ -60,13 +60,15 @@ bench: package ## start-up, memory and size beside an empty function and Python,
 	@$(BIN)/python infra/bench/bench.py
 	@cargo bench --locked --workspace
 
-soak: build ## two hundred thousand hostile texts through the outbound gate, ten thousand schedules of faults over a fleet, ten thousand flips of one alarm, kill -9 around every call, a thousand duplicates (SEED=, SCHEDULES=: those a failure names)
+soak: build ## two hundred thousand hostile texts through the outbound gate, ten thousand schedules of faults over a fleet, ten thousand flips of one alarm, ten thousand years of exports, kill -9 around every call, a thousand duplicates (SEED=, SCHEDULES=: those a failure names)
 	@SOAK_SEED=$(or $(SEED),1) SOAK_SCHEDULES=$(or $(SCHEDULES),10000) SOAK_EVERY=1 cargo test --locked --workspace --quiet --test fleet -- --nocapture
 	@test -n "$(SEED)" || SOAK_COMBINATIONS=200000 cargo test --locked --workspace --quiet --test outbound -- --nocapture
 	@test -n "$(SEED)" || SOAK_FLIPS=10000 cargo test --locked --workspace --quiet --test flapping -- --nocapture
 	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test killed -- --nocapture killed_around_any_call
 	@test -n "$(SEED)" || PROPTEST_CASES=1000000 cargo test --locked --workspace --quiet --lib -- anything_can_be redacted_once_and_for_all
 	@test -n "$(SEED)" || PROPTEST_CASES=100000 cargo test --locked --workspace --quiet --lib -- patch::tests::composed
+	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test export_faults -- --nocapture killed_around_any_call
+	@test -n "$(SEED)" || SOAK_YEARS=10000 cargo test --locked --workspace --quiet --test years -- --nocapture
 	@test -n "$(SEED)" || SOAK_DELIVERIES=1000 cargo test --locked --workspace --quiet --test heartbeat -- --nocapture a_hundred_deliveries
 
 screenshots: browser build ## take the pictures of incident reports in docs/images anew

@@ -28,7 +28,7 @@ PACKAGES = ROOT / "target" / "lambda"
 PACKAGE = PACKAGES / "alarm-playbook"
 SETTINGS = ROOT / "infra" / "local" / "env"
 
-FUNCTION, CI_FUNCTION, ANALYST = "alarm-playbook", "ci-log-analyzer", "incident-analyst"
+FUNCTION, CI_FUNCTION, ANALYST, EXPORTER = "alarm-playbook", "ci-log-analyzer", "incident-analyst", "log-exporter"
 EMPTY, PYTHON = "empty Rust function", f"Python {platform.python_version()} and boto3"
 
 # What was promised; README.md quotes the figures.
@@ -67,7 +67,7 @@ def main() -> int:
     print(f"\n{arguments.deliveries} deliveries: {answers}")
     services = f"{delivered.restarted} of {len(SERVICES)} services restarted"
     print(f"{services}, {delivered.recovered} recoveries proven, {delivered.mails} mails\n")
-    sizes = {name: zip_bytes(PACKAGES / name) for name in (FUNCTION, CI_FUNCTION, ANALYST)}
+    sizes = {name: zip_bytes(PACKAGES / name) for name in (FUNCTION, CI_FUNCTION, ANALYST, EXPORTER)}
     kept = bars(starts, delivered, arguments.deliveries, sizes)
     print(*kept, sep="\n")
     if not did_all(delivered):
@@ -107,6 +107,7 @@ def measure_starts(runs: int) -> dict[str, list[Start]]:
         FUNCTION: ([str(PACKAGE / "bootstrap")], function_environment(FUNCTION)),
         CI_FUNCTION: ([str(PACKAGES / CI_FUNCTION / "bootstrap")], function_environment(CI_FUNCTION)),
         ANALYST: ([str(PACKAGES / ANALYST / "bootstrap")], function_environment(ANALYST)),
+        EXPORTER: ([str(PACKAGES / EXPORTER / "bootstrap")], function_environment(EXPORTER)),
         EMPTY: ([str(PACKAGES / "empty-function" / "bootstrap")], function_environment(FUNCTION)),
         PYTHON: ([sys.executable, str(Path(__file__).with_name("python_function.py"))], function_environment(FUNCTION)),
     }
@@ -143,7 +144,7 @@ def bars(starts: dict[str, list[Start]], delivered: Delivered, count: int, sizes
         Bar(f"peak memory over {count} deliveries", delivered.peak_bytes / 2**20, PEAK_MIB, "MiB"),
         Bar("package, zipped", sizes[FUNCTION] / 1e6, ZIP_MB, "MB"),
     ]
-    for other in (CI_FUNCTION, ANALYST):
+    for other in (CI_FUNCTION, ANALYST, EXPORTER):
         start = median_ms(starts[other])
         kept += [
             Bar(f"start of {other} to first poll", start, START_MS, "ms"),

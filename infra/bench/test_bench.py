@@ -15,7 +15,20 @@ from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 
-from bench import ANALYST, CI_FUNCTION, EMPTY, FUNCTION, PYTHON, Bar, bars, did_all, function_environment, table, zip_bytes
+from bench import (
+    ANALYST,
+    CI_FUNCTION,
+    EMPTY,
+    EXPORTER,
+    FUNCTION,
+    PYTHON,
+    Bar,
+    bars,
+    did_all,
+    function_environment,
+    table,
+    zip_bytes,
+)
 from deliveries import KINDS, PAUSE_SECONDS, SERVICES, Delivered, decisions, messages, with_a_pause
 from runtime_api import PREFIX, Answer, RuntimeApi
 from start import Start, first_poll
@@ -116,6 +129,7 @@ class Bars(unittest.TestCase):
             FUNCTION: [Start(ours, 8 << 20)],
             CI_FUNCTION: [Start(for_ci, 8 << 20)],
             ANALYST: [Start(for_ci, 8 << 20)],
+            EXPORTER: [Start(for_ci, 8 << 20)],
             EMPTY: [Start(0.001, 3 << 20)],
             PYTHON: [Start(pythons, 60 << 20)],
         }
@@ -126,7 +140,8 @@ class Bars(unittest.TestCase):
         delivered = Delivered(Counter(ignore=1000), *[len(SERVICES)] * 3, peak)
         starts = self.starts(ours, pythons, ci.get("start", 0.004))
         other = int(ci.get("ci_size", 4_000_000))
-        found = bars(starts, delivered, 1000, {FUNCTION: size, CI_FUNCTION: other, ANALYST: other})
+        sizes = {FUNCTION: size, **dict.fromkeys((CI_FUNCTION, ANALYST, EXPORTER), other)}
+        found = bars(starts, delivered, 1000, sizes)
         return [number for number, bar in enumerate(found) if not bar.is_kept]
 
     def test_each_bar_can_be_missed(self) -> None:
@@ -135,9 +150,9 @@ class Bars(unittest.TestCase):
         self.assertEqual(self.missed(ours=0.005, pythons=0.09), [1])
         self.assertEqual(self.missed(peak=21 << 20), [2])
         self.assertEqual(self.missed(size=7_100_000), [3])
-        self.assertEqual(self.missed(start=0.007), [4, 7])
-        self.assertEqual(self.missed(start=0.0055, pythons=0.1), [5, 8])
-        self.assertEqual(self.missed(ci_size=7_100_000), [6, 9])
+        self.assertEqual(self.missed(start=0.007), [4, 7, 10])
+        self.assertEqual(self.missed(start=0.0055, pythons=0.1), [5, 8, 11])
+        self.assertEqual(self.missed(ci_size=7_100_000), [6, 9, 12])
 
     def test_a_function_that_did_nothing_has_no_memory_to_be_proud_of(self) -> None:
         enough = len(SERVICES)

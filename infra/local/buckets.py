@@ -3,7 +3,7 @@
 Replaces: extends `provisioners._S3_BUCKET_CONFIGURATIONS`, the table of bucket properties that
 MiniStack's CloudFormation applies.
 Why: it drops both properties without a word, so a template test could not read them back.
-Does not: carry the rules out (nothing expires here); tag filters, size filters and transitions in
+Does not: carry the rules out (nothing expires or is moved here); tag filters and size filters in
 lifecycle rules make the stack fail with a message rather than being dropped.
 """
 
@@ -35,6 +35,7 @@ _CARRIED_RULE_PROPERTIES = {
     "ExpiredObjectDeleteMarker",
     "NoncurrentVersionExpiration",
     "AbortIncompleteMultipartUpload",
+    "Transitions",
 }
 
 
@@ -77,6 +78,10 @@ def _add_rule(element: Element, rule: dict[str, Any]) -> None:
         expiration = SubElement(element, "Expiration")
         _add_value(expiration, "Days", rule.get("ExpirationInDays"))
         _add_value(expiration, "ExpiredObjectDeleteMarker", rule.get("ExpiredObjectDeleteMarker"))
+    for transition in rule.get("Transitions") or []:
+        child = SubElement(element, "Transition")
+        _add_value(child, "Days", transition.get("TransitionInDays"))
+        _add_value(child, "StorageClass", transition["StorageClass"])
     for name in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
         if name in rule:
             child = SubElement(element, name)

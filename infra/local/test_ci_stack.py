@@ -5,27 +5,22 @@ The function is a stand-in that writes down its events; the binaries have tests 
 
 from __future__ import annotations
 
-import io
 import json
-import re
-import sys
 import time
 import unittest
-import zipfile
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
-from started_cloud import StartedCloud, until
+from deployed_stack import DeployedStack
+from started_cloud import until
 
-TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
 BUCKET = "medic-ci-logs-111122223333-eu-west-1"
 
-# It writes down its event, fails on a key with `fail` in it, and asks for this and that on one with `ask` in it.
-BOOTSTRAP = f"""#!{sys.executable}
-import json, os, urllib.request
-def ask(key):
+# About a key with `-ask` in it the function asks for this and that.
+ASK = """
+def ask(event):
     import boto3
+    key = event["Records"][0]["s3"]["object"]["key"]
     s3, bucket = boto3.client("s3"), os.environ["CI_LOGS_BUCKET"]
     version = s3.head_object(Bucket=bucket, Key=key)["VersionId"]
     s3.get_object(Bucket=bucket, Key=key, VersionId=version)
@@ -37,67 +32,19 @@ def ask(key):
         boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)
     for topic in (os.environ["REPORTS_TOPIC_ARN"], os.environ["REPORTS_TOPIC_ARN"] + "2"):
         boto3.client("sns").publish(TopicArn=topic, Message="x")
-api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
-while True:
-    with urllib.request.urlopen(api + "next") as response:
-        request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
-        event = response.read()
-    print("EVENT " + event.decode(), flush=True)
-    if b"-ask" in event:
-        ask(json.loads(event)["Records"][0]["s3"]["object"]["key"])
-    answer = "error" if b"fail" in event else "response"
-    urllib.request.urlopen(api + request_id + "/" + answer, data=b'{{"errorType": "Asked"}}')
 """
 
 
-def package() -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        entry = zipfile.ZipInfo("bootstrap")
-        entry.external_attr = 0o755 << 16
-        archive.writestr(entry, BOOTSTRAP)
-    return packed.getvalue()
+class CiStack(DeployedStack):
+    ask, asks, fails = ASK, b"-ask", b"fail"
 
-
-class CiStack(unittest.TestCase):
     def setUp(self) -> None:
-        self.cloud = cloud = StartedCloud(self, LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.05")
-        self.s3, self.lambdas, self.logs = map(cloud.client, ("s3", "lambda", "logs"))
-        self.sqs, self.stacks, self.ssm = map(cloud.client, ("sqs", "cloudformation", "ssm"))
-        self.s3.create_bucket(
-            Bucket="packages", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        self.s3.put_object(Bucket="packages", Key="function.zip", Body=package())
-
-    def deploy(self, **parameters: str) -> dict[str, str]:
-        uploaded = "CodeUri: s3://packages/function.zip"
-        template = re.sub(r"CodeUri: \.\./target/lambda/\S+", uploaded, TEMPLATE.read_text())
-        self.s3.put_object(Bucket="packages", Key="template.yaml", Body=template.encode())
-        self.stacks.create_stack(
-            StackName="medic",
-            TemplateURL="https://s3.amazonaws.com/packages/template.yaml",
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Parameters=[
-                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-            ],
-        )
-
-        def created() -> dict[str, Any] | None:
-            (stack,) = self.stacks.describe_stacks(StackName="medic")["Stacks"]
-            self.assertIn(stack["StackStatus"], ("CREATE_IN_PROGRESS", "CREATE_COMPLETE"))
-            return stack if stack["StackStatus"] == "CREATE_COMPLETE" else None
-
-        stack = until("the stack is created", created)
-        return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+        super().setUp()
+        self.ssm = self.cloud.client("ssm")
 
     def events(self) -> list[dict[str, Any]]:
         """The records that the function was given so far."""
-        try:
-            logged = self.logs.filter_log_events(logGroupName="/aws/lambda/medic-ci-log-analyzer")
-        except ClientError:
-            return []
-        lines = [event["message"] for event in logged["events"]]
-        events = [json.loads(line[6:]) for line in lines if line.startswith("EVENT ")]
+        events = self.events_of("ci-log-analyzer")
         return [record for event in events for record in event["Records"]]
 
     def put(self, key: str, body: bytes = b"log", **options: Any) -> dict[str, Any]:
@@ -141,13 +88,7 @@ class CiStack(unittest.TestCase):
         outputs = self.deploy(Repositories="acme/shop")
         self.put("logs/acme/shop/1-1-fail.log")
 
-        def kept() -> list[Any] | None:
-            return self.sqs.receive_message(QueueUrl=outputs["CiLogAnalyzerFailureQueueUrl"]).get(
-                "Messages"
-            )
-
-        (message,) = until("the event in the queue", kept)
-        record = json.loads(message["Body"])
+        record = self.kept_in(outputs["CiLogAnalyzerFailureQueueUrl"])
         self.assertEqual(record["requestContext"]["approximateInvokeCount"], 3)
         uploaded = record["requestPayload"]["Records"][0]["s3"]["object"]["key"]
         self.assertEqual(uploaded, "logs/acme/shop/1-1-fail.log")
@@ -227,11 +168,7 @@ class CiStack(unittest.TestCase):
             self.ssm.put_parameter(Name=name, Value="secret", Type="SecureString")
         self.put("logs/acme/shop/1-1-ask.log")
 
-        def asked() -> list[dict[str, Any]] | None:
-            calls = self.cloud.get("/_medic/calls")
-            return calls if "sns:Publish" in [one["action"] for one in calls] else None
-
-        calls = until("the calls of the function", asked)
+        calls = self.calls(last="sns:Publish")
         function = outputs["CiLogAnalyzerFunctionName"]
         self.assertEqual({one["function"] for one in calls}, {function})
         state, log = outputs["StateBucketName"], f"arn:aws:s3:::{BUCKET}/logs/acme/shop/1-1-ask.log"

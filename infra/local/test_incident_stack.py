@@ -5,42 +5,13 @@ The function is a stand-in that writes down its events; the binaries have tests 
 
 from __future__ import annotations
 
-import io
 import json
-import re
-import sys
 import time
 import unittest
-import zipfile
-from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-from started_cloud import StartedCloud, until
-
-TEMPLATE = Path(__file__).resolve().parents[1] / "template.yaml"
-
-# It writes down its event, and fails on one with `stumble` in it.
-BOOTSTRAP = f"""#!{sys.executable}
-import os, urllib.request
-api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
-while True:
-    with urllib.request.urlopen(api + "next") as response:
-        request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
-        event = response.read()
-    print("EVENT " + event.decode(), flush=True)
-    answer = "error" if b"stumble" in event else "response"
-    urllib.request.urlopen(api + request_id + "/" + answer, data=b'{{"errorType": "Asked"}}')
-"""
-
-
-def package() -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        entry = zipfile.ZipInfo("bootstrap")
-        entry.external_attr = 0o755 << 16
-        archive.writestr(entry, BOOTSTRAP)
-    return packed.getvalue()
+from deployed_stack import DeployedStack
+from started_cloud import until
 
 
 def told_by(event: dict[str, Any]) -> tuple[str, str, str]:
@@ -51,36 +22,10 @@ def told_by(event: dict[str, Any]) -> tuple[str, str, str]:
     return event["detail-type"], event["detail"]["alarmName"], event["detail"]["state"]["value"]
 
 
-class IncidentStack(unittest.TestCase):
+class IncidentStack(DeployedStack):
     def setUp(self) -> None:
-        self.cloud = cloud = StartedCloud(self, LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.05")
-        self.s3, self.lambdas, self.logs = map(cloud.client, ("s3", "lambda", "logs"))
-        self.sqs, self.stacks, self.alarms = map(cloud.client, ("sqs", "cloudformation", "cloudwatch"))
-        self.s3.create_bucket(
-            Bucket="packages", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-        )
-        self.s3.put_object(Bucket="packages", Key="function.zip", Body=package())
-
-    def deploy(self, **parameters: str) -> dict[str, str]:
-        uploaded = "CodeUri: s3://packages/function.zip"
-        template = re.sub(r"CodeUri: \.\./target/lambda/\S+", uploaded, TEMPLATE.read_text())
-        self.s3.put_object(Bucket="packages", Key="template.yaml", Body=template.encode())
-        self.stacks.create_stack(
-            StackName="medic",
-            TemplateURL="https://s3.amazonaws.com/packages/template.yaml",
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-            Parameters=[
-                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-            ],
-        )
-
-        def created() -> dict[str, Any] | None:
-            (stack,) = self.stacks.describe_stacks(StackName="medic")["Stacks"]
-            self.assertIn(stack["StackStatus"], ("CREATE_IN_PROGRESS", "CREATE_COMPLETE"))
-            return stack if stack["StackStatus"] == "CREATE_COMPLETE" else None
-
-        stack = until("the stack is created", created)
-        return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+        super().setUp()
+        self.alarms = self.cloud.client("cloudwatch")
 
     def put_alarm(self, name: str, *topics: str) -> None:
         self.alarms.put_metric_alarm(
@@ -98,15 +43,6 @@ class IncidentStack(unittest.TestCase):
 
     def set_state(self, name: str, state: str) -> None:
         self.alarms.set_alarm_state(AlarmName=name, StateValue=state, StateReason="asked")
-
-    def events(self) -> list[dict[str, Any]]:
-        """The events that the function was given so far."""
-        try:
-            logged = self.logs.filter_log_events(logGroupName="/aws/lambda/medic-incident-analyst")
-        except ClientError:
-            return []
-        lines = [event["message"] for event in logged["events"]]
-        return [json.loads(line[6:]) for line in lines if line.startswith("EVENT ")]
 
     def test_who_does_not_want_it_has_nothing_of_it_and_no_link_in_mails(self) -> None:
         outputs = self.deploy(AnalyzeIncidents="false")
@@ -129,7 +65,7 @@ class IncidentStack(unittest.TestCase):
 
         def told() -> list[tuple[str, str, str]]:
             """What was told of these two; the alarms on lambda-medic itself change their state, too."""
-            every = [told_by(event) for event in self.events()]
+            every = [told_by(event) for event in self.events_of("incident-analyst")]
             return sorted(one for one in every if not one[1].startswith("medic-"))
 
         until("all events", lambda: len(told()) >= 5)
@@ -149,12 +85,7 @@ class IncidentStack(unittest.TestCase):
         self.put_alarm("checkout-stumbles")
         self.set_state("checkout-stumbles", "ALARM")
 
-        def kept() -> list[Any] | None:
-            queue = outputs["IncidentAnalystFailureQueueUrl"]
-            return self.sqs.receive_message(QueueUrl=queue).get("Messages")
-
-        (message,) = until("the event in the queue", kept)
-        record = json.loads(message["Body"])
+        record = self.kept_in(outputs["IncidentAnalystFailureQueueUrl"])
         self.assertEqual(record["requestContext"]["approximateInvokeCount"], 3)
         self.assertEqual(record["requestPayload"]["detail"]["alarmName"], "checkout-stumbles")
 
@@ -173,7 +104,8 @@ class IncidentStack(unittest.TestCase):
             "SERVICE_ARNS": services,
             "LOG_GROUPS": "/ecs/a,/ecs/b",
             "CALL_GRAPH": "control/graph.json",
-            "OWN_ALARMS": "medic-alarm-playbook-,medic-ci-log-analyzer-,medic-incident-analyst-",
+            "OWN_ALARMS": "medic-alarm-playbook-,medic-ci-log-analyzer-,medic-incident-analyst-,"
+            "medic-log-exporter-",
             "MEDIC_PAUSED": "false",
         }
         variables = configuration["Environment"]["Variables"]

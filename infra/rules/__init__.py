@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import agreement, alarms, ci_upload, events, records, roles, safety, uploads, watching
+from . import agreement, alarms, ci_upload, events, exports, records, roles, safety, uploads, watching
 from .stack import Stack
 
 RULES = (
@@ -49,6 +49,10 @@ RULES = (
     uploads.what_comes_in_does_not_stay,
     uploads.only_configured_secrets_are_read,
     uploads.keys_are_used_through_ssm_alone,
+    exports.nobody_exports_itself,
+    exports.export_tasks_may_write,
+    exports.what_is_proven_stays,
+    exports.what_is_not_proven_is_told,
 )
 
 

@@ -24,7 +24,14 @@ CALLED_BY_OTHERS = {
 LEFT_UNSET = {"PLAYBOOK_FILE": "package.sh packs one playbook, under the default name"}
 
 # Calls that are authorised by an action of another name.
-AUTHORISED_BY = {"head_object": "s3:GetObject", "list_objects_v2": "s3:ListBucket"}
+AUTHORISED_BY = {
+    "delete_objects": "s3:DeleteObject",
+    "get_bucket_encryption": "s3:GetEncryptionConfiguration",
+    "get_object_lock_configuration": "s3:GetBucketObjectLockConfiguration",
+    "head_bucket": "s3:ListBucket",
+    "head_object": "s3:GetObject",
+    "list_objects_v2": "s3:ListBucket",
+}
 
 # IAM's prefix where it is not the SDK's name.
 IAM_PREFIX = {

@@ -22,12 +22,14 @@ CI_FUNCTION = "CiLogAnalyzerFunction"
 CI_ROLE = "CiLogAnalyzerRole"
 ANALYST = "IncidentAnalystFunction"
 ANALYST_ROLE = "IncidentAnalystRole"
+EXPORTER = "LogExporterFunction"
+EXPORTER_ROLE = "LogExporterRole"
 SECRET = "gh" + "p_" + "0" * 36
 
 # Stands in for the code, so that these tests are about the template alone.
-VARIABLES, CI_VARIABLES, ANALYST_VARIABLES = (
+VARIABLES, CI_VARIABLES, ANALYST_VARIABLES, EXPORTER_VARIABLES = (
     frozenset(TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"])
-    for function in (FUNCTION, CI_FUNCTION, ANALYST)
+    for function in (FUNCTION, CI_FUNCTION, ANALYST, EXPORTER)
 )
 CALLS = """
 describe_alarm_history describe_alarms describe_container_instances describe_instance_information describe_scalable_targets
@@ -67,6 +69,21 @@ ANALYST_SOURCE = Source(
     frozenset("cloudwatch cloudwatchlogs ecs elasticloadbalancingv2 ssm".split()),
     frozenset(ANALYST_METRICS.split()),
 )
+EXPORTER_CALLS = """
+create_export_task delete_objects describe_export_tasks describe_log_groups describe_log_streams filter_log_events
+get_bucket_encryption get_bucket_location get_bucket_policy get_object get_object_lock_configuration get_query_results
+get_resources list_objects_v2 put_object start_query
+"""
+EXPORTER_METRICS = (
+    "BytesExported ExpiredWindows ExpiringHours Failures Groups LagHours RowsExported SuspectWindows Throttles Ticks VerifiedWindows"
+)
+EXPORTER_SOURCE = Source(
+    EXPORTER_VARIABLES,
+    frozenset(EXPORTER_CALLS.split()),
+    frozenset("cloudwatchlogs resourcegroupstagging s3".split()),
+    frozenset(EXPORTER_METRICS.split()),
+    frozenset({"direct", "export_task"}),
+)
 SHARED_CALLS = frozenset(
     {"delete_object", "get_object", "list_objects_v2", "publish", "put_object", "send_email", "to_owned"}
 )
@@ -78,8 +95,14 @@ BY_HAND = {
     "alarm-playbook": dict.fromkeys(VARIABLES, ""),
     "ci-log-analyzer": dict.fromkeys(CI_VARIABLES, ""),
     "incident-analyst": dict.fromkeys(ANALYST_VARIABLES, ""),
+    "log-exporter": dict.fromkeys(EXPORTER_VARIABLES, ""),
 }
-SOURCES = {"alarm-playbook": SOURCE, "ci-log-analyzer": CI_SOURCE, "incident-analyst": ANALYST_SOURCE}
+SOURCES = {
+    "alarm-playbook": SOURCE,
+    "ci-log-analyzer": CI_SOURCE,
+    "incident-analyst": ANALYST_SOURCE,
+    "log-exporter": EXPORTER_SOURCE,
+}
 
 Resources = dict[str, Any]
 

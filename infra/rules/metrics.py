@@ -36,6 +36,10 @@ SENT_BY_AWS = {
 }
 
 
+# Which of our metrics come by a dimension more, whose values are words of the code.
+DIVIDED_BY = {"Decisions": "Decision", "LagHours": "Mode"}
+
+
 @dataclass(frozen=True)
 class Metric:
     """A metric as an alarm or a dashboard names it; `dimensions` name resources as `Id` or `Id.Attribute`."""
@@ -63,10 +67,10 @@ def unsent(stack: Stack, where: str, metric: Metric) -> Iterator[str]:
 
 
 def is_set_of_ours(stack: Stack, function: dict[str, Any], metric: Metric) -> bool:
-    """Each metric comes for the function as a whole, decisions also by verdict."""
+    """Each metric comes for the function as a whole, decisions also by verdict, and how far an export is behind by its mode."""
     rest = {key: value for key, value in metric.dimensions.items() if key != "FunctionName"}
-    if metric.name == "Decisions" and list(rest) == ["Decision"]:
-        return rest["Decision"] in stack.sources[package_of(function)].words
+    if list(rest) == [DIVIDED_BY.get(metric.name)]:
+        return set(rest.values()) <= stack.sources[package_of(function)].words
     return not rest
 
 

@@ -20,6 +20,8 @@ SOON_DAYS = 7
 WRITTEN_ANEW = {
     ("CiLogsBucket", "analysis"): "an analysis follows from its log, whose record says how far it is",
     ("CiLogsBucket", "baselines"): "a baseline follows from the record of its passing runs",
+    ("ExportBucket", "cloudwatch-logs"): "a key is made of what is under it, so that only the same can replace it",
+    ("ExportBucket", "staging"): "export tasks write here, each attempt under a prefix of its own",
 }
 
 
@@ -102,10 +104,12 @@ def a_retry_finds_the_lease_over(stack: Stack) -> Iterator[str]:
 
 
 def clears(rule: dict[str, Any], prefix: str) -> bool:
-    """Whether nothing stays of a deleted object for longer than a few days: no version, no delete marker."""
+    """Whether nothing stays of a deleted object for longer than a few days: no version, no delete marker. A rule by days removes
+    markers of that age, too, and takes no word about them (S3 API reference, `LifecycleExpiration`)."""
     days = rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", SOON_DAYS + 1)
     active = rule.get("Status") == "Enabled" and rule.get("Prefix") == prefix
-    return active and days <= SOON_DAYS and rule.get("ExpiredObjectDeleteMarker") is True
+    markers = rule.get("ExpiredObjectDeleteMarker") is True or rule.get("ExpirationInDays", SOON_DAYS + 1) <= SOON_DAYS
+    return active and days <= SOON_DAYS and markers
 
 
 def record_buckets(stack: Stack, action: str) -> set[str]:

@@ -16,7 +16,7 @@ BOTOCORE_NAME = {
 
 # What stands in metrics.rs beside the names of metrics: the embedded metric format's own words, units and dimensions.
 NOT_METRICS = frozenset(
-    "CloudWatchMetrics Count Decision Dimensions FunctionName LambdaMedic Metrics Milliseconds Name Namespace None Seconds "
+    "Bytes CloudWatchMetrics Count Decision Dimensions FunctionName LambdaMedic Metrics Milliseconds Mode Name Namespace None Seconds "
     "StorageResolution Timestamp Unit".split()
 )
 
@@ -41,7 +41,7 @@ def read_source(package: Path) -> Source:
         frozenset(re.findall(r"\.([a-z][a-z0-9_]*)\(\s*\)", code)),
         frozenset(re.findall(r"^aws-sdk-(\w+)", dependencies, re.MULTILINE)),
         metrics(package / "src" / "metrics.rs"),
-        frozenset(re.findall(r'"([a-z]+)"', code)),
+        frozenset(re.findall(r'"([a-z_]+)"', code)),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import findings
-from .broken import BY_HAND, FUNCTION, Rules, changed_stack, grant, grants, properties
+from .broken import BY_HAND, EXPORTER_ROLE, FUNCTION, ROLE, Rules, changed_stack, grant, grants, properties
 from .source import Source, read_source
 
 
@@ -48,9 +48,14 @@ class Agreement(Rules):
         )
         self.expect(
             lambda r: [
-                grant(r, sid).update(Action=["s3:GetObject", "s3:PutObject"])
-                for sid in ("KeepTheIndexOfOpenIncidents", "MarkWhatIsUnderRemediation")
+                grant(r, sid, role).update(Action=["s3:GetObject", "s3:PutObject"])
+                for sid, role in (
+                    ("KeepTheIndexOfOpenIncidents", ROLE),
+                    ("MarkWhatIsUnderRemediation", ROLE),
+                    ("WriteAndTidyLogs", EXPORTER_ROLE),
+                )
             ],
+            "functions/log-exporter calls delete_objects, but no role of it grants s3:DeleteObject",
             "shared calls delete_object, but no role of it grants s3:DeleteObject",
         )
         self.expect(

@@ -24,7 +24,7 @@ class Records(Rules):
         def sentence(prefix: str) -> str:
             return f"StateBucket takes an unconditional write under {prefix}/, which could hide another attempt"
 
-        prefixes = ("acting", "analyses", "caps", "ci", "fired", "incidents", "open", "targets")
+        prefixes = ("acting", "analyses", "caps", "ci", "exports", "fired", "incidents", "open", "targets")
         all_of_them = [sentence(prefix) for prefix in prefixes]
         guard = "RecordsChangeOnlyConditionally"
         for prefix in prefixes:

@@ -12,6 +12,10 @@
 #                    as the template's parameters say; if not given, they stay as they are, at first the template's defaults
 #   ANALYZE_INCIDENTS, LOG_GROUPS, CALL_GRAPH_KEY, SUMMARIZE_INCIDENTS
 #                    as the template's parameters say; if not given, they stay as they are, at first true, none, none, false
+#   EXPORT_GROUPS    patterns of the log groups that are exported to S3, separated by commas; empty for none
+#   EXPORT_TAG, EXPORT_DENY, EXPORT_DIRECT_GROUPS, EXPORT_REDACT_GROUPS, EXPORT_REACH_BACK_DAYS, EXPORT_SETTLE_HOURS,
+#   EXPORT_SEAL_MINUTES, EXPORT_SWEEP_HOURS, EXPORT_COUNT_BY, EXPORT_TRANSITION_DAYS, EXPORT_SCHEDULE
+#                    as the template's parameters say; if not given, they stay as they are, at first the template's defaults
 #   MAIL_TO          who reads alarms and reports; empty for nobody
 #   MAIL_FROM        sender of the reports, verified in SES; empty for no mail through SES
 #   ARTIFACT_BUCKET  an existing bucket for the packages
@@ -23,7 +27,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly bin="$PWD/.venv/bin"
-readonly functions=(alarm-playbook ci-log-analyzer incident-analyst)
+readonly functions=(alarm-playbook ci-log-analyzer incident-analyst log-exporter)
 # The copy that is deployed.
 readonly playbook=target/lambda/alarm-playbook/playbook.yaml
 readonly lambda_glibc_minor=34
@@ -62,13 +66,14 @@ done
 
 setting SERVICE_ARNS "ARNs of the ECS services that may be redeployed, separated by commas"
 setting REPOSITORIES "repositories on GitHub, owner/name, whose failed runs are analyzed, separated by commas (empty: none)"
+setting EXPORT_GROUPS "patterns of the log groups that are exported to S3, such as /ecs/*, separated by commas (empty: none)"
 setting MAIL_TO "mail address that receives alarms and reports (empty: none)"
 setting MAIL_FROM "sender of the reports, verified in SES (empty: no mail through SES)"
 setting ARTIFACT_BUCKET "existing S3 bucket for the packages"
 INSTANCE_ARNS="${INSTANCE_ARNS:-}"
 remediates="$SERVICE_ARNS$INSTANCE_ARNS${SSH_KEY_PARAMETER_ARNS:-}"
-[[ -n $remediates$REPOSITORIES ]] ||
-  fail "SERVICE_ARNS, INSTANCE_ARNS and REPOSITORIES are empty, so there would be nothing to do"
+[[ -n $remediates$REPOSITORIES$EXPORT_GROUPS${EXPORT_TAG:-} ]] ||
+  fail "SERVICE_ARNS, INSTANCE_ARNS, REPOSITORIES and EXPORT_GROUPS are empty, so there would be nothing to do"
 [[ -n $ARTIFACT_BUCKET ]] || fail "ARTIFACT_BUCKET is empty"
 stack="${STACK:-lambda-medic}"
 # It is the beginning of a bucket's name.
@@ -92,7 +97,7 @@ for arn in ${SERVICE_ARNS//,/ }; do
   done
 done
 
-parameters=("Repositories=$REPOSITORIES" "ServiceArns=$SERVICE_ARNS" "ServicePartArns=$parts" "InstanceArns=$INSTANCE_ARNS" "MailTo=$MAIL_TO" "MailFrom=$MAIL_FROM" "DryRun=$dry_run" "Architecture=$arch")
+parameters=("Repositories=$REPOSITORIES" "ExportGroups=$EXPORT_GROUPS" "ServiceArns=$SERVICE_ARNS" "ServicePartArns=$parts" "InstanceArns=$INSTANCE_ARNS" "MailTo=$MAIL_TO" "MailFrom=$MAIL_FROM" "DryRun=$dry_run" "Architecture=$arch")
 # Where one is not given, CloudFormation keeps what the stack has.
 while read -r name parameter; do
   [[ -z ${!name:-} ]] || parameters+=("$parameter=${!name}")
@@ -129,6 +134,17 @@ ANALYZE_INCIDENTS AnalyzeIncidents
 LOG_GROUPS LogGroups
 CALL_GRAPH_KEY CallGraphKey
 SUMMARIZE_INCIDENTS SummarizeIncidents
+EXPORT_TAG ExportTag
+EXPORT_DENY ExportDeny
+EXPORT_DIRECT_GROUPS ExportDirectGroups
+EXPORT_REDACT_GROUPS ExportRedactGroups
+EXPORT_REACH_BACK_DAYS ExportReachBackDays
+EXPORT_SETTLE_HOURS ExportSettleHours
+EXPORT_SEAL_MINUTES ExportSealMinutes
+EXPORT_SWEEP_HOURS ExportSweepHours
+EXPORT_COUNT_BY ExportCountBy
+EXPORT_TRANSITION_DAYS ExportTransitionDays
+EXPORT_SCHEDULE ExportSchedule
 SETTINGS
 echo "deploying $stack, $mode"
 

@@ -2,7 +2,7 @@
 # Invokes a function on a fresh local cloud with a sample event, and prints its answer.
 # Usage: infra/toolchain/invoke.sh FUNCTION [CASE]      (events/FUNCTION/CASE.json)
 #
-# For incident-analyst, what it wrote lies in target/incidents afterwards.
+# For incident-analyst, what it wrote lies in target/incidents afterwards, for log-exporter in target/exported.
 # For ci-log-analyzer the logs that the event is about are put into the bucket first, and what was written about them lies in
 # target/ci-logs afterwards.
 #
@@ -22,6 +22,7 @@ readonly function="$1"
 case "$function" in
   ci-log-analyzer) usual=log-created ;;
   incident-analyst) usual=eventbridge-alarm ;;
+  log-exporter) usual=tick ;;
   *) usual=alarm ;;
 esac
 readonly case="${2:-$usual}"
@@ -57,5 +58,9 @@ if [[ $function == ci-log-analyzer ]]; then
 fi
 if [[ $function == incident-analyst ]]; then
   echo "invoke: what it wrote, and where it lies now:" >&2
-  .venv/bin/python infra/toolchain/incidents.py target/incidents >&2
+  .venv/bin/python infra/toolchain/written.py StateBucketName incidents/ target/incidents >&2
+fi
+if [[ $function == log-exporter ]]; then
+  echo "invoke: what it wrote, and where it lies now:" >&2
+  .venv/bin/python infra/toolchain/written.py ExportBucketName "" target/exported >&2
 fi

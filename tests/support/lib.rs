@@ -10,6 +10,7 @@ pub mod adversarial;
 pub mod browser;
 pub mod cut;
 pub mod deliveries;
+pub mod exports;
 pub mod fake_llm;
 pub mod fault_proxy;
 pub mod fleet;

@@ -25,7 +25,7 @@ pub struct Config {
     /// `EXPORT_BUCKET`: the bucket that logs are exported to.
     pub export_bucket: String,
     /// `EXPORT_GROUPS`, `EXPORT_TAG`, `EXPORT_DENY`, `OWN_GROUPS`, `DIRECT_GROUPS`, `REDACT_GROUPS`, `SETTLE_HOURS`, `SEAL_MINUTES`,
-    /// `REACH_BACK_DAYS`, `COUNT_BY` and `SWEEP_HOURS`: which groups are exported, and how.
+    /// `REACH_BACK_DAYS`, `COUNT_BY`, `SWEEP_HOURS` and `PACE`: which groups are exported, and how.
     pub rules: Rules,
     /// What changes when another group may be meant or another bucket is: then groups are looked for, and the bucket is looked at, at once.
     pub fingerprint: String,
@@ -93,6 +93,7 @@ fn rules(vars: &Settings) -> Result<Rules, SettingError> {
         reach_back: time(vars, "REACH_BACK_DAYS", 24.0 * HOUR, 1)?,
         count_by: count_by(vars)?,
         sweep_every: time(vars, "SWEEP_HOURS", HOUR, 24)?,
+        pace: pace(vars)?,
         most_attempts: MOST_ATTEMPTS,
     })
 }
@@ -143,6 +144,18 @@ fn tag(vars: &Settings) -> Result<Option<(String, String)>, SettingError> {
             expected: "use a tag's key and value, such as export=true",
         }),
     }
+}
+
+/// Waits of a week or a minute are longer than nothing at any of them.
+fn pace(vars: &Settings) -> Result<i32, SettingError> {
+    let text = vars.optional("PACE").unwrap_or("1");
+    let pace = text.parse().ok();
+    pace.filter(|pace| (1..=3600).contains(pace))
+        .ok_or_else(|| SettingError::Invalid {
+            name: "PACE",
+            value: text.to_owned(),
+            expected: "use a whole number from 1 to 3600",
+        })
 }
 
 fn count_by(vars: &Settings) -> Result<CountedBy, SettingError> {
@@ -200,6 +213,7 @@ mod tests {
             ("REACH_BACK_DAYS", "2"),
             ("COUNT_BY", "events"),
             ("SWEEP_HOURS", "12"),
+            ("PACE", "60"),
             ("MEDIC_PAUSED", "true"),
             ("AWS_REGION", "eu-west-1"),
             ("AWS_LAMBDA_FUNCTION_NAME", "medic-log-exporter"),
@@ -235,7 +249,7 @@ mod tests {
             times.map(|time| time.as_mins()),
             [30, 0, 2 * 24 * 60, 12 * 60]
         );
-        assert_eq!(rules.count_by, CountedBy::EventIds);
+        assert_eq!((rules.count_by, rules.pace), (CountedBy::EventIds, 60));
         assert_eq!(rules.tag, Some(("export".to_owned(), "true".to_owned())));
         let is = |mode, is_redacted| Some(Policy { mode, is_redacted });
         let cases = [
@@ -269,8 +283,8 @@ mod tests {
             [12 * 60, 10, 24 * 60, 24 * 60]
         );
         assert_eq!(
-            (rules.count_by, rules.tag, config.is_paused),
-            (CountedBy::Insights, None, false)
+            (rules.count_by, rules.tag, config.is_paused, rules.pace),
+            (CountedBy::Insights, None, false, 1)
         );
         assert_eq!(config.function_name, "log-exporter");
     }
@@ -290,6 +304,8 @@ mod tests {
             ("SEAL_MINUTES", "ten"),
             ("SWEEP_HOURS", "1e300"),
             ("COUNT_BY", "hand"),
+            ("PACE", "0"),
+            ("PACE", "fast"),
             ("MEDIC_PAUSED", "yes"),
         ];
         for (name, value) in cases {

@@ -9,14 +9,14 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use self::demo::DemoArguments;
-use self::texts::{EXIT_CODES, REACH};
+use self::texts::{EXIT_CODES, EXPORT_REACH, REACH};
 use crate::demo::Plot;
 use crate::interrupt::Interrupts;
 use crate::project::Project;
 use crate::screen::{self, Screen};
 use crate::{
-    alarm, analyze, baseline, browser, diagnose, incidents, kill_switch, local, patch, plan,
-    playbook, redact, secrets,
+    alarm, analyze, baseline, browser, diagnose, export, incidents, kill_switch, local, patch,
+    plan, playbook, redact, secrets,
 };
 
 /// The exit code for a run that found something which needs attention.
@@ -31,7 +31,8 @@ const UNUSABLE: u8 = 2;
 ///
 /// `incidents`, `incident`, `pause`, `resume` and `status` talk to an installation, on AWS or in a local cloud. They find it by
 /// the AWS settings of the environment and of the profile files, and need no more than to list and read its bucket of records;
-/// `pause` and `resume` write one object there, control/switch.json. `secrets put` writes one parameter of SSM.
+/// `pause` and `resume` write one object there, control/switch.json. `secrets put` writes one parameter of SSM. `export` reads the bucket
+/// that logs are exported to as well; `export backfill` writes to the ledger.
 ///
 /// `demo` and `local` start a local cloud of their own on a free port of 127.0.0.1, deploy infra/template.yaml with the function
 /// built in this checkout, and take everything down again when they end, also on Ctrl-C. They never reach AWS: the credentials,
@@ -133,6 +134,10 @@ enum Command {
     /// Say whether it is paused, whether there is a storm, and what is open
     #[command(after_help = REACH)]
     Status(kill_switch::Arguments),
+
+    /// Look after the export of logs to S3, and read what was exported
+    #[command(subcommand, after_help = EXPORT_REACH)]
+    Export(export::Command),
 
     /// Keep secrets where the functions read them
     #[command(subcommand)]
@@ -264,6 +269,10 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             done(Box::pin(secrets::put(&arguments)).await)
         }
         Command::Status(arguments) => done(Box::pin(kill_switch::status(&arguments)).await),
+        Command::Export(command) => {
+            let is_fine = export::run(&command).await?;
+            Ok(if is_fine { 0 } else { FINDINGS }.into())
+        }
         Command::Alarm(AlarmCommand::Parse { json, files }) => {
             answer(alarm::parse(&files, json).map(|()| 0))
         }

@@ -24,3 +24,9 @@ pub fn state_bucket() -> Option<String> {
     let bucket = std::env::var_os("STATE_BUCKET")?.into_string().ok()?;
     (!bucket.is_empty()).then_some(bucket)
 }
+
+/// The bucket that logs are exported to, as the function's own settings name it.
+pub fn export_bucket() -> Option<String> {
+    let bucket = std::env::var_os("EXPORT_BUCKET")?.into_string().ok()?;
+    (!bucket.is_empty()).then_some(bucket)
+}

@@ -2,6 +2,7 @@
 //! says so. What is shown was observed through the APIs that anybody could have asked.
 
 mod ci;
+mod export;
 mod findings;
 mod host;
 mod leak;
@@ -57,6 +58,8 @@ pub enum Scenario {
     Ec2Container(Over),
     /// A test of a repository fails, always as fast as life; this model is asked instead of a script.
     FailingCi(Option<LlmServer>),
+    /// A day of logs is exported to S3, and one task of it loses lines.
+    Export,
 }
 
 /// What came of it.
@@ -81,6 +84,7 @@ pub async fn run(project: &Project, plot: Plot, screen: &Screen) -> anyhow::Resu
             Box::pin(host::run(project, plot.speed, over, screen)).await
         }
         Scenario::FailingCi(llm) => Box::pin(ci::run(project, llm.as_ref(), screen)).await,
+        Scenario::Export => Box::pin(export::run(project, screen)).await,
     }
 }
 

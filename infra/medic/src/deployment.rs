@@ -2,6 +2,7 @@
 
 mod analyst;
 mod ci;
+mod exporter;
 mod package;
 mod shop;
 mod stack;
@@ -15,6 +16,7 @@ use aws_sdk_cloudformation::types::{Output, Parameter};
 
 pub use self::analyst::{Analyst, AnalystOutputs};
 pub use self::ci::{Ci, CiOutputs};
+pub use self::exporter::{Exporter, ExporterOutputs};
 use self::package::Package;
 pub use self::shop::{IMAGE, Restarts, Shop, ShopOutputs, deploy_shop};
 use crate::poll::TimeLimit;
@@ -26,9 +28,15 @@ pub const STACK: &str = "lambda-medic";
 const ALARM_PLAYBOOK: &str = "alarm-playbook";
 const CI_LOG_ANALYZER: &str = "ci-log-analyzer";
 const INCIDENT_ANALYST: &str = "incident-analyst";
+const LOG_EXPORTER: &str = "log-exporter";
 
 /// The functions of the template.
-const FUNCTIONS: [&str; 3] = [ALARM_PLAYBOOK, CI_LOG_ANALYZER, INCIDENT_ANALYST];
+const FUNCTIONS: [&str; 4] = [
+    ALARM_PLAYBOOK,
+    CI_LOG_ANALYZER,
+    INCIDENT_ANALYST,
+    LOG_EXPORTER,
+];
 
 /// What the template asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,6 +61,8 @@ pub struct Parameters {
     pub ci: Ci,
     /// Whether incidents are analysed.
     pub analyst: Analyst,
+    /// Which logs are exported, and how.
+    pub exporter: Exporter,
 }
 
 /// Whether an installation acts.
@@ -81,6 +91,8 @@ pub struct Outputs {
     pub ci: Option<CiOutputs>,
     /// Of the function that analyses incidents; `None` if the installation has none.
     pub analyst: Option<AnalystOutputs>,
+    /// Of the function that exports logs; `None` if the installation has none.
+    pub exporter: Option<ExporterOutputs>,
 }
 
 /// Packages the functions, uploads them, creates the stack and waits until it is complete.
@@ -109,6 +121,12 @@ pub async fn deploy(
 pub async fn state_bucket(config: &SdkConfig, stack: &str) -> anyhow::Result<String> {
     let outputs = stack::outputs(config, stack).await?;
     output(&outputs, stack, "StateBucketName")
+}
+
+/// An output of a stack that is there.
+pub async fn stack_output(config: &SdkConfig, stack: &str, key: &str) -> anyhow::Result<String> {
+    let outputs = stack::outputs(config, stack).await?;
+    output(&outputs, stack, key)
 }
 
 async fn read_template(path: &Path) -> anyhow::Result<String> {
@@ -154,10 +172,16 @@ impl Parameters {
             binary: project.analyst_function_binary(),
             files: Vec::new(),
         });
+        let log_exporter = self.exporter.is_wanted().then(|| Package {
+            function: LOG_EXPORTER,
+            binary: project.exporter_function_binary(),
+            files: Vec::new(),
+        });
         [alarm_playbook]
             .into_iter()
             .chain(ci_log_analyzer)
             .chain(incident_analyst)
+            .chain(log_exporter)
             .collect()
     }
 
@@ -183,6 +207,7 @@ impl Parameters {
         parameters.extend(tick.map(|schedule| parameter("TickSchedule", schedule)));
         parameters.extend(self.ci.as_cloudformation());
         parameters.push(self.analyst.as_cloudformation());
+        parameters.extend(self.exporter.as_cloudformation());
         parameters
     }
 }
@@ -198,6 +223,7 @@ impl Outputs {
             alarm_playbook_failure_queue_url: output("AlarmPlaybookFailureQueueUrl")?,
             ci: CiOutputs::from_stack(outputs, STACK)?,
             analyst: AnalystOutputs::from_stack(outputs, STACK)?,
+            exporter: ExporterOutputs::from_stack(outputs, STACK)?,
         })
     }
 }

@@ -110,6 +110,11 @@ pub fn ssh_server(sshd: &Sshd) -> Event {
     good("SSH", detail)
 }
 
+/// A log group is there.
+pub fn log_group(name: &str, lines: usize) -> Event {
+    neutral("log group", format!("{name} has {lines} lines"))
+}
+
 /// Users come.
 pub fn traffic(endpoint: &str) -> Event {
     let detail = format!("{REQUESTS_PER_PERIOD} requests a period to {endpoint}/api/checkout");

@@ -1,6 +1,7 @@
 //! lambda-medic installed in a local cloud, where it watches over a service or a host that is fine for now.
 
 mod ci;
+mod export;
 mod host;
 
 use std::path::PathBuf;
@@ -10,9 +11,10 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::types::StateValue;
 
 pub use self::ci::{CiWish, LlmServer};
+pub use self::export::ExportWish;
 pub use self::host::{HostWish, Over};
 use crate::deployment::{
-    Analyst, Ci, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop,
+    Analyst, Ci, Exporter, Mode, Outputs, Parameters, Restarts, Shop, deploy, deploy_shop,
 };
 use crate::event;
 use crate::local_cloud::LocalCloud;
@@ -58,6 +60,8 @@ pub struct Wish {
     pub ci: Ci,
     /// Whether incidents are analysed.
     pub analyst: Analyst,
+    /// Which logs are exported, and how.
+    pub exporter: Exporter,
 }
 
 impl Wish {
@@ -70,6 +74,7 @@ impl Wish {
             playbook: None,
             ci: Ci::default(),
             analyst: Analyst::default(),
+            exporter: Exporter::default(),
         }
     }
 }
@@ -90,6 +95,7 @@ impl Installation {
             playbook: wish.playbook,
             ci: wish.ci,
             analyst: wish.analyst,
+            exporter: wish.exporter,
         };
         let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
 
@@ -121,8 +127,17 @@ async fn start_cloud(
     speed: Speed,
     screen: &Screen,
 ) -> anyhow::Result<LocalCloud> {
+    start_cloud_with(project, speed, &[], screen).await
+}
+
+async fn start_cloud_with(
+    project: &Project,
+    speed: Speed,
+    settings: &[(&str, String)],
+    screen: &Screen,
+) -> anyhow::Result<LocalCloud> {
     screen.waiting_for("the local cloud to start");
-    let cloud = LocalCloud::start(project, speed).await?;
+    let cloud = LocalCloud::start_with(project, speed, settings).await?;
     screen.observed(&event::cloud(&cloud));
     Ok(cloud)
 }

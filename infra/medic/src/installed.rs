@@ -31,9 +31,27 @@ pub struct Which {
     stack: String,
 }
 
+/// The AWS settings of the environment and of the profile files, which name a region.
+pub async fn aws() -> anyhow::Result<SdkConfig> {
+    let aws = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    ensure!(
+        aws.region().is_some(),
+        "no region is set: set AWS_REGION, or a region in the profile"
+    );
+    Ok(aws)
+}
+
+impl Which {
+    /// The CloudFormation stack of the installation.
+    pub fn stack(&self) -> &str {
+        &self.stack
+    }
+}
+
 /// The records of an installation.
 #[derive(Debug)]
 pub struct Installed {
+    aws: SdkConfig,
     s3: LazyClient<aws_sdk_s3::Client>,
     bucket: String,
     deadline: Deadline,
@@ -42,11 +60,11 @@ pub struct Installed {
 impl Installed {
     /// Finds the installation, by the AWS settings of the environment and of the profile files.
     pub async fn find(which: &Which) -> anyhow::Result<Self> {
-        let aws = aws_config::defaults(BehaviorVersion::latest()).load().await;
-        ensure!(
-            aws.region().is_some(),
-            "no region is set: set AWS_REGION, or a region in the profile"
-        );
+        Self::find_by(aws().await?, which).await
+    }
+
+    /// Finds the installation, by these AWS settings.
+    pub async fn find_by(aws: SdkConfig, which: &Which) -> anyhow::Result<Self> {
         let given = which.bucket.clone().or_else(config::state_bucket);
         let bucket = match given {
             Some(bucket) => bucket,
@@ -59,11 +77,19 @@ impl Installed {
 
     /// The installation that keeps its records in this bucket.
     pub fn new(aws: SdkConfig, bucket: String) -> Self {
+        let config = aws.clone();
         Self {
-            s3: lazy(move || aws_sdk_s3::Client::new(&aws)),
+            aws,
+            s3: lazy(move || aws_sdk_s3::Client::new(&config)),
             bucket,
             deadline: Deadline::at(System.now() + PATIENCE),
         }
+    }
+
+    /// The same with all its time again, for what goes on for longer than anybody waits for an answer.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        Self::new(self.aws.clone(), self.bucket.clone())
     }
 
     /// Its records.

@@ -17,6 +17,7 @@ pub mod demo;
 pub mod deployment;
 pub mod diagnose;
 pub mod event;
+pub mod export;
 pub mod function;
 pub mod incidents;
 pub mod installation;

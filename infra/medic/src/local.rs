@@ -2,6 +2,7 @@
 
 mod environment;
 
+use std::collections::BTreeMap;
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::Context as _;
@@ -9,7 +10,7 @@ use tokio::process::Command;
 
 use self::environment::Environment;
 use crate::config::aws_variables;
-use crate::deployment::{Analyst, Ci};
+use crate::deployment::{Analyst, Ci, Exporter};
 use crate::function::Function;
 use crate::installation::{Installation, Wish};
 use crate::interrupt::{Interrupt, Interrupts};
@@ -18,6 +19,9 @@ use crate::screen::{self, Screen};
 
 /// The repository whose CI logs the installation analyzes; `events/ci-log-analyzer` is about its runs.
 pub const REPOSITORY: &str = "acme/shop";
+
+/// The log groups that the installation exports: those of the services.
+const LOG_GROUPS: &str = "/ecs/*";
 
 /// Sets up a local cloud and runs `command` in its environment; returns the command's exit code.
 /// Without a command it prints the environment and waits to be interrupted.
@@ -33,6 +37,10 @@ pub async fn run(
             ..Ci::default()
         },
         analyst: Analyst::Installed,
+        exporter: Exporter {
+            groups: vec![LOG_GROUPS.to_owned()],
+            settings: BTreeMap::from([("ExportDirectGroups", LOG_GROUPS.to_owned())]),
+        },
         ..Wish::live()
     };
     let set_up = async {

@@ -3,6 +3,7 @@
 mod call;
 mod host;
 mod load_balancer;
+mod log_fault;
 mod mail;
 mod process;
 mod ready;
@@ -20,6 +21,7 @@ use serde_json::json;
 pub use self::call::GrantedCall;
 pub use self::host::{Container, ContainerPlan, DockerCall, Host, HostPlan};
 pub use self::load_balancer::LoadBalancer;
+pub use self::log_fault::LogFault;
 pub use self::mail::{Mail, Via};
 use self::process::Process;
 use self::ready::Ready;
@@ -45,6 +47,15 @@ impl LocalCloud {
     /// Starts the local cloud and waits until it answers. At a higher speed it checks the health of targets more often than
     /// their target groups say, whose settings have to be such as AWS accepts.
     pub async fn start(project: &Project, speed: Speed) -> anyhow::Result<Self> {
+        Self::start_with(project, speed, &[]).await
+    }
+
+    /// Starts it with more of its settings; `infra/local/README.md` has them.
+    pub async fn start_with(
+        project: &Project,
+        speed: Speed,
+        more: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
         let missing = project.missing();
         if !missing.is_empty() {
             bail!("the local cloud cannot start:\n{}", missing.join("\n"));
@@ -54,6 +65,7 @@ impl LocalCloud {
             ("ECS_LOCAL_IMAGES", images),
             ("ALB_HEALTH_CHECK_SPEEDUP", speed.to_string()),
         ];
+        let settings = [&settings, more].concat();
         let mut process = Process::spawn(&project.python(), &project.cloud(), &settings)?;
         let line = process.first_line().await?;
         Ok(Self {

@@ -90,6 +90,11 @@ impl Project {
         self.binaries.join("incident-analyst")
     }
 
+    /// The function that exports logs, built.
+    pub fn exporter_function_binary(&self) -> PathBuf {
+        self.binaries.join("log-exporter")
+    }
+
     /// The script that collects the logs of a failed CI run and uploads them.
     pub fn collector(&self) -> PathBuf {
         self.root.join(".github/actions/collect-ci-logs/collect.sh")
@@ -119,7 +124,7 @@ impl Project {
             (self.function_binary(), build),
             (self.ci_function_binary(), build),
             (self.analyst_function_binary(), build),
-            (self.analyst_function_binary(), build),
+            (self.exporter_function_binary(), build),
             (self.shop_binary(), build),
         ];
         needed
@@ -162,7 +167,7 @@ mod tests {
                     .to_owned(),
                 "/built/incident-analyst is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
-                "/built/incident-analyst is missing: run cargo build --workspace --all-targets"
+                "/built/log-exporter is missing: run cargo build --workspace --all-targets"
                     .to_owned(),
                 "/built/demo-app is missing: run cargo build --workspace --all-targets".to_owned(),
             ]

@@ -1,6 +1,7 @@
 //! What goes wrong: a service on ECS, and the alarm on its errors, as in the incident that lambda-medic was made for.
 
 mod alarm;
+pub mod export;
 pub mod host;
 mod log;
 mod memory;

@@ -12,7 +12,8 @@ use crate::sshd::Sshd;
 /// What is lived through, and how.
 #[derive(Args, Debug)]
 pub(super) struct DemoArguments {
-    /// What breaks: a service on ECS in one of three ways, a container that keeps its EC2 host busy, or a test in CI
+    /// What breaks: a service on ECS in one of three ways, a container that keeps its EC2 host busy, a test in CI, or
+    /// an export of logs
     #[arg(long, value_enum, default_value = "four-minute-incident")]
     scenario: ScenarioName,
 
@@ -22,7 +23,7 @@ pub(super) struct DemoArguments {
     over: Option<Over>,
 
     /// How often faster than life: 1, 2, 3 or 6, by default 6. The periods of the alarm and the function's tick are shorter by it.
-    /// Not with failing-ci, which has nothing to wait for
+    /// Not with failing-ci and export, which have nothing to wait for
     #[arg(long, value_name = "N")]
     speed: Option<Speed>,
 
@@ -56,13 +57,15 @@ enum ScenarioName {
     Ec2Container,
     /// A test fails, and a draft pull request repairs what it found
     FailingCi,
+    /// A day of logs gets into S3, and a task that loses lines is found out
+    Export,
 }
 
 impl DemoArguments {
     /// What is to be lived through, or what cannot be.
     pub(super) fn plot(&self) -> Result<Plot, String> {
         use ScenarioName::{
-            BadDeployment, Ec2Container, FailingCi, FourMinuteIncident, MemoryLeak,
+            BadDeployment, Ec2Container, Export, FailingCi, FourMinuteIncident, MemoryLeak,
         };
         let is_given = [
             ("--over", self.over.is_some(), Ec2Container, "ec2-container"),
@@ -79,11 +82,12 @@ impl DemoArguments {
                 return Err(format!("{argument} is for --scenario {name}"));
             }
         }
-        if self.scenario == FailingCi && self.speed.is_some() {
-            return Err(
-                "--speed is not for --scenario failing-ci, which has nothing to wait for"
-                    .to_owned(),
-            );
+        for (scenario, name) in [(FailingCi, "failing-ci"), (Export, "export")] {
+            if self.scenario == scenario && self.speed.is_some() {
+                return Err(format!(
+                    "--speed is not for --scenario {name}, which has nothing to wait for"
+                ));
+            }
         }
         let scenario = match self.scenario {
             FourMinuteIncident if self.break_again => {
@@ -94,6 +98,7 @@ impl DemoArguments {
             MemoryLeak => Scenario::MemoryLeak,
             Ec2Container => Scenario::Ec2Container(self.over()?),
             FailingCi => Scenario::FailingCi(self.llm()),
+            Export => Scenario::Export,
         };
         Ok(Plot {
             speed: self.speed.unwrap_or(Speed::FASTEST),
@@ -175,6 +180,7 @@ mod tests {
         for (name, scenario) in [
             ("bad-deployment", Scenario::BadDeployment),
             ("memory-leak", Scenario::MemoryLeak),
+            ("export", Scenario::Export),
         ] {
             let named = plot(&["--scenario", name]).map(|plot| plot.scenario);
             assert_eq!(named, Ok(scenario));

@@ -9,6 +9,15 @@ How the installation is found:
   own role. Not IAM Identity Center (SSO) and credential_process: for these, first
     eval \"$(aws configure export-credentials --format env)\"";
 
+/// How commands about exports find an installation.
+pub(super) const EXPORT_REACH: &str = "\
+How the installation is found:
+  The bucket of exported logs is --export-bucket, or else the variable EXPORT_BUCKET, or else the output ExportBucketName of --stack; that of
+  the ledger is --bucket, or else STATE_BUCKET, or else the output StateBucketName. The function's settings are those of the function that the
+  output LogExporterFunctionName names. Region, endpoint and credentials are found as `medic incidents --help` says.
+  `cat` and `ddl` need to list and read the bucket of exported logs; `status` and `backfill` that of the ledger; `plan` also
+  lambda:GetFunctionConfiguration, logs:DescribeLogGroups, cloudwatch:GetMetricData, and tag:GetResources if groups are chosen by a tag.";
+
 /// What stands below the help of `medic` itself.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:

@@ -21,12 +21,12 @@ use jiff::Timestamp;
 
 use self::files::{Files, HOSTILE_BRANCH, REPOSITORY, attacked, shop};
 use self::observations::Act;
-use self::promise::{Mind, of_attack, of_bug, of_duplicate, row};
+use self::promise::{Mind, of_attack, of_bug, of_duplicate};
 use self::runner::run_tests;
 use self::stage::{Stage, keys};
 use self::tell::{diff, tell};
 use super::Ending;
-use super::promise::{Row, are_kept};
+use super::promise::{Row, are_kept, no_time};
 use super::table::rows_table;
 use crate::installation::LlmServer;
 use crate::project::Project;
@@ -190,7 +190,7 @@ async fn repeat(stage: &Stage<'_>, bug: &Act) -> anyhow::Result<[Row; 3]> {
 /// The stand-in holds each request against GitHub's own description.
 fn only_what_github_knows(stage: &Stage<'_>) -> Row {
     let violations = stage.hub.take_violations();
-    row(
+    no_time(
         "only requests that GitHub describes",
         match violations.as_slice() {
             [] => Ok("each has the form of GitHub's OpenAPI description".to_owned()),

@@ -243,6 +243,19 @@ fn totals(observations: &Observations, timeline: &Timeline) -> [Row; 3] {
     ]
 }
 
+/// A row about what is so, whenever.
+pub(super) fn no_time(text: &'static str, found: Result<String, String>) -> Row {
+    let at = String::new();
+    Row {
+        promised: String::new(),
+        text,
+        outcome: match found {
+            Ok(what) => Outcome::Kept { at, what },
+            Err(why) => Outcome::Broken { at, why },
+        },
+    }
+}
+
 /// Nobody had to do anything.
 pub(super) fn no_hands(only_the_function: Result<String, String>) -> Row {
     let outcome = match only_the_function {

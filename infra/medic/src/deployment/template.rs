@@ -91,6 +91,10 @@ mod tests {
                 function: "incident-analyst",
                 uri: "s3://artifacts/incident-analyst.zip".to_owned(),
             },
+            Code {
+                function: "log-exporter",
+                uri: "s3://artifacts/log-exporter.zip".to_owned(),
+            },
         ];
         let text = with_code_at(template, &all).unwrap();
         for Code { uri, .. } in all {

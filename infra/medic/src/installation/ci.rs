@@ -7,7 +7,7 @@ use aws_config::SdkConfig;
 use aws_sdk_ssm::types::ParameterType;
 
 use super::{Installation, MAIL_FROM, MAIL_TO, install, start_cloud};
-use crate::deployment::{Analyst, Ci, Mode, Parameters};
+use crate::deployment::{Analyst, Ci, Exporter, Mode, Parameters};
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::speed::Speed;
@@ -76,6 +76,7 @@ impl Installation<()> {
                 settings: settings(wish),
             },
             analyst: Analyst::Absent,
+            exporter: Exporter::default(),
         };
         let outputs = Box::pin(install(&cloud, project, &parameters, screen)).await?;
         Ok(Self {

@@ -7,7 +7,7 @@ use aws_sdk_ssm::types::ParameterType;
 use tempfile::NamedTempFile;
 
 use super::{Installation, MAIL_FROM, MAIL_TO, install, start_cloud};
-use crate::deployment::{Analyst, Ci, Mode, Parameters};
+use crate::deployment::{Analyst, Ci, Exporter, Mode, Parameters};
 use crate::event;
 use crate::local_cloud::{Host, LocalCloud};
 use crate::poll::TimeLimit;
@@ -116,6 +116,7 @@ fn parameters(
         playbook: Some(playbook.path().to_owned()),
         ci: Ci::default(),
         analyst: Analyst::Absent,
+        exporter: Exporter::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::observations::{Act, Counts};
 use super::seen;
-use crate::demo::promise::{Outcome, Promise, Row, promise};
+use crate::demo::promise::{Promise, Row, no_time, promise};
 use crate::timeline::{Moment, Timeline};
 
 type ActPromise = Promise<Act>;
@@ -134,23 +134,10 @@ pub(super) fn of_duplicate(
         Err(format!("{}; there were {}", told(now), told(before)))
     };
     [
-        row("the collector uploads nothing twice", again),
-        row("put there by hand, the log is read again", read),
-        row("and nobody hears of it again", same),
+        no_time("the collector uploads nothing twice", again),
+        no_time("put there by hand, the log is read again", read),
+        no_time("and nobody hears of it again", same),
     ]
-}
-
-/// A row about what is so, whenever.
-pub(super) fn row(text: &'static str, found: Result<String, String>) -> Row {
-    let at = String::new();
-    Row {
-        promised: String::new(),
-        text,
-        outcome: match found {
-            Ok(what) => Outcome::Kept { at, what },
-            Err(why) => Outcome::Broken { at, why },
-        },
-    }
 }
 
 fn told(counts: Counts) -> String {

@@ -5,7 +5,7 @@ use crate::demo::ci::bucket::{Analysis, Attempt, Diagnosis, Line, Lines, LogKeys
 use crate::demo::ci::github::{End, Issue, PullRequest};
 use crate::demo::ci::observations::World;
 use crate::demo::ci::runner::TestRun;
-use crate::demo::promise::are_kept;
+use crate::demo::promise::{Outcome, are_kept};
 use crate::demo::table::rows_table;
 use crate::local_cloud::{Mail, Via};
 use crate::scripted_llm::{Asked, MODEL};

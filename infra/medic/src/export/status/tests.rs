@@ -1,0 +1,144 @@
+use std::collections::BTreeMap;
+
+use log_exporter::ledger::{Entry, Exporting, Pending, Proven, State};
+use shared::exports::manifest::{CountedBy, Mode, Output, SourceCount};
+use shared::exports::window::Window;
+
+use super::*;
+use crate::screen::Paragraph;
+
+fn at(time: &str) -> Timestamp {
+    time.parse().unwrap()
+}
+
+fn entry(group: &str, start: &str, hours: i64, state: State) -> Entry {
+    let start = at(start);
+    let window = Window::new(start, start + SignedDuration::from_hours(hours)).unwrap();
+    let mode = if hours == 24 {
+        Mode::ExportTask
+    } else {
+        Mode::Direct
+    };
+    Entry {
+        schema_version: 1,
+        group: group.to_owned(),
+        window,
+        mode,
+        attempt: 1,
+        state,
+        revision: 3,
+        is_told: true,
+        is_tidy: true,
+        noted: Vec::new(),
+        nonce: String::new(),
+    }
+}
+
+fn verified() -> State {
+    State::Verified(Proven {
+        by_ids: false,
+        output: Output::default(),
+        source: SourceCount {
+            by: CountedBy::Insights,
+            at: at("2026-02-18T21:00:00Z"),
+            hours: Vec::new(),
+        },
+        swept_at: at("2026-02-18T21:00:00Z"),
+        query: None,
+        reconciling: None,
+    })
+}
+
+fn reading() -> State {
+    State::Exporting(Exporting::Direct {
+        read_until: at("2026-02-18T21:45:00Z"),
+        token: None,
+        output: Output::default(),
+    })
+}
+
+fn suspect() -> State {
+    State::Suspect {
+        reason: "hour 2026-02-17T07 has 12 rows, and the source counted 13\u{1b}[31m".to_owned(),
+        again_at: at("2026-02-18T23:00:00Z"),
+        output: Output::default(),
+    }
+}
+
+fn lost() -> State {
+    State::Expired {
+        loss: "the log group keeps events for 3 days and has begun to forget them".to_owned(),
+        output: Output::default(),
+    }
+}
+
+fn of(entries: &[Entry], days: Option<i64>) -> Standing {
+    let known = Known {
+        retention: days.map(|days| SignedDuration::from_hours(24 * days)),
+        late_after: None,
+    };
+    Standing::of(entries, known, at("2026-02-18T21:47:00Z")).unwrap()
+}
+
+fn examples() -> Vec<Standing> {
+    let good = [
+        entry("/ecs/shop", "2026-02-18T20:00:00Z", 1, verified()),
+        entry("/ecs/shop", "2026-02-18T21:00:00Z", 1, reading()),
+    ];
+    let bad = [
+        entry("/ecs/pay", "2026-02-14T00:00:00Z", 24, lost()),
+        entry("/ecs/pay", "2026-02-15T00:00:00Z", 24, verified()),
+        entry("/ecs/pay", "2026-02-16T00:00:00Z", 24, suspect()),
+        entry(
+            "/ecs/pay",
+            "2026-02-17T00:00:00Z",
+            24,
+            State::Exported(Pending::default()),
+        ),
+    ];
+    let late = [
+        entry("/ecs/slow", "2026-02-18T17:00:00Z", 1, verified()),
+        entry(
+            "/ecs/slow",
+            "2026-02-18T18:00:00Z",
+            1,
+            State::Exported(Pending::default()),
+        ),
+    ];
+    vec![of(&bad, Some(3)), of(&late, None), of(&good, Some(30))]
+}
+
+#[test]
+fn the_table_of_groups() {
+    let lines = text::table(
+        &examples(),
+        &Catalog::default(),
+        at("2026-02-03T21:47:00Z"),
+        at("2026-02-18T21:47:00Z"),
+    );
+    let lines: Vec<&str> = lines.iter().map(Paragraph::as_str).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"");
+}
+
+#[test]
+fn a_group_as_json() {
+    let [bad, ..] = &examples()[..] else {
+        panic!("no example");
+    };
+    insta::assert_snapshot!(serde_json::to_string_pretty(bad).unwrap(), @"");
+}
+
+#[test]
+fn what_is_lost_suspect_or_late_needs_attention() {
+    let examples = examples();
+    let needs: BTreeMap<&str, bool> = examples
+        .iter()
+        .map(|standing| (standing.group.as_str(), standing.needs_attention()))
+        .collect();
+    let expected = [
+        ("/ecs/pay", true),
+        ("/ecs/shop", false),
+        ("/ecs/slow", true),
+    ];
+    assert_eq!(needs, expected.into());
+}
