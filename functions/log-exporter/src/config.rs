@@ -115,8 +115,7 @@ fn fingerprint(vars: &Settings) -> String {
 /// A list of patterns. One with a character that no log group's name has is a slip, and would silently choose nothing.
 fn patterns(vars: &Settings, name: &'static str) -> Result<Vec<WildMatch>, SettingError> {
     let read = |pattern: String| {
-        let is_known =
-            |c: char| c.is_ascii_alphanumeric() || OTHER_CHARACTERS.contains(&c);
+        let is_known = |c: char| c.is_ascii_alphanumeric() || OTHER_CHARACTERS.contains(&c);
         if pattern.chars().all(is_known) {
             Ok(WildMatch::new(&pattern))
         } else {

@@ -43,7 +43,11 @@ pub fn measured(tally: &Tally, catalog: &Catalog, now: Timestamp) -> Vec<Metric>
         metric("BytesExported", tally.bytes, Unit::Bytes),
         metric("Throttles", tally.throttles, Unit::Count),
         metric("Failures", tally.failures, Unit::Count),
-        metric("Groups", sum(catalog, |known| known.exists().into()), Unit::Count),
+        metric(
+            "Groups",
+            sum(catalog, |known| known.exists().into()),
+            Unit::Count,
+        ),
     ];
     for (mode, name) in [(Mode::ExportTask, "export_task"), (Mode::Direct, "direct")] {
         let groups = catalog.groups.values().filter(|known| known.mode == mode);
@@ -55,7 +59,10 @@ pub fn measured(tally: &Tally, catalog: &Catalog, now: Timestamp) -> Vec<Metric>
             dimension: Some(("Mode", name)),
         }));
     }
-    let expiring = catalog.groups.values().filter_map(|known| known.hint.expires_at);
+    let expiring = catalog
+        .groups
+        .values()
+        .filter_map(|known| known.hint.expires_at);
     metrics.extend(expiring.min().map(|at| Metric {
         name: "ExpiringHours",
         value: hours(at, now),

@@ -26,8 +26,8 @@ use shared::outbound::Quoted;
 use shared::records::{self, Loaded, Records};
 use tracing::{error, info, warn};
 
-pub use self::memo::Memo;
 use self::failed::count_failure;
+pub use self::memo::Memo;
 use self::run::Run;
 use crate::catalog::{CATALOG, Catalog};
 use crate::hint;
@@ -120,7 +120,9 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
 
     async fn work(&self, run: &mut Run) {
         if self.is_paused {
-            warn!("paused by MEDIC_PAUSED: nothing new is begun, and what the source forgets meanwhile is lost");
+            warn!(
+                "paused by MEDIC_PAUSED: nothing new is begun, and what the source forgets meanwhile is lost"
+            );
         }
         run.catalog.obey(self.rules);
         self.look(run).await;

@@ -20,7 +20,10 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
     /// Begins to count a window's events, unless it is proven and none came to its group since.
     pub(super) async fn count(&self, turn: &Turn<'_>, entry: &Entry) -> Result<Found, StepError> {
         if let State::Verified(proven) = &entry.state
-            && !self.logs.got_events_since(turn.name, proven.swept_at).await?
+            && !self
+                .logs
+                .got_events_since(turn.name, proven.swept_at)
+                .await?
         {
             return Ok(Found::Fact(Fact::Unchanged));
         }

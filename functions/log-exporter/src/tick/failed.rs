@@ -89,6 +89,8 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         run.tally.throttles += 1;
         let seconds = 1_u64 << run.throttled.min(3);
         run.throttled += 1;
-        self.time.pause(std::time::Duration::from_secs(seconds)).await;
+        self.time
+            .pause(std::time::Duration::from_secs(seconds))
+            .await;
     }
 }

@@ -27,7 +27,11 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         let now = self.time.now();
         let checked = run.catalog.preflight.as_ref();
         let is_fresh = checked.is_some_and(|checked| {
-            let every = if checked.findings.is_empty() { WHILE_RIGHT } else { WHILE_WRONG };
+            let every = if checked.findings.is_empty() {
+                WHILE_RIGHT
+            } else {
+                WHILE_WRONG
+            };
             checked.fingerprint == self.fingerprint && now.duration_since(checked.at) < every
         });
         if !is_fresh {

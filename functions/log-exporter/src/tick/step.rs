@@ -67,12 +67,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         }
     }
 
-    async fn found(
-        &self,
-        turn: &Turn<'_>,
-        entry: &Entry,
-        step: &Step,
-    ) -> Result<Found, StepError> {
+    async fn found(&self, turn: &Turn<'_>, entry: &Entry, step: &Step) -> Result<Found, StepError> {
         let now = self.time.now();
         let work = Work {
             place: &turn.place,
@@ -104,7 +99,10 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             }
             Step::Reconcile(done) => {
                 let done = done.as_ref();
-                Box::pin(reconcile::reconcile(sources, work, &output, done, &self.time)).await?
+                Box::pin(reconcile::reconcile(
+                    sources, work, &output, done, &self.time,
+                ))
+                .await?
             }
             Step::Tell => {
                 let is_redacted = turn.policy.is_redacted;

@@ -15,8 +15,8 @@ use super::run::Run;
 use super::turn::Turn;
 use super::{Logs, Tick};
 use crate::ledger::{Entry, Step, next, prefix_of};
-use crate::rules::LATEST;
 use crate::preflight::LooksAtBucket;
+use crate::rules::LATEST;
 use crate::sources::Bucket;
 
 /// How many entries are read at once.

@@ -15,8 +15,8 @@ use super::survey::Survey;
 use super::{Logs, Tick};
 use crate::catalog::{Hint, Known};
 use crate::ledger::{Entry, Group, Step, begin, next, order, tiling, watermark};
-use crate::rules::Policy;
 use crate::preflight::LooksAtBucket;
+use crate::rules::Policy;
 use crate::sources::Bucket;
 
 /// How many windows are planned in a turn: two days of a group that is read directly.
@@ -58,7 +58,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         (name, known): (&str, &Known),
         until: Timestamp,
     ) -> Hint {
-                let turn = Turn {
+        let turn = Turn {
             name,
             group: known.group(),
             policy: known.policy(),
@@ -96,19 +96,20 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
     }
 
     /// Plans the windows that have begun, or are over. When the next one is to be planned; never, if the group is gone.
-    async fn plan(
-        &self,
-        run: &mut Run,
-        turn: &Turn<'_>,
-        survey: &mut Survey,
-    ) -> Option<Timestamp> {
+    async fn plan(&self, run: &mut Run, turn: &Turn<'_>, survey: &mut Survey) -> Option<Timestamp> {
         if !turn.group.exists {
             return None;
         }
         let now = self.time.now();
         if !survey.is_complete {
             // The last window may be among those that were not read.
-            return Some(now + if survey.is_broken { AFTER_PERMANENT } else { POLL });
+            return Some(
+                now + if survey.is_broken {
+                    AFTER_PERMANENT
+                } else {
+                    POLL
+                },
+            );
         }
         if self.is_paused {
             return Some(now + AFTER_FAILURE);
@@ -145,12 +146,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         })
     }
 
-    fn tiles(
-        &self,
-        turn: &Turn<'_>,
-        from: Timestamp,
-        now: Timestamp,
-    ) -> Vec<Window> {
+    fn tiles(&self, turn: &Turn<'_>, from: Timestamp, now: Timestamp) -> Vec<Window> {
         let kind = (turn.policy.mode, &turn.group);
         tiling(from, kind, (self.rules, now), PLANNED)
     }
@@ -160,10 +156,12 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             record: entry,
             precondition: Precondition::Absent,
         };
-        Ok(match records::save(&self.records, &self.time, loaded).await? {
-            Saved::Ours(loaded) => Some(loaded),
-            Saved::Lost => None,
-        })
+        Ok(
+            match records::save(&self.records, &self.time, loaded).await? {
+                Saved::Ours(loaded) => Some(loaded),
+                Saved::Lost => None,
+            },
+        )
     }
 
     /// Takes the steps of the windows for which something is to be done, in their order, until the time is up.
@@ -236,7 +234,9 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
         (Some(before), Some(first)) if before < first => Some(before),
         _ => mark.map(|mark| mark.verified_until).or(before),
     };
-    let settled_until = mark.map(|mark| mark.settled_until).or(turn.hint.settled_until);
+    let settled_until = mark
+        .map(|mark| mark.settled_until)
+        .or(turn.hint.settled_until);
     let count = |kind: Kind| {
         let of_kind = briefs().filter(|brief| brief.kind == kind);
         u32::try_from(of_kind.count()).unwrap_or(u32::MAX)

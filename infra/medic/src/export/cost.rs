@@ -283,8 +283,8 @@ mod tests {
             told(0.01, Direct, EventIds, None),
             told(0.0, ExportTask, Insights, None),
         ];
-        insta::assert_snapshot!(table.join("\n"), @"");
-        insta::assert_snapshot!(format!("{:.2} {}", of_ticks(), reading_seconds_there_are()), @"");
+        insta::assert_snapshot!(table.join("\n"));
+        insta::assert_snapshot!(format!("{:.2} {}", of_ticks(), reading_seconds_there_are()));
     }
 
     #[test]

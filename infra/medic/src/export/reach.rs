@@ -94,24 +94,27 @@ impl Reached {
         }
     }
 
-    /// The deployed function's settings: what its environment says.
-    pub async fn settings(&self) -> anyhow::Result<HashMap<String, String>> {
+    /// The deployed function's settings, which are what its environment says, and its account.
+    pub async fn deployed(&self) -> anyhow::Result<(HashMap<String, String>, String)> {
         let function = self.output("LogExporterFunctionName").await?;
         let lambda = aws_sdk_lambda::Client::new(&self.aws);
         let call = lambda.get_function_configuration();
         let configuration = call.function_name(&function).send().await;
         let configuration =
             configuration.with_context(|| format!("couldn't read the settings of {function}"))?;
+        let arn = configuration.function_arn.unwrap_or_default();
+        // arn:aws:lambda:eu-west-1:111122223333:function:name
+        let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
         let environment = configuration.environment.and_then(|all| all.variables);
         let mut settings = environment.unwrap_or_default();
         settings.insert("AWS_REGION".to_owned(), self.region());
         settings.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function);
-        Ok(settings)
+        Ok((settings, account))
     }
 
     /// The deployed function's settings, read as it reads them.
     pub async fn config(&self) -> anyhow::Result<Config> {
-        let settings = self.settings().await?;
+        let (settings, _) = self.deployed().await?;
         Config::from_vars(settings).context("couldn't use the deployed function's settings")
     }
 

@@ -116,7 +116,7 @@ fn the_table_of_groups() {
         at("2026-02-18T21:47:00Z"),
     );
     let lines: Vec<&str> = lines.iter().map(Paragraph::as_str).collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn a_group_as_json() {
     let [bad, ..] = &examples()[..] else {
         panic!("no example");
     };
-    insta::assert_snapshot!(serde_json::to_string_pretty(bad).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(bad).unwrap());
 }
 
 #[test]
