@@ -18,7 +18,7 @@ use shared::exports::manifest::Mode;
 
 pub use self::volume::Given;
 use super::cost::{self, Estimate, Habit, Volume};
-use super::reach::{Reached, Which};
+use super::reach::{Reached, WhichExport};
 use crate::screen;
 
 /// What `medic export plan` is given.
@@ -37,7 +37,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    which: Which,
+    which: WhichExport,
 }
 
 /// A log group that is exported.

@@ -21,7 +21,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(30);
 
 /// Which installation is meant.
 #[derive(Args, Clone, Debug)]
-pub struct Which {
+pub struct WhichExport {
     /// The bucket that logs are exported to; without it, the one that the variable `EXPORT_BUCKET` names, or else the one that the stack made
     #[arg(long, value_name = "BUCKET")]
     export_bucket: Option<String>,
@@ -35,12 +35,12 @@ pub struct Which {
 pub struct Reached {
     aws: SdkConfig,
     clients: Clients,
-    which: Which,
+    which: WhichExport,
 }
 
 impl Reached {
     /// The AWS of the environment and of the profile files.
-    pub async fn find(which: &Which) -> anyhow::Result<Self> {
+    pub async fn find(which: &WhichExport) -> anyhow::Result<Self> {
         let aws = installed::aws().await?;
         Ok(Self {
             clients: Clients::new(&aws),
