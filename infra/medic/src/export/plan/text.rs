@@ -238,16 +238,16 @@ fn about_prices(region: Option<&str>) -> Paragraph {
         Some(region) if region != prices::REGION => format!("; those of {region} differ"),
         _ => String::new(),
     };
-    let unchecked: Vec<&str> = prices::ALL
+    let unquoted: Vec<&str> = prices::ALL
         .iter()
-        .filter(|price| !price.is_checked)
+        .filter(|price| !price.is_quoted)
         .map(|price| price.what)
         .collect();
     Paragraph::new(format!(
-        "\nPrices are those of {} as of {}, without free tiers and discounts{other}. Not found on a price page: {}.",
+        "\nPrices are for {}, put together on {} from pages that quote them and not from AWS's own, without free tiers and discounts{other}. Assumed: {}.",
         prices::REGION,
         prices::AS_OF,
-        unchecked.join("; "),
+        unquoted.join("; "),
     ))
 }
 
@@ -303,7 +303,7 @@ pub(super) fn whole(plan: &Plan) -> Value {
         .map(|planned| planned.estimate.cost.total())
         .sum();
     let (least, most) = firehose(plan);
-    let price = |price: &Price| json!({"what": price.what, "usd": price.usd, "unit": price.unit, "page": price.page, "is_checked": price.is_checked});
+    let price = |price: &Price| json!({"what": price.what, "usd": price.usd, "unit": price.unit, "page": price.page, "is_quoted": price.is_quoted});
     json!({"summary": {
         "groups": plan.groups.len(),
         "groups_there": plan.groups_there,
