@@ -19,7 +19,7 @@ use wildmatch::WildMatch;
 pub use self::tiles::{Source, before, kept_from};
 use super::entries;
 use super::moment::{self, Moment};
-use super::reach::{Reached, Which};
+use super::reach::{Reached, WhichExport};
 use crate::event::Tone;
 use crate::screen::{self, Paragraph};
 use crate::when::date_and_time;
@@ -48,7 +48,7 @@ pub struct Arguments {
     wait: bool,
 
     #[command(flatten)]
-    which: Which,
+    which: WhichExport,
 }
 
 /// Plans windows. Returns whether nothing that was asked for is lost, as far as it was waited for.

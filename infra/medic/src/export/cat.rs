@@ -20,7 +20,7 @@ use self::line::Form;
 pub use self::print::{Ended, Wanted, print};
 pub use self::proof::{Finding, findings};
 use super::moment::{self, Moment};
-use super::reach::{Reached, Which};
+use super::reach::{Reached, WhichExport};
 use crate::screen::complain;
 
 /// What `medic export cat` is given.
@@ -59,7 +59,7 @@ pub struct Arguments {
     account: Option<String>,
 
     #[command(flatten)]
-    which: Which,
+    which: WhichExport,
 }
 
 /// Prints the events of a span. Returns whether it is proven that none is missing, or that was not asked for.

@@ -18,15 +18,15 @@ const TICKS_A_DAY: f64 = 288.0;
 /// How much of a tick of 30 s is left for reading events, with all groups together.
 const READING_SECONDS_OF_A_TICK: f64 = 20.0;
 
-/// How many pages of `FilterLogEvents` a tick gets in a second, one after the other. The service's quota is 5 requests in a second for an
-/// account and region (user guide, "CloudWatch Logs quotas"; some regions have 10), which others use as well.
+/// How many pages of `FilterLogEvents` a tick gets in a second, one after the other. Assumed, not measured on AWS; the quota of the account
+/// and region, which others use as well, is believed to be 5 or 10 in a second and was not verified.
 const PAGES_A_SECOND: f64 = 2.0;
 
 /// A page has a megabyte or 10,000 events at most (API reference, `FilterLogEvents`).
 const PAGE_BYTES: f64 = 1_048_576.0;
 const PAGE_EVENTS: f64 = 10_000.0;
 
-/// How much of their size logs keep as compressed rows: text logs compress to a tenth or less.
+/// How much of their size logs keep as compressed rows. Assumed, not measured.
 const COMPRESSED: f64 = 0.1;
 
 /// So many bytes of rows go into one part at most; then another one begins.
@@ -283,8 +283,8 @@ mod tests {
             told(0.01, Direct, EventIds, None),
             told(0.0, ExportTask, Insights, None),
         ];
-        insta::assert_snapshot!(table.join("\n"), @"");
-        insta::assert_snapshot!(format!("{:.2} {}", of_ticks(), reading_seconds_there_are()), @"");
+        insta::assert_snapshot!(table.join("\n"));
+        insta::assert_snapshot!(format!("{:.2} {}", of_ticks(), reading_seconds_there_are()));
     }
 
     #[test]

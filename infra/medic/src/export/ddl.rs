@@ -10,7 +10,7 @@ use shared::exports::layout::{MANIFESTS, group_of_key};
 use shared::records::Records;
 
 use self::statement::{Table, athena, duckdb};
-use super::reach::{Reached, Which};
+use super::reach::{Reached, WhichExport};
 use crate::screen;
 
 /// More groups than this are not looked for: the statement does not name them all anyway.
@@ -32,7 +32,7 @@ pub struct Arguments {
     duckdb: bool,
 
     #[command(flatten)]
-    which: Which,
+    which: WhichExport,
 }
 
 /// Prints a statement.

@@ -9,16 +9,16 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
-use log_exporter::catalog::{CATALOG, Catalog};
 use log_exporter::config::Config;
 use log_exporter::ledger::{Group, begin, tiling};
+use log_exporter::preflight::{self, Finding, Installation, Weight};
 use log_exporter::rules::{Policy, Rules};
 use shared::clock::{Clock as _, System};
 use shared::exports::manifest::Mode;
 
 pub use self::volume::Given;
 use super::cost::{self, Estimate, Habit, Volume};
-use super::reach::{Reached, Which};
+use super::reach::{Reached, WhichExport};
 use crate::screen;
 
 /// What `medic export plan` is given.
@@ -37,7 +37,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    which: Which,
+    which: WhichExport,
 }
 
 /// A log group that is exported.
@@ -64,8 +64,8 @@ pub struct Plan {
     pub unreadable: Vec<String>,
     /// How many groups there are in all.
     pub groups_there: usize,
-    /// What stands in the way, each with its mend; `None` if nobody looked.
-    pub findings: Option<Vec<String>>,
+    /// What is wrong with the bucket, each with its mend; `None` if nobody looked.
+    pub findings: Option<Vec<Finding>>,
     /// The region, whose prices may be others.
     pub region: Option<String>,
 }
@@ -101,7 +101,10 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     } else {
         screen::show(text::told(&plan));
     }
-    Ok(plan.findings.is_none_or(|findings| findings.is_empty()))
+    let findings = plan.findings.unwrap_or_default();
+    Ok(findings
+        .iter()
+        .all(|finding| finding.weight == Weight::Remark))
 }
 
 /// For the groups that are given, with the settings that are given.
@@ -131,7 +134,7 @@ fn offline(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Plan> {
 /// For the groups that there are, with the deployed function's settings.
 async fn online(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Plan> {
     let reached = Reached::find(&arguments.which).await?;
-    let mut settings = reached.settings().await?;
+    let (mut settings, account) = reached.deployed().await?;
     settings.extend(arguments.settings.iter().cloned());
     let rules = rules(settings)?;
     let bucket = reached.export_bucket().await?;
@@ -152,12 +155,15 @@ async fn online(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Plan> {
         }),
         name: group.name,
     });
-    let installed = reached.records().await?;
-    let catalog = installed.load::<Catalog>(CATALOG).await?;
-    let checked = catalog.and_then(|loaded| loaded.record.preflight);
+    let installation = Installation {
+        bucket: bucket.clone(),
+        account,
+        region: reached.region(),
+    };
+    let findings = preflight::look(&reached.sources(&bucket), &installation).await;
     Ok(Plan {
         groups_there: listed.there,
-        findings: checked.map(|checked| checked.findings),
+        findings: Some(findings),
         region: Some(reached.region()),
         ..plan(found.collect(), &rules, now)
     })

@@ -1,6 +1,6 @@
 //! What AWS charges, as a dated table: the only place with prices.
 
-/// When the table was put together.
+/// When the table was put together, from stored pages of unknown age.
 pub const AS_OF: &str = "2026-11-22";
 
 /// Whose prices they are. Other regions differ; `medic export plan` says so.
@@ -15,10 +15,11 @@ pub struct Price {
     pub usd: f64,
     /// For how much.
     pub unit: &'static str,
-    /// The page that states it.
+    /// The page to look it up on.
     pub page: &'static str,
-    /// Whether the number was read in a copy of that page or of one that quotes it; otherwise it is what is commonly known of it.
-    pub is_checked: bool,
+    /// Whether the number was read where others quote it. AWS's own page was not read for any of them; without a quotation it is an
+    /// assumption.
+    pub is_quoted: bool,
 }
 
 const S3: &str = "https://aws.amazon.com/s3/pricing/";
@@ -32,7 +33,7 @@ pub const PUT: Price = Price {
     usd: 0.005 / 1_000.0,
     unit: "request",
     page: S3,
-    is_checked: true,
+    is_quoted: true,
 };
 
 /// Keeping objects: S3 Standard, the first 50 TB of a month.
@@ -41,7 +42,7 @@ pub const STORAGE: Price = Price {
     usd: 0.023,
     unit: "GB and month",
     page: S3,
-    is_checked: true,
+    is_quoted: false,
 };
 
 /// Counting events: queries of Logs Insights, by the data scanned.
@@ -50,17 +51,16 @@ pub const SCAN: Price = Price {
     usd: 0.005,
     unit: "GB",
     page: CLOUDWATCH,
-    is_checked: true,
+    is_quoted: true,
 };
 
-/// Export tasks. The price page names no charge for `CreateExportTask`; what a task writes is paid for as S3 requests and storage. (The
-/// per-GB price of vended logs is for logs that services deliver, not for this.)
+/// Export tasks: assumed to cost nothing but the S3 requests and the storage of what they write. Not verified.
 pub const TASK: Price = Price {
     what: "export tasks, data exported",
     usd: 0.0,
     unit: "GB",
     page: CLOUDWATCH,
-    is_checked: false,
+    is_quoted: false,
 };
 
 /// Lambda on arm64, for memory and time; the first tier.
@@ -69,7 +69,7 @@ pub const COMPUTE: Price = Price {
     usd: 0.000_013_333_4,
     unit: "GB and second",
     page: LAMBDA,
-    is_checked: true,
+    is_quoted: true,
 };
 
 /// What goes into Firehose by `PutRecord`, as subscription filters do; the first 500 TB of a month. Each record is rounded up to 5 KB.
@@ -78,7 +78,7 @@ pub const FIREHOSE_IN: Price = Price {
     usd: 0.029,
     unit: "GB",
     page: FIREHOSE,
-    is_checked: true,
+    is_quoted: true,
 };
 
 /// Unpacking what a subscription filter sends, which is compressed.
@@ -87,7 +87,7 @@ pub const FIREHOSE_UNPACK: Price = Price {
     usd: 0.00325,
     unit: "GB",
     page: FIREHOSE,
-    is_checked: false,
+    is_quoted: false,
 };
 
 /// All of them.

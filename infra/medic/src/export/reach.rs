@@ -21,7 +21,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(30);
 
 /// Which installation is meant.
 #[derive(Args, Clone, Debug)]
-pub struct Which {
+pub struct WhichExport {
     /// The bucket that logs are exported to; without it, the one that the variable `EXPORT_BUCKET` names, or else the one that the stack made
     #[arg(long, value_name = "BUCKET")]
     export_bucket: Option<String>,
@@ -35,12 +35,12 @@ pub struct Which {
 pub struct Reached {
     aws: SdkConfig,
     clients: Clients,
-    which: Which,
+    which: WhichExport,
 }
 
 impl Reached {
     /// The AWS of the environment and of the profile files.
-    pub async fn find(which: &Which) -> anyhow::Result<Self> {
+    pub async fn find(which: &WhichExport) -> anyhow::Result<Self> {
         let aws = installed::aws().await?;
         Ok(Self {
             clients: Clients::new(&aws),
@@ -94,24 +94,27 @@ impl Reached {
         }
     }
 
-    /// The deployed function's settings: what its environment says.
-    pub async fn settings(&self) -> anyhow::Result<HashMap<String, String>> {
+    /// The deployed function's settings, which are what its environment says, and its account.
+    pub async fn deployed(&self) -> anyhow::Result<(HashMap<String, String>, String)> {
         let function = self.output("LogExporterFunctionName").await?;
         let lambda = aws_sdk_lambda::Client::new(&self.aws);
         let call = lambda.get_function_configuration();
         let configuration = call.function_name(&function).send().await;
         let configuration =
             configuration.with_context(|| format!("couldn't read the settings of {function}"))?;
+        let arn = configuration.function_arn.unwrap_or_default();
+        // arn:aws:lambda:eu-west-1:111122223333:function:name
+        let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
         let environment = configuration.environment.and_then(|all| all.variables);
         let mut settings = environment.unwrap_or_default();
         settings.insert("AWS_REGION".to_owned(), self.region());
         settings.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), function);
-        Ok(settings)
+        Ok((settings, account))
     }
 
     /// The deployed function's settings, read as it reads them.
     pub async fn config(&self) -> anyhow::Result<Config> {
-        let settings = self.settings().await?;
+        let (settings, _) = self.deployed().await?;
         Config::from_vars(settings).context("couldn't use the deployed function's settings")
     }
 

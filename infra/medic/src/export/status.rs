@@ -11,7 +11,7 @@ use wildmatch::WildMatch;
 
 use super::entries;
 use super::moment::{self, Moment};
-use super::reach::{Reached, Which};
+use super::reach::{Reached, WhichExport};
 use super::standing::{Known, Standing};
 use crate::screen;
 
@@ -36,7 +36,7 @@ pub struct Arguments {
     json: bool,
 
     #[command(flatten)]
-    which: Which,
+    which: WhichExport,
 }
 
 /// Tells how each group stands. Returns whether none needs attention.

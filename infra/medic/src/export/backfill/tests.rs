@@ -92,14 +92,14 @@ async fn windows_are_planned_up_to_the_first_one_and_once() {
             "20260218T06.json"
         ]
     );
-    insta::assert_snapshot!(format!("{}\n\n{}", said(&first), said(&again)), @"");
+    insta::assert_snapshot!(format!("{}\n\n{}", said(&first), said(&again)));
 }
 
 #[tokio::test]
 async fn what_the_source_has_forgotten_is_not_planned_and_said() {
     let store = store();
     let done = done(&store, "2026-02-10T00:00:00Z", None, Some(1)).await;
-    insta::assert_snapshot!(said(&done), @"");
+    insta::assert_snapshot!(said(&done));
 }
 
 #[tokio::test]

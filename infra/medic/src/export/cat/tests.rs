@@ -160,7 +160,7 @@ async fn only_the_span_and_the_stream_are_printed() {
     let (_, text) = printed(&store, &of_stream, Form::Long(Shown::Escaped))
         .await
         .unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text);
 }
 
 #[tokio::test]
@@ -299,7 +299,7 @@ async fn what_is_not_proven_is_named() {
         said("16:59:00", "23:00:00").await,
         said("02:00:00", "03:00:00").await,
     ];
-    insta::assert_snapshot!(texts.join("\n\n"), @"");
+    insta::assert_snapshot!(texts.join("\n\n"));
 }
 
 #[tokio::test]

@@ -54,9 +54,12 @@ fn what_stands_in_the_way_and_what_is_too_much_is_said() {
     let volumes = ["/ecs/shop=40", "/ecs/quiet=0.001"];
     let plan = Plan {
         unreadable: vec!["/ecs/archive".to_owned()],
-        findings: Some(vec![
-            "the bucket policy lets logs.eu-west-1.amazonaws.com not write: add the statement ...\u{1b}[2J".to_owned(),
-        ]),
+        findings: Some(vec![Finding {
+            weight: Weight::StopsTasks,
+            object: "bucket logs".to_owned(),
+            wrong: "Its policy does not let export tasks write\u{1b}[2J.".to_owned(),
+            mend: "Add this statement:\n{...}".to_owned(),
+        }]),
         region: Some("eu-west-1".to_owned()),
         groups_there: 7,
         ..offline(&arguments(&settings, &volumes), now()).unwrap()

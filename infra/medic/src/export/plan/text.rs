@@ -1,8 +1,9 @@
 //! The plan as people and programs read it.
 
+use log_exporter::preflight::{Finding, Weight};
 use serde_json::{Value, json};
 use shared::exports::manifest::Mode;
-use shared::outbound::{Quoted, visible};
+use shared::outbound::{is_harmless, visible};
 
 use super::{Plan, Planned};
 use crate::event::Tone;
@@ -199,25 +200,37 @@ fn slowest(plan: &Plan) -> String {
     slowest.collect::<Vec<_>>().join(",")
 }
 
-/// What the function found in the way when it last looked.
+/// What is wrong with the bucket, with the mends as they can be pasted.
 fn in_the_way(plan: &Plan) -> Vec<Paragraph> {
     match plan.findings.as_deref() {
-        None if plan.region.is_some() => vec![Paragraph::new(
-            "\nThe function has not looked at the bucket yet; it does so with its first tick.",
-        )],
         None => Vec::new(),
         Some([]) => vec![Paragraph::toned(
             Tone::Good,
             "\nNothing stands in the way: bucket, policy and encryption are as export tasks need them.",
         )],
-        Some(findings) => findings
-            .iter()
-            .map(|finding| {
-                let finding = Quoted::line(finding);
-                Paragraph::toned(Tone::Bad, format!("\nIN THE WAY  {finding}"))
-            })
-            .collect(),
+        Some(findings) => findings.iter().map(finding).collect(),
     }
+}
+
+fn finding(finding: &Finding) -> Paragraph {
+    let (tone, what) = match finding.weight {
+        Weight::StopsTasks => (Tone::Bad, "IN THE WAY"),
+        Weight::Risk => (Tone::Bad, "RISK"),
+        Weight::Remark => (Tone::Neutral, "REMARK"),
+    };
+    // What the bucket's settings say stands in it; a mend has several lines.
+    let harmless = |c: char| if c == '\n' || is_harmless(c) { c } else { '·' };
+    let text: String = finding.text().chars().map(harmless).collect();
+    Paragraph::toned(tone, format!("\n{what}  {text}"))
+}
+
+fn finding_facts(finding: &Finding) -> Value {
+    let weight = match finding.weight {
+        Weight::StopsTasks => "stops_tasks",
+        Weight::Risk => "risk",
+        Weight::Remark => "remark",
+    };
+    json!({"weight": weight, "object": finding.object, "wrong": finding.wrong, "mend": finding.mend})
 }
 
 fn about_prices(region: Option<&str>) -> Paragraph {
@@ -225,16 +238,16 @@ fn about_prices(region: Option<&str>) -> Paragraph {
         Some(region) if region != prices::REGION => format!("; those of {region} differ"),
         _ => String::new(),
     };
-    let unchecked: Vec<&str> = prices::ALL
+    let unquoted: Vec<&str> = prices::ALL
         .iter()
-        .filter(|price| !price.is_checked)
+        .filter(|price| !price.is_quoted)
         .map(|price| price.what)
         .collect();
     Paragraph::new(format!(
-        "\nPrices are those of {} as of {}, without free tiers and discounts{other}. Not found on a price page: {}.",
+        "\nPrices are for {}, put together on {} from pages that quote them and not from AWS's own, without free tiers and discounts{other}. Assumed: {}.",
         prices::REGION,
         prices::AS_OF,
-        unchecked.join("; "),
+        unquoted.join("; "),
     ))
 }
 
@@ -290,14 +303,14 @@ pub(super) fn whole(plan: &Plan) -> Value {
         .map(|planned| planned.estimate.cost.total())
         .sum();
     let (least, most) = firehose(plan);
-    let price = |price: &Price| json!({"what": price.what, "usd": price.usd, "unit": price.unit, "page": price.page, "is_checked": price.is_checked});
+    let price = |price: &Price| json!({"what": price.what, "usd": price.usd, "unit": price.unit, "page": price.page, "is_quoted": price.is_quoted});
     json!({"summary": {
         "groups": plan.groups.len(),
         "groups_there": plan.groups_there,
         "usd": {"groups": groups, "function": of_ticks(), "total": groups + of_ticks()},
         "firehose_usd": {"least": least, "most": most},
         "warnings": warnings(plan),
-        "in_the_way": plan.findings,
+        "preflight": plan.findings.as_ref().map(|findings| findings.iter().map(finding_facts).collect::<Vec<_>>()),
         "prices": {"region": prices::REGION, "as_of": prices::AS_OF, "table": prices::ALL.iter().map(price).collect::<Vec<_>>()},
     }})
 }

@@ -43,6 +43,7 @@ fn verified() -> State {
             at: at("2026-02-18T21:00:00Z"),
             hours: Vec::new(),
         },
+        by_ids: false,
         swept_at: at("2026-02-18T21:00:00Z"),
         query: None,
         reconciling: None,
@@ -117,7 +118,7 @@ fn the_table_of_groups() {
         at("2026-02-18T21:47:00Z"),
     );
     let lines: Vec<&str> = lines.iter().map(Paragraph::as_str).collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
@@ -125,7 +126,7 @@ fn a_group_as_json() {
     let [bad, ..] = &examples()[..] else {
         panic!("no example");
     };
-    insta::assert_snapshot!(serde_json::to_string_pretty(bad).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(bad).unwrap());
 }
 
 #[test]
