@@ -42,7 +42,8 @@ const SUSPECT: [&str; 3] = ["/fault/empty", "/fault/loses", "/fault/cut"];
 async fn whatever_goes_wrong_with_a_task_its_window_has_everything_in_the_end() {
     let groups = FAULTS.map(|(group, _)| (group, lines(group, 120)));
     let exporter = exporter("/fault/*,/direct/*", "/direct/*", 720);
-    let exports = Exports::deploy_with(groups.to_vec(), exporter, &faults());
+    let faults = faults();
+    let exports = Exports::deploy_with(groups.to_vec(), exporter, &faults);
     let exports = Box::pin(exports).await.unwrap();
     let cloud = &exports.installation.cloud;
     cloud.begin_foreign_task(2.0).await.unwrap();

@@ -59,8 +59,11 @@ impl Groups {
         for (stream, mut lines) in streams {
             self.ensure_stream(group, stream).await?;
             lines.sort_by_key(|line| line.at);
-            for batch in lines.chunks(MOST_AT_ONCE) {
-                self.put_batch(group, stream, batch).await?;
+            // A batch must not span more than 24 hours.
+            for day in lines.chunk_by(|one, next| day_of(one) == day_of(next)) {
+                for batch in day.chunks(MOST_AT_ONCE) {
+                    self.put_batch(group, stream, batch).await?;
+                }
             }
         }
         Ok(())
@@ -142,6 +145,10 @@ impl Groups {
         tasks.sort_by_key(|task| task.created_at);
         Ok(tasks)
     }
+}
+
+fn day_of(line: &Line) -> i64 {
+    line.at.as_second().div_euclid(24 * 60 * 60)
 }
 
 fn seen(task: &aws_sdk_cloudwatchlogs::types::ExportTask) -> Option<SeenTask> {
