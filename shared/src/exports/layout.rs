@@ -1,4 +1,4 @@
-//! Where exported logs are: hive partitions, so that Athena, Spark and DuckDB find them without being told.
+//! Where exported logs are: hive partitions, so that Athena, Spark and `DuckDB` find them without being told.
 //!
 //! ```text
 //! cloudwatch-logs/account=111122223333/region=eu-west-1/group=!ecs!shop/dt=2026-02-18/hour=21/20260218T21-9f86d081884c7d65.ndjson.zst
