@@ -3,6 +3,8 @@
 //! Memory is bounded whatever the size: one staged object is read at a time, record by record, and of each hour the rows that were not put
 //! yet are kept, compressed.
 
+#[cfg(test)]
+mod memory;
 mod progress;
 mod staged;
 #[cfg(test)]

@@ -49,33 +49,40 @@ pub async fn read(
         seen: Seen::default(),
         hours: Hours::new(work, output),
     };
-    let mut first = reading.resume(events, span.token).await?;
+    let first = reading.resume(events, span.token).await?;
     if reading.is_again {
         reading.know(bucket, output).await?;
     }
-    let mut next = None;
+    let mut page = match first {
+        Some(page) => page,
+        None => reading.page(events, reading.until, None).await?,
+    };
     loop {
-        let page = match first.take() {
-            Some(page) => page,
-            None => match reading.page(events, reading.until, next.clone()).await {
-                Ok(page) => page,
-                // What was read stays, and the page is asked for again by the next tick.
-                Err(error) if next.is_some() => {
-                    warn!("reading stops early: {}", Quoted::line(&chain(&error)));
-                    return reading.finish(bucket, next).await;
-                }
-                Err(error) => return Err(error.into()),
-            },
-        };
-        next = page.next;
         for event in &page.items {
             reading.event(bucket, event).await?;
         }
         let is_enough = clock.now() >= work.by || reading.seen.len() >= ids::MOST;
-        if next.is_none() || is_enough {
-            return reading.finish(bucket, next).await;
+        let Some(next) = page.next else {
+            return reading.finish(bucket, None).await;
+        };
+        if is_enough {
+            return reading.finish(bucket, Some(next)).await;
         }
+        let further = reading.page(events, reading.until, Some(next.clone()));
+        page = match further.await {
+            Ok(page) => page,
+            Err(error) => {
+                // What was read stays, and the page is asked for again by the next tick.
+                stopped_early(&error);
+                return reading.finish(bucket, Some(next)).await;
+            }
+        };
     }
+}
+
+fn stopped_early(error: &CallError) {
+    let why = Quoted::line(&chain(error));
+    warn!("reading stops early: {why}");
 }
 
 /// A span that is being read.

@@ -14,7 +14,7 @@ async fn compacted(
 async fn tiny_parts_of_an_hour_become_one_sorted_and_counted() {
     let rows: Vec<_> = (0..30)
         .rev()
-        .map(|number| row(&event(number, 200_000 * (number as i64), "m")))
+        .map(|number| row(&event(number, 200_000 * number, "m")))
         .collect();
     let objects = Objects::default();
     let slices: Vec<_> = rows.chunks(4).collect();

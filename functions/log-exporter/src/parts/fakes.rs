@@ -265,7 +265,7 @@ impl Events for Source {
 }
 
 /// Event `number`, at this time after the window's beginning.
-pub(crate) fn event(number: usize, ms: i64, message: &str) -> LogEvent {
+pub(crate) fn event(number: i64, ms: i64, message: &str) -> LogEvent {
     let timestamp_ms = window().start().as_millisecond() + ms;
     LogEvent {
         timestamp_ms,
@@ -298,7 +298,7 @@ pub(crate) fn task_row(event: &LogEvent) -> Row<'static> {
 }
 
 /// What an export task writes of events of a stream, and its key.
-pub(crate) fn staged(stream: &str, number: usize, events: &[LogEvent]) -> (String, Vec<u8>) {
+pub(crate) fn staged(stream: &str, number: i64, events: &[LogEvent]) -> (String, Vec<u8>) {
     let staging = staging_prefix(&place(), window(), 1);
     let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
     for event in events {

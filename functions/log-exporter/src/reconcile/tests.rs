@@ -47,13 +47,7 @@ fn source(events: Vec<LogEvent>) -> Source {
 #[tokio::test]
 async fn what_is_missing_is_added_and_what_is_there_is_found_with_and_without_ids() {
     let events: Vec<_> = (0..40)
-        .map(|number| {
-            event(
-                number,
-                180_000 * (number as i64),
-                &format!("m{}", number % 3),
-            )
-        })
+        .map(|number| event(number, 180_000 * number, &format!("m{}", number % 3)))
         .collect();
     let objects = Objects::default();
     let by_id: Vec<_> = events.iter().take(10).map(row).collect();
@@ -76,7 +70,7 @@ async fn what_is_missing_is_added_and_what_is_there_is_found_with_and_without_id
 #[tokio::test]
 async fn rows_that_are_there_twice_by_their_ids_are_taken_out() {
     let events: Vec<_> = (0..10)
-        .map(|number| event(number, 500_000 * (number as i64), "m"))
+        .map(|number| event(number, 500_000 * number, "m"))
         .collect();
     let rows: Vec<_> = events.iter().map(row).collect();
     let objects = Objects::default();
@@ -161,7 +155,7 @@ async fn an_empty_window_is_reconciled() {
 #[tokio::test]
 async fn a_crowded_moment_is_listed_in_ever_smaller_pieces() {
     let crowd = (0..21_000).map(|number| event(number, 1_234_567, "m"));
-    let others = (21_000..25_000).map(|number| event(number, 900 * (number as i64 - 21_000), "m"));
+    let others = (21_000..25_000).map(|number| event(number, 900 * (number - 21_000), "m"));
     let source = Source {
         page: 5_000,
         ..source(crowd.chain(others).collect())
@@ -208,8 +202,8 @@ proptest! {
     ) {
         let events: Vec<_> = given
             .iter()
-            .enumerate()
-            .map(|(number, (ms, message, _, _))| event(number, *ms, message))
+            .zip(0..)
+            .map(|((ms, message, _, _), number)| event(number, *ms, message))
             .collect();
         let mut rows = Vec::new();
         for (event, (_, _, is_task, times)) in events.iter().zip(&given) {

@@ -158,8 +158,7 @@ impl Records {
         let [h1, h2, b':', m1, m2, b':', s1, s2, b'.', f1, f2, f3] = hours else {
             return None;
         };
-        let [hour, minute, second] =
-            [[0, *h1, *h2], [0, *m1, *m2], [0, *s1, *s2]].map(|two| number(two));
+        let [hour, minute, second] = [[0, *h1, *h2], [0, *m1, *m2], [0, *s1, *s2]].map(number);
         let second = (second? < 60).then_some(second?)?;
         let minute = (minute? < 60).then_some(minute?)?;
         let ms = ((hour? * 60 + minute) * 60 + second) * 1_000 + number([*f1, *f2, *f3])?;

@@ -38,7 +38,7 @@ fn a_part_says_what_is_in_it() {
         Part {
             key: format!(
                 "cloudwatch-logs/account=111122223333/region=eu-west-1/group=!ecs!shop/dt=2026-02-18/hour=21/20260218T21-{}.ndjson.zst",
-                &sum[..16]
+                sum.get(..16).unwrap()
             ),
             hour: start,
             rows: 3,

@@ -38,8 +38,8 @@ impl PartReader {
         if self.stored_bytes > self.expected.stored_bytes {
             return Err(differs(
                 "size",
-                self.stored_bytes,
-                self.expected.stored_bytes,
+                &self.stored_bytes,
+                &self.expected.stored_bytes,
             ));
         }
         self.rows.feed(bytes);
@@ -54,7 +54,7 @@ impl PartReader {
     pub fn next(&mut self) -> Result<Option<Row<'_>>, ReadError> {
         let (unpacked, expected) = (self.rows.unpacked_bytes(), self.expected.bytes);
         if unpacked > expected {
-            return Err(differs("text's size", unpacked, expected));
+            return Err(differs("text's size", &unpacked, &expected));
         }
         let row = self.rows.next()?;
         self.count += u64::from(row.is_some());
@@ -75,22 +75,22 @@ impl PartReader {
         // The object's own end first: a torn object also has another sum.
         self.rows.finish()?;
         if self.stored_bytes != *stored_bytes {
-            return Err(differs("size", self.stored_bytes, stored_bytes));
+            return Err(differs("size", &self.stored_bytes, stored_bytes));
         }
         if found != *sha256 {
-            return Err(differs("SHA-256", found, sha256));
+            return Err(differs("SHA-256", &found, sha256));
         }
         if unpacked != *bytes {
-            return Err(differs("text's size", unpacked, bytes));
+            return Err(differs("text's size", &unpacked, bytes));
         }
         if self.count != *rows {
-            return Err(differs("number of rows", self.count, rows));
+            return Err(differs("number of rows", &self.count, rows));
         }
         Ok(())
     }
 }
 
-fn differs(what: &'static str, found: impl ToString, expected: impl ToString) -> ReadError {
+fn differs(what: &'static str, found: &impl ToString, expected: &impl ToString) -> ReadError {
     ReadError::Differs {
         what,
         found: Quoted::line(&found.to_string()),

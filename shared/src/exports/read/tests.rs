@@ -17,7 +17,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn packed(messages: &[&str]) -> (Vec<u8>, Part) {
-    let mut encoder = Encoder::new().unwrap();
+    let mut rows = Encoder::new().unwrap();
     for message in messages {
         let row = Row {
             timestamp_ms: at("21:30:00").as_millisecond(),
@@ -26,9 +26,9 @@ fn packed(messages: &[&str]) -> (Vec<u8>, Part) {
             event_id: None,
             message: (*message).into(),
         };
-        encoder.push(&row).unwrap();
+        rows.push(&row).unwrap();
     }
-    let encoded = encoder.finish().unwrap().unwrap();
+    let encoded = rows.finish().unwrap().unwrap();
     let hour = at("21:00:00");
     let window = Window::new(hour, at("22:00:00")).unwrap();
     let part = encoded.part(&place(), window, hour);
