@@ -130,10 +130,10 @@ fn a_policy_keeps_what_it_says_for_others_and_loses_what_did_not_do() {
     }
 }
 
-#[test]
-fn each_setting_that_is_in_the_way_has_its_mend() {
+/// Each with one setting that is in the way.
+fn in_the_way() -> [BucketSettings; 7] {
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1";
-    let cases = [
+    [
         BucketSettings {
             region: Ok(Some("us-east-1".to_owned())),
             ..good()
@@ -166,8 +166,12 @@ fn each_setting_that_is_in_the_way_has_its_mend() {
             ),
             ..good()
         },
-    ];
-    let said: Vec<String> = cases.iter().flat_map(said).collect();
+    ]
+}
+
+#[test]
+fn each_setting_that_is_in_the_way_has_its_mend() {
+    let said: Vec<String> = in_the_way().iter().flat_map(said).collect();
     insta::assert_snapshot!(said.join("\n----\n"), @r#"
 StopsTasks bucket exports: It is in us-east-1, and the log groups are in eu-west-1: export tasks write to buckets of their own region only. Make a bucket in eu-west-1, and set EXPORT_BUCKET to its name instead of exports:
 aws s3api create-bucket --bucket logs-111122223333-eu-west-1 --region eu-west-1 --create-bucket-configuration LocationConstraint=eu-west-1

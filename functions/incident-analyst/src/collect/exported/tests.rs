@@ -202,7 +202,9 @@ fn of_the_windows_of_a_day_those_around_the_span_are_read() {
     keys.push("day/else".to_owned());
     let meant = |span| {
         let meant = asked::meant(&keys, "day/", span).into_iter();
-        meant.map(|key| key[13..15].to_owned()).collect::<Vec<_>>()
+        meant
+            .map(|key| key.get(13..15).unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(meant(span("20:45:00", "21:02:00")), ["20", "21"]);
     assert_eq!(meant(span("20:45:00", "21:00:00")), ["20"]);
