@@ -63,9 +63,9 @@ fn part(store: &Store, window: Window, rows: &[(&str, &str, &str)]) -> Part {
         };
         encoder.push(&row).unwrap();
     }
-    let encoded = encoder.finish().unwrap().unwrap();
-    let part = encoded.part(&place(), window, window.start());
-    store.put(&part.key, encoded.body);
+    let object = encoder.finish().unwrap().unwrap();
+    let part = object.part(&place(), window, window.start());
+    store.put(&part.key, object.body);
     part
 }
 
