@@ -156,6 +156,7 @@ fn exporter(reach_back: SignedDuration) -> Exporter {
             ("ExportReachBackDays", format!("{days:.6}")),
             ("ExportSettleHours", "0".to_owned()),
             ("ExportSealMinutes", "0".to_owned()),
+            ("ExportSweepHours", "2".to_owned()),
             ("ExportSchedule", format!("rate({TICK_SECONDS} seconds)")),
             ("ExportPace", PACE.to_string()),
         ]),
