@@ -17,12 +17,12 @@ const CHECKOUT: &str = "/shop/checkout";
 const API: &str = "/shop/api";
 
 /// How many lines the statement of `medic export ddl --duckdb` finds of each group, and how many messages in all.
-const COUNT: &str = r#"
+const COUNT: &str = r"
 import sys, duckdb
 statement = sys.stdin.read()
 rows = duckdb.sql(statement).fetchall()
 print(len(rows), sum(len(row[2]) for row in rows))
-"#;
+";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_logged_is_in_s3_once_and_proven_and_comes_back() {
@@ -60,10 +60,11 @@ async fn comes_back(exports: &Exports, checkout: &[medic::scenario::export::Line
     let back = fingerprint(rows.iter().map(|row| (row.timestamp_ms, &*row.message)));
     assert_eq!(back, logged(checkout));
     let plain = exports.printed(&arguments).await.unwrap();
-    let messages: String = checkout
-        .iter()
-        .map(|line| format!("{}\n", line.message))
-        .collect();
+    let mut messages = String::new();
+    for line in checkout {
+        messages.push_str(&line.message);
+        messages.push('\n');
+    }
     assert_eq!(plain, messages);
 }
 
@@ -125,7 +126,13 @@ async fn commands_know_it(exports: &Exports) {
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap());
     let groups: Vec<String> = groups
-        .map(|group| group["group"].as_str().unwrap_or_default().to_owned())
+        .map(|group| {
+            group
+                .get("group")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        })
         .collect();
     assert_eq!(groups, [API, CHECKOUT], "{status}");
     let table = exports.printed(&["export", "ddl"]).await.unwrap();

@@ -81,8 +81,8 @@ fn encode(events: &[Event]) -> Vec<u8> {
     for event in events {
         encoder.push(&row(event)).expect("a row is packed");
     }
-    let encoded = encoder.finish().expect("rows are packed");
-    encoded.map_or_else(Vec::new, |encoded| encoded.body)
+    let finished = encoder.finish().expect("rows are packed");
+    finished.map_or_else(Vec::new, |packed| packed.body)
 }
 
 fn plainly(events: &[Event]) -> Vec<u8> {

@@ -82,6 +82,7 @@ fn entry(revision: u64) -> Entry {
         count_by: shared::exports::manifest::CountedBy::Insights,
         sweep_every: jiff::SignedDuration::from_hours(24),
         most_attempts: 3,
+        pace: 1,
     };
     Entry {
         revision,

@@ -86,10 +86,15 @@ fn stops_tasks(finding: &Finding) -> bool {
 /// Says what was found. Whether it is a failure, which people are alarmed of.
 fn say(finding: &Finding) -> bool {
     let text = finding.text();
-    if finding.weight == Weight::Remark {
-        info!("found: {}", Quoted::line(&text));
-        return false;
+    let text = Quoted::line(&text);
+    match finding.weight {
+        Weight::Remark => info!("found: {text}"),
+        Weight::StopsTasks | Weight::Risk => return mend(&text),
     }
-    error!("this has to be mended: {}", Quoted::line(&text));
+    false
+}
+
+fn mend(text: &Quoted) -> bool {
+    error!("this has to be mended: {text}");
     true
 }

@@ -49,6 +49,7 @@ fn rules() -> Rules {
         count_by: CountedBy::Insights,
         sweep_every: SignedDuration::from_hours(24),
         most_attempts: 5,
+        pace: 1,
     }
 }
 

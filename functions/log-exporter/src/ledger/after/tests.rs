@@ -36,11 +36,11 @@ fn copied(query: Option<Query>, uncounted: u32) -> State {
     })
 }
 
-fn query() -> Option<Query> {
-    Some(Query {
+fn query() -> Query {
+    Query {
         id: "q".to_owned(),
         began_at: at("19T12:20"),
-    })
+    }
 }
 
 fn suspect(reason: &str, again_at: &str, output: Output) -> State {
@@ -143,18 +143,22 @@ fn each_hour_has_the_fuller_attempt_and_is_proven_by_as_many_as_counted() {
     let cases = [
         // What came after the query was begun may not be in it, whenever its answer is read.
         (
-            query(),
+            Some(query()),
             counted(&[("07", 5), ("08", 9)]),
             proven("19T12:20"),
         ),
         (None, counted(&[("07", 5), ("08", 9)]), proven("19T12:25")),
         (
-            query(),
+            Some(query()),
             counted(&[("07", 5), ("08", 10)]),
             suspect(differ, "19T13:30", both()),
         ),
         // Fewer rows never replace more, whatever the source has now.
-        (query(), counted(&[]), suspect(empty, "19T13:30", both())),
+        (
+            Some(query()),
+            counted(&[]),
+            suspect(empty, "19T13:30", both()),
+        ),
     ];
     for (query, fact, expected) in cases {
         check(copied(query, 0), fact, &expected, 1);
@@ -185,11 +189,11 @@ fn what_completed_and_is_empty_is_proven_only_by_a_count_of_nothing() {
 #[test]
 fn what_cannot_be_counted_becomes_suspect() {
     let fact = || Fact::Uncounted("Failed".to_owned());
-    check(copied(query(), 0), fact(), &copied(None, 1), 1);
+    check(copied(Some(query()), 0), fact(), &copied(None, 1), 1);
     let reason = "the source could not be counted, 4 times: Failed";
     let both = output(&[("07", 5, "a1"), ("08", 9, "a2")]);
     check(
-        copied(query(), 3),
+        copied(Some(query()), 3),
         fact(),
         &suspect(reason, "19T13:30", both),
         1,
@@ -233,8 +237,27 @@ fn what_is_suspect_is_exported_again_beside_what_is_there() {
     assert_eq!(again.state, listed_anew);
 }
 
+/// A direct window that is read.
+fn reading(until: &str, token: Option<&str>) -> State {
+    State::Exporting(Exporting::Direct {
+        read_until: at(until),
+        token: token.map(str::to_owned),
+        output: output(&[("09", 2, "a1")]),
+    })
+}
+
+/// A direct window that was read.
+fn was_read(reconciling: Option<Reconciling>) -> State {
+    State::Exported(Pending {
+        is_copied: true,
+        output: output(&[("09", 2, "a1")]),
+        reconciling,
+        ..Pending::default()
+    })
+}
+
 #[test]
-fn a_direct_window_is_read_to_its_end_and_proven_by_ids() {
+fn a_direct_window_is_read_to_its_end() {
     let read = |until: &str, token: Option<&str>, rows: u64| Fact::Read {
         until: at(until),
         token: token.map(str::to_owned),
@@ -243,30 +266,6 @@ fn a_direct_window_is_read_to_its_end_and_proven_by_ids() {
     let planned = State::Planned {
         not_before: at("18T09:00"),
         earlier: Output::default(),
-    };
-    let reading = |until: &str, token: Option<&str>| {
-        State::Exporting(Exporting::Direct {
-            read_until: at(until),
-            token: token.map(str::to_owned),
-            output: output(&[("09", 2, "a1")]),
-        })
-    };
-    let pending = |reconciling| {
-        State::Exported(Pending {
-            is_copied: true,
-            output: output(&[("09", 2, "a1")]),
-            reconciling,
-            ..Pending::default()
-        })
-    };
-    let done = |began_at: &str, to: &str| Reconciling {
-        began_at: at(began_at),
-        to: at(to),
-        hours: Vec::new(),
-    };
-    let reconciling = |began_at: &str, to: &str| Fact::Reconciling {
-        done: done(began_at, to),
-        output: output(&[("09", 2, "a1")]),
     };
     let cases = [
         (
@@ -288,21 +287,39 @@ fn a_direct_window_is_read_to_its_end_and_proven_by_ids() {
         (
             reading("18T09:30", Some("p")),
             read("18T10:00", None, 2),
-            pending(None),
+            was_read(None),
         ),
+    ];
+    for (before, fact, expected) in cases {
+        assert_eq!(after_it(direct(before), fact).state, expected);
+    }
+}
+
+#[test]
+fn a_direct_window_that_was_read_is_proven_by_ids() {
+    let done = |began_at: &str, to: &str| Reconciling {
+        began_at: at(began_at),
+        to: at(to),
+        hours: Vec::new(),
+    };
+    let reconciling = |began_at: &str, to: &str| Fact::Reconciling {
+        done: done(began_at, to),
+        output: output(&[("09", 2, "a1")]),
+    };
+    let cases = [
         (
-            pending(None),
+            was_read(None),
             reconciling("19T12:00", "18T09:20"),
-            pending(Some(done("19T12:00", "18T09:20"))),
+            was_read(Some(done("19T12:00", "18T09:20"))),
         ),
         // A listing began when its first piece did.
         (
-            pending(Some(done("19T12:00", "18T09:20"))),
+            was_read(Some(done("19T12:00", "18T09:20"))),
             reconciling("19T12:10", "18T09:40"),
-            pending(Some(done("19T12:00", "18T09:40"))),
+            was_read(Some(done("19T12:00", "18T09:40"))),
         ),
         (
-            pending(Some(done("19T12:00", "18T09:40"))),
+            was_read(Some(done("19T12:00", "18T09:40"))),
             Fact::Reconciled {
                 output: output(&[("09", 3, "a2")]),
                 source: source("19T12:20", &[("09", 3)]),
@@ -317,7 +334,7 @@ fn a_direct_window_is_read_to_its_end_and_proven_by_ids() {
             }),
         ),
         (
-            pending(None),
+            was_read(None),
             Fact::Unreconciled("2 rows are not in the source".to_owned()),
             suspect(
                 "2 rows are not in the source",

@@ -5,6 +5,7 @@
 //! the account's other work beside a foreign task that holds the slot.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -193,7 +194,7 @@ impl State {
             for event in within.skip(lost) {
                 let at = Timestamp::from_millisecond(event.timestamp_ms).unwrap();
                 let stream = streams.entry(event.stream.replace('/', "-")).or_default();
-                stream.push_str(&format!("{at:.3} {}\n", event.message));
+                writeln!(stream, "{at:.3} {}", event.message).unwrap();
             }
             for (stream, text) in streams {
                 let key = format!("{}/{}/{stream}/000000.gz", task.prefix, task.id);

@@ -43,7 +43,6 @@ fn verified() -> State {
             at: at("2026-02-18T21:00:00Z"),
             hours: Vec::new(),
         },
-        by_ids: false,
         swept_at: at("2026-02-18T21:00:00Z"),
         query: None,
         reconciling: None,
