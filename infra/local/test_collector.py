@@ -61,7 +61,7 @@ class Collector(unittest.TestCase):
     def collect(self, status: int = 0, **settings: str) -> str:
         environment = self.environment(**settings)
         done = subprocess.run(
-            [str(COLLECTOR)], env=environment, capture_output=True, text=True, timeout=60, check=False
+            [str(COLLECTOR)], env=environment, capture_output=True, text=True, timeout=180, check=False
         )
         self.assertEqual((done.returncode, done.stderr), (status, ""), done.stdout)
         for line in done.stdout.splitlines():
