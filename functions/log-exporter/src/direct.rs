@@ -52,20 +52,9 @@ pub async fn read(
         seen: Seen::default(),
         hours: Hours::new(work, output),
     };
-    let mut page = match reading.resume(events, span.token).await? {
-        Some(page) => {
-            if reading.is_again {
-                reading.know(bucket, output).await?;
-            }
-            page
-        }
-        None => {
-            reading.begin(bucket, output).await?;
-            if reading.end() <= reading.from {
-                return reading.finish(bucket, None).await;
-            }
-            reading.page(events, reading.until, None).await?
-        }
+    let first = reading.first((events, bucket), span.token, output).await?;
+    let Some(mut page) = first else {
+        return reading.finish(bucket, None).await;
     };
     loop {
         for event in &page.items {
@@ -107,6 +96,26 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// The page that the span goes on or begins with; `None` if there is nothing to be read.
+    async fn first(
+        &mut self,
+        (events, bucket): (&impl Events, &impl Bucket),
+        token: Option<&str>,
+        output: &Output,
+    ) -> Result<Option<Page<LogEvent>>, ExportError> {
+        if let Some(page) = self.resume(events, token).await? {
+            if self.is_again {
+                self.know(bucket, output).await?;
+            }
+            return Ok(Some(page));
+        }
+        self.begin(bucket, output).await?;
+        if self.end() <= self.from {
+            return Ok(None);
+        }
+        Ok(Some(self.page(events, self.until, None).await?))
+    }
+
     /// The page that the span goes on with; `None` if it has to be begun.
     async fn resume(
         &mut self,
