@@ -18,6 +18,9 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 # One command compiles the SDK once for binaries and tests alike; a second one with other features compiles it again.
 BUILD := cargo build --locked --workspace --all-targets
 
+# What ten thousand years spend their time in; nothing else is compiled again for it but what depends on these two.
+OPTIMISED := --config 'profile.dev.package.log-exporter.opt-level=2' --config 'profile.dev.package.e2e.opt-level=2'
+
 .PHONY: help demo test test-peers check package validate deploy bench soak screenshots clean setup openssh browser peers build fmt deny python-test clippy doc
 
 help: ## this list
@@ -68,7 +71,7 @@ soak: build ## two hundred thousand hostile texts through the outbound gate, ten
 	@test -n "$(SEED)" || PROPTEST_CASES=1000000 cargo test --locked --workspace --quiet --lib -- anything_can_be redacted_once_and_for_all
 	@test -n "$(SEED)" || PROPTEST_CASES=100000 cargo test --locked --workspace --quiet --lib -- patch::tests::composed
 	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test export_faults -- --nocapture killed_around_any_call
-	@test -n "$(SEED)" || SOAK_YEARS=10000 cargo test --locked --workspace --quiet --test years -- --nocapture
+	@test -n "$(SEED)" || SOAK_YEARS=10000 cargo test --locked --workspace --quiet $(OPTIMISED) --test years -- --nocapture
 	@test -n "$(SEED)" || SOAK_DELIVERIES=1000 cargo test --locked --workspace --quiet --test heartbeat -- --nocapture a_hundred_deliveries
 
 screenshots: browser build ## take the pictures of incident reports in docs/images anew

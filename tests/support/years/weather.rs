@@ -4,6 +4,9 @@ use jiff::SignedDuration;
 
 use crate::fleet::Random;
 
+/// By so much the source may forget early: clocks differ, and the time between a question and its answer is none in this world.
+const EARLY: SignedDuration = SignedDuration::from_mins(-50);
+
 /// How much goes wrong in a schedule; chances are per mille.
 #[derive(Clone, Debug)]
 pub(super) struct Weather {
@@ -35,7 +38,7 @@ pub(super) struct Weather {
     pub(super) unavailable_minutes: i64,
     /// The group is deleted on this day.
     pub(super) deleted_on: Option<i64>,
-    /// After this the source forgets what it need not keep.
+    /// After this the source forgets what it need not keep; before, by clocks that differ.
     pub(super) forgets_late: SignedDuration,
     /// Events of an hour, at most.
     pub(super) events: i64,
@@ -95,6 +98,16 @@ impl Weather {
         }
     }
 
+    /// Tasks that hardly ever write what they should until the source forgets it, which it does early: what is counted at the last
+    /// moment must prove nothing.
+    pub(super) fn press(&mut self) {
+        self.bad_task = 950;
+        self.outage = 0;
+        self.events = 1;
+        self.busy_hours = 200;
+        self.forgets_late = EARLY;
+    }
+
     fn with_lengths(mut self, random: &mut Random, is_direct: bool) -> Self {
         self.days = if is_direct { 30 } else { 365 };
         self.outage_hours = random.pick(&[1, 6, 30, 30, 24 * 9]);
@@ -107,6 +120,7 @@ impl Weather {
         self.deleted_on =
             (!self.is_calm && random.chance(100)).then(|| random.between(1, self.days));
         self.forgets_late = random.pick(&[
+            EARLY,
             SignedDuration::ZERO,
             SignedDuration::from_mins(30),
             SignedDuration::from_hours(72),

@@ -54,9 +54,13 @@ impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let is_direct = random.chance(100);
-        let weather = Weather::draw(&mut random, is_direct);
+        let mut weather = Weather::draw(&mut random, is_direct);
         let born_at: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
-        let days = random.pick(&[None, None, Some(1), Some(3), Some(7), Some(14), Some(30)]);
+        let mut days = random.pick(&[None, None, Some(1), Some(3), Some(7), Some(14), Some(30)]);
+        if !weather.is_calm && random.chance(100) {
+            weather.press();
+            days = Some(1);
+        }
         let hours = SignedDuration::from_hours;
         let rules = rules(&mut random);
         Self {
