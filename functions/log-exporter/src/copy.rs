@@ -28,8 +28,12 @@ use crate::work::{ExportError, Work};
 /// So many records are copied before the clock is looked at again.
 const RECORDS: u64 = 4096;
 
+/// In so many ticks one after the other an object may not be unpacked as far as it was copied: some ticks have less time for it than others.
+const MOST_STALLS: u32 = 24;
+
 /// Copies what the task of an attempt staged, from where `pending` says that it was copied to, until all of it was or the time is up:
-/// [`Fact::Copied`]. Staged objects that are none of an export task make it [`Fact::Unreconciled`], in a sentence.
+/// [`Fact::Copied`]. Staged objects that are none of an export task, or that are too large for the function, make it
+/// [`Fact::Unreconciled`], in a sentence.
 pub async fn copy(
     bucket: &impl Bucket,
     work: Work<'_>,
@@ -127,8 +131,8 @@ impl<C: Clock> Copying<'_, C> {
                     self.hours.put_full(bucket).await?;
                 }
                 if read % RECORDS == 0 && self.is_time_up() {
-                    self.progress.records = self.progress.records.max(read);
-                    return Ok(Copied::TimeUp);
+                    self.progress.stop(read);
+                    return Ok(self.stopped(key));
                 }
             }
         }
@@ -152,6 +156,20 @@ impl<C: Clock> Copying<'_, C> {
             event_id: None,
             message: record.message,
         })
+    }
+
+    fn stopped(&self, key: &str) -> Copied {
+        let Progress {
+            records, stalls, ..
+        } = self.progress;
+        if stalls < MOST_STALLS {
+            return Copied::TimeUp;
+        }
+        let key = Quoted::line(key);
+        Copied::Unexpected(format!(
+            "object {key}, which the export task wrote, is so large that its first {records} records, which were copied before, \
+             cannot be unpacked in the time of a tick: give the function more memory, with which it is faster"
+        ))
     }
 
     fn is_time_up(&self) -> bool {

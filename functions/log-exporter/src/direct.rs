@@ -4,7 +4,7 @@
 mod tests;
 mod token;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use shared::clock::Clock;
 use shared::exports::manifest::{Output, Part};
 use shared::exports::row::Row;
@@ -20,20 +20,23 @@ use crate::parts;
 use crate::sources::{Bucket, Events, LogEvent, Page};
 use crate::work::{ExportError, Work};
 
+/// The shortest time that two events can be apart.
+const LEAST: SignedDuration = SignedDuration::from_millis(1);
+
 /// What is to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Span<'a> {
-    /// From when.
+    /// From when. Some of it may have been read before.
     pub from: Timestamp,
-    /// Up to when, which is not read.
+    /// Up to when, which is not read, nor is what comes after the window.
     pub until: Timestamp,
     /// The page to go on with: what the last [`Fact::Read`] of this `from` had. It carries its own `until`, so that another one now does
     /// no harm.
     pub token: Option<&'a str>,
 }
 
-/// Reads the events of a span and puts them as parts beside `output`, until all were read or the time is up: [`Fact::Read`]. A page
-/// that is not known any more makes it begin the span again, without doubling what was read of it.
+/// Reads the events of a span and puts those that are not there as parts beside `output`, until all were read or the time is up:
+/// [`Fact::Read`]. A page that is not known any more makes it begin the span again.
 pub async fn read(
     (events, bucket): (&impl Events, &impl Bucket),
     work: Work<'_>,
@@ -45,17 +48,24 @@ pub async fn read(
         work,
         from: span.from,
         until: span.until,
-        is_again: true,
+        is_again: false,
         seen: Seen::default(),
         hours: Hours::new(work, output),
     };
-    let first = reading.resume(events, span.token).await?;
-    if reading.is_again {
-        reading.know(bucket, output).await?;
-    }
-    let mut page = match first {
-        Some(page) => page,
-        None => reading.page(events, reading.until, None).await?,
+    let mut page = match reading.resume(events, span.token).await? {
+        Some(page) => {
+            if reading.is_again {
+                reading.know(bucket, output).await?;
+            }
+            page
+        }
+        None => {
+            reading.begin(bucket, output).await?;
+            if reading.end() <= reading.from {
+                return reading.finish(bucket, None).await;
+            }
+            reading.page(events, reading.until, None).await?
+        }
     };
     loop {
         for event in &page.items {
@@ -90,7 +100,7 @@ struct Reading<'a> {
     work: Work<'a>,
     from: Timestamp,
     until: Timestamp,
-    /// Whether events of the span may be there already, as far as that is known.
+    /// Whether rows of the span were there when it was begun.
     is_again: bool,
     seen: Seen,
     hours: Hours<'a>,
@@ -129,34 +139,58 @@ impl Reading<'_> {
         next: Option<String>,
     ) -> Result<Page<LogEvent>, CallError> {
         let group = &self.work.place.group;
+        let until = until.min(self.work.window.end());
         events.events(group, (self.from, until), next).await
     }
 
-    /// Takes note of the rows of the span that are there: it was begun before, and is begun again. If there are too many to be kept in
-    /// mind, some will be there twice until the window is sealed.
-    async fn know(&mut self, bucket: &impl Bucket, output: &Output) -> Result<(), ExportError> {
-        let is_of_span = |part: &&Part| self.from <= part.last && part.first < self.until;
-        let there: Vec<_> = output.parts.iter().filter(is_of_span).collect();
-        let rows: u64 = there.iter().map(|part| part.rows).sum();
-        self.is_again = rows > 0;
-        if rows >= ids::MOST {
-            return Ok(());
+    /// Where the span ends.
+    fn end(&self) -> Timestamp {
+        self.until.min(self.work.window.end())
+    }
+
+    /// Begins the span. If more of it is there than can be kept in mind, what is there is not read again: what came late is found when the
+    /// window is sealed.
+    async fn begin(&mut self, bucket: &impl Bucket, output: &Output) -> Result<(), ExportError> {
+        self.is_again = self.there(output).next().is_some();
+        if !self.know(bucket, output).await? {
+            let last = self.there(output).map(|part| part.last).max();
+            let after = last.and_then(|last| last.checked_add(LEAST).ok());
+            self.from = after.unwrap_or(self.from).max(self.from);
+            self.is_again = false;
         }
-        for part in there {
+        Ok(())
+    }
+
+    /// The parts that have rows of the span.
+    fn there<'o>(&self, output: &'o Output) -> impl Iterator<Item = &'o Part> + use<'o> {
+        let (from, end) = (self.from, self.end());
+        let is_of_span = move |part: &&Part| from <= part.last && part.first < end;
+        output.parts.iter().filter(is_of_span)
+    }
+
+    /// Takes note of the rows of the span that are there; whether they are few enough. If not, none are known.
+    async fn know(&mut self, bucket: &impl Bucket, output: &Output) -> Result<bool, ExportError> {
+        let span = self.from.as_millisecond()..self.end().as_millisecond();
+        for part in self.there(output) {
             let seen = &mut self.seen;
             let know = |row: &Row<'_>| {
-                if let Some(id) = &row.event_id {
+                let is_known = span.contains(&row.timestamp_ms) && seen.len() < ids::MOST;
+                if let Some(id) = row.event_id.as_ref().filter(|_| is_known) {
                     seen.insert(id.as_ref());
                 }
                 Ok(())
             };
             parts::each_row(bucket, part, know).await?;
         }
-        Ok(())
+        let is_few = self.seen.len() < ids::MOST;
+        if !is_few {
+            self.seen.clear();
+        }
+        Ok(is_few)
     }
 
     async fn event(&mut self, bucket: &impl Bucket, event: &LogEvent) -> Result<(), ExportError> {
-        let span = self.from.as_millisecond()..self.until.as_millisecond();
+        let span = self.from.as_millisecond()..self.end().as_millisecond();
         if !span.contains(&event.timestamp_ms) || !self.seen.insert(event.event_id.as_str()) {
             return Ok(());
         }

@@ -33,7 +33,7 @@ mod next;
 mod order;
 mod pace;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod step;
 mod tiling;
 mod view;

@@ -36,10 +36,11 @@ pub async fn reconcile(
     let fresh = || Reconciling {
         began_at: clock.now(),
         to: work.window.start(),
+        piece_ms: None,
         hours: Vec::new(),
     };
     let done = done.cloned().unwrap_or_else(fresh);
-    let before = output;
+    let (before, to) = (output, done.to);
     let walk = Walk::new(work, before, done);
     let (done, output) = walk.on(events, bucket, clock).await?;
     if done.to < work.window.end() {
@@ -54,8 +55,9 @@ pub async fn reconcile(
         };
         return Ok(Fact::Reconciled { output, source });
     };
-    // What was added is not lost whatever becomes of the rest.
-    if output != *before {
+    // What was added and listed is not lost whatever becomes of the rest.
+    let has_time = done.to == to || clock.now() < work.by;
+    if output != *before || !has_time {
         return Ok(Fact::Reconciling { done, output });
     }
     let output = duplicates::remove(bucket, work, (hour, output), clock).await?;

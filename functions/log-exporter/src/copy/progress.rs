@@ -8,6 +8,8 @@ pub(super) struct Progress {
     /// How many records of the next one were copied. An object can be too large to be copied in one tick; then it is read again from its
     /// beginning, as gzip has to be, which is several times as fast as copying.
     pub(super) records: u64,
+    /// In how many ticks one after the other it could not be read so far.
+    pub(super) stalls: u32,
 }
 
 impl Progress {
@@ -15,7 +17,16 @@ impl Progress {
     pub(super) fn after(key: String) -> Self {
         Self {
             after: Some(key),
-            records: 0,
+            ..Self::default()
+        }
+    }
+
+    /// When the time was up after record `read` of an object.
+    pub(super) fn stop(&mut self, read: u64) {
+        if self.records < read {
+            (self.records, self.stalls) = (read, 0);
+        } else {
+            self.stalls = self.stalls.saturating_add(1);
         }
     }
 
@@ -24,27 +35,34 @@ impl Progress {
         let Some(text) = text else {
             return Self::default();
         };
-        let Some((after, records)) = text
+        let Some((after, (records, stalls))) = text
             .rsplit_once('\n')
-            .and_then(|(after, records)| Some((after, records.parse().ok()?)))
+            .and_then(|(after, of_next)| Some((after, numbers(of_next)?)))
         else {
             return Self::after(text.to_owned());
         };
         Self {
             after: (!after.is_empty()).then(|| after.to_owned()),
             records,
+            stalls,
         }
     }
 
-    /// The last key, and on another line how many records of the next, if any were.
+    /// The last key, and on another line how many records of the next, if any were, and how often it could not be read so far.
     pub(super) fn written(&self) -> Option<String> {
-        match (&self.after, self.records) {
-            (after, 0) => after.clone(),
-            (after, records) => {
-                let after = after.as_deref().unwrap_or_default();
-                Some(format!("{after}\n{records}"))
-            }
+        let after = self.after.as_deref().unwrap_or_default();
+        match (self.records, self.stalls) {
+            (0, 0) => self.after.clone(),
+            (records, 0) => Some(format!("{after}\n{records}")),
+            (records, stalls) => Some(format!("{after}\n{records} {stalls}")),
         }
+    }
+}
+
+fn numbers(text: &str) -> Option<(u64, u32)> {
+    match text.split_once(' ') {
+        Some((records, stalls)) => Some((records.parse().ok()?, stalls.parse().ok()?)),
+        None => Some((text.parse().ok()?, 0)),
     }
 }
 
@@ -54,24 +72,19 @@ mod tests {
 
     #[test]
     fn progress_is_read_as_it_was_written() {
-        for (text, after, records) in [
-            (None, None, 0),
-            (Some("staging/a/000000.gz"), Some("staging/a/000000.gz"), 0),
-            (
-                Some("staging/a/000000.gz\n12"),
-                Some("staging/a/000000.gz"),
-                12,
-            ),
-            (
-                Some("staging/a\nb/000000.gz"),
-                Some("staging/a\nb/000000.gz"),
-                0,
-            ),
-            (Some("\n7"), None, 7),
+        let (key, odd) = ("staging/a/000000.gz", "staging/a\nb/000000.gz");
+        for (text, after, records, stalls) in [
+            (None, None, 0, 0),
+            (Some(key), Some(key), 0, 0),
+            (Some("staging/a/000000.gz\n12"), Some(key), 12, 0),
+            (Some("staging/a/000000.gz\n12 3"), Some(key), 12, 3),
+            (Some(odd), Some(odd), 0, 0),
+            (Some("\n7"), None, 7, 0),
         ] {
             let progress = Progress {
                 after: after.map(str::to_owned),
                 records,
+                stalls,
             };
             assert_eq!(Progress::parse(text), progress);
             assert_eq!(progress.written().as_deref(), text);

@@ -105,6 +105,36 @@ async fn an_object_too_large_for_one_tick_is_copied_in_several() {
     assert_eq!(objects.rows(&pending.output).await, sorted(expected));
 }
 
+/// It is unpacked from its beginning each time, and that takes longer the more of it was copied.
+#[tokio::test]
+async fn an_object_that_cannot_be_unpacked_as_far_as_it_was_copied_makes_the_window_suspect_in_the_end()
+ {
+    let events: Vec<_> = (0..20_000)
+        .map(|number| event(number, 0, &number.to_string()))
+        .collect();
+    let (key, body) = staged("web-1", 0, &events);
+    let objects = Objects::default().with(&key, body);
+    let mut pending = Pending::default();
+    for expected in ["\n4096", "\n4096 1", "\n4096 2"] {
+        pending = copied(&objects, &pending, &Ticking::looks(1)).await;
+        assert_eq!(pending.copied_to.as_deref(), Some(expected));
+    }
+    // A longer tick gets on.
+    let longer = copied(&objects, &pending, &Ticking::looks(3)).await;
+    assert_eq!(longer.copied_to.as_deref(), Some("\n12288"));
+    for _ in 3..MOST_STALLS {
+        pending = copied(&objects, &pending, &Ticking::looks(1)).await;
+    }
+    assert_eq!(pending.output.rows(), 4096);
+    let (place, clock) = (place(), Ticking::looks(1));
+    let fact = copy(&objects, work(&place), 1, &pending, &clock).await;
+    let expected = format!(
+        "object {key}, which the export task wrote, is so large that its first 4096 records, which were copied before, \
+         cannot be unpacked in the time of a tick: give the function more memory, with which it is faster"
+    );
+    assert_eq!(fact.unwrap(), Fact::Unreconciled(expected));
+}
+
 #[tokio::test]
 async fn events_that_are_the_same_but_for_their_ids_are_all_kept_whenever_they_are_copied() {
     let staged: Vec<_> = (0..5)

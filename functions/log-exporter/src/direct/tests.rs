@@ -2,8 +2,13 @@ use std::sync::Mutex;
 
 use proptest::prelude::*;
 
+use shared::exports::manifest::Mode;
+
 use super::*;
+use crate::ledger::samples::{group, rules};
+use crate::ledger::{Entry, Step, after, next};
 use crate::parts::fakes::{Objects, Source, Ticking, event, place, row, sorted, window, work};
+use crate::rules::Rules;
 
 /// What the ledger keeps between ticks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,6 +114,22 @@ async fn a_page_that_fails_is_asked_for_again_by_the_next_tick() {
     assert_eq!(objects.rows(&kept.output).await, sorted(expected));
 }
 
+/// A tick reads some minutes again that an earlier one has read.
+#[tokio::test]
+async fn what_is_read_again_is_there_once_and_nothing_new_is_nothing_more() {
+    let (mut source, objects) = (source(25, 10), Objects::default());
+    let late = source.events.split_off(20);
+    let (_, kept) = tick(&source, &objects, &Kept::default(), &Ticking::still()).await;
+    let there = objects.all.lock().unwrap().len();
+    let (until, again) = tick(&source, &objects, &kept, &Ticking::still()).await;
+    assert_eq!((until, &again), (window().end(), &kept));
+    assert_eq!(objects.all.lock().unwrap().len(), there);
+    source.events.extend(late);
+    let (_, kept) = tick(&source, &objects, &kept, &Ticking::still()).await;
+    let expected = source.events.iter().map(row).collect();
+    assert_eq!(objects.rows(&kept.output).await, sorted(expected));
+}
+
 #[tokio::test]
 async fn messages_lose_their_secrets_if_that_is_asked_for() {
     let secret = "AKIAQ3EGRD5WLZNKXJPT";
@@ -158,8 +179,80 @@ async fn what_is_not_of_the_span_is_not_read() {
     assert_eq!(kept.output.rows(), 1);
 }
 
+/// What happens in the window, in the order in which it is listed; when, and how many milliseconds later it can be listed.
+fn history() -> impl Strategy<Value = Vec<(LogEvent, Timestamp)>> {
+    let one = (0..7_200_000_i64, 0..=300_000_i64);
+    proptest::collection::vec(one, 0..40).prop_map(|given| {
+        let listed = given.into_iter().zip(0..).map(|((ms, late), number)| {
+            let event = event(number, ms, "m");
+            let at = event.timestamp_ms + late;
+            (event, Timestamp::from_millisecond(at).unwrap())
+        });
+        listed.collect()
+    })
+}
+
+/// Takes the steps of the ledger for a window until there is none, or until it is to be sealed.
+async fn live(
+    source: &Source,
+    objects: &Objects,
+    mut entry: Entry,
+    (now, looks): (Timestamp, i32),
+) -> Entry {
+    let rules = Rules {
+        seal: jiff::SignedDuration::from_hours(9),
+        ..rules()
+    };
+    loop {
+        let fact = match next(&entry, &group(None), &rules, now) {
+            Step::Tell => Fact::Told(entry.revision),
+            Step::Read { from, until, token } => {
+                let token = token.as_deref();
+                let span = Span { from, until, token };
+                let (place, output) = (place(), entry.output());
+                let clock = Ticking::looks(looks);
+                read((source, objects), work(&place), span, &output, &clock)
+                    .await
+                    .unwrap()
+            }
+            _ => return entry,
+        };
+        entry = after(entry, fact, &rules, now).unwrap();
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// From the event to the bucket within one tick, also if it can be listed only minutes after it happened.
+    #[test]
+    fn after_each_tick_all_that_could_be_listed_is_there_once(
+        history in history(),
+        ticks in proptest::collection::vec((60..900_i64, 1..4, any::<bool>()), 20..60),
+        page in 1..9_usize,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let objects = Objects::default();
+        let mut source = Source { page, ..Source::default() };
+        let mut entry = Entry::planned("/ecs/shop", window(), Mode::Direct, &rules());
+        let mut now = window().start();
+        for (seconds, looks, forgets) in ticks {
+            now += jiff::SignedDuration::from_secs(seconds);
+            let could = history.iter().filter(|(event, at)| {
+                *at <= now && event.timestamp_ms < now.as_millisecond()
+            });
+            source.events = could.map(|(event, _)| event.clone()).collect();
+            *source.has_forgotten.lock().unwrap() = forgets;
+            let expected = sorted(source.events.iter().map(row).collect());
+            let (after, rows) = runtime.block_on(async {
+                let after = live(&source, &objects, entry, (now, looks)).await;
+                let rows = objects.rows(&after.output()).await;
+                (after, rows)
+            });
+            prop_assert_eq!(rows, expected, "at {}", now);
+            entry = after;
+        }
+    }
 
     #[test]
     fn every_event_is_read_exactly_once_whatever_the_ticks_and_lost_tokens(

@@ -10,7 +10,7 @@ const ONCE: &str = "once";
 pub(super) struct Token {
     /// Up to when the span is.
     pub(super) until: Timestamp,
-    /// Whether rows of the span were there when it was begun: then it was begun again, and events can be there already.
+    /// Whether rows of the span were there when it was begun: then events can be there already.
     pub(super) is_again: bool,
     /// The service's own token.
     pub(super) next: String,

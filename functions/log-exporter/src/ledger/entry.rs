@@ -88,7 +88,9 @@ pub enum Exporting {
     },
     /// Events are read directly, tick by tick.
     Direct {
-        /// Everything before this was read once. Events that came later with earlier timestamps are found when the window is sealed.
+        /// Everything before this was read, as of then; it can be after the end of the window. Events that come later with earlier
+        /// timestamps are found by the next reads, which go back some minutes, or when the window is sealed. While there is a token it is
+        /// from when on pages are read.
         read_until: Timestamp,
         /// Where the next page is, of what was being read when the time was up.
         token: Option<String>,
@@ -123,6 +125,9 @@ pub struct Reconciling {
     pub began_at: Timestamp,
     /// Everything before this was.
     pub to: Timestamp,
+    /// How much of it is listed at once, in milliseconds, if a tick was too short for more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub piece_ms: Option<i64>,
     /// The source's events of each hour until there, as [`SourceCount::hours`] has them.
     pub hours: Vec<(Timestamp, u64)>,
 }

@@ -37,7 +37,7 @@ pub enum Fact {
     Uncounted(String),
     /// Events were read directly.
     Read {
-        /// Everything before this was read: the step's `from` if there is a token.
+        /// The step's `until`, before which everything was read; its `from` if there is a token.
         until: Timestamp,
         /// Where the next page is, if the time was up before all was read. What the ledger hands back in the next step, without
         /// looking into it: a reader that must know to which span it belongs and since when writes that into it.

@@ -84,25 +84,31 @@ impl Look<'_> {
         self.when(not_before.min(urgent), || Step::AskForTask)
     }
 
-    /// A window that is read directly, from `from` on. Once it can be proven it is listed as a whole at once.
-    fn read(&self, from: Timestamp, token: Option<&str>) -> Step {
-        let end = self.entry.window.end();
+    /// A window that was read directly as of `read_until`, or whose pages are read from there on. Once it can be proven it is listed as a
+    /// whole at once.
+    fn read(&self, read_until: Timestamp, token: Option<&str>) -> Step {
+        let window = self.entry.window;
         match self.left {
             Left::Nothing => return self.give_up(),
             Left::All if self.seals_at() <= self.now => return Step::Reconcile(None),
             Left::All | Left::Some => {}
         }
-        let until = end.min(self.now);
-        let due = later(from, paced(pace::READ_EVERY, self.rules)).min(end);
-        if due <= self.now || token.is_some() {
-            Step::Read {
-                from,
-                until,
-                token: token.map(str::to_owned),
-            }
-        } else {
-            Step::Wait(Some(due))
+        if let Some(token) = token {
+            return Step::Read {
+                from: read_until,
+                until: self.now,
+                token: Some(token.to_owned()),
+            };
         }
+        let again = later(read_until, paced(pace::READ_EVERY, self.rules));
+        let edges = [window.end(), self.seals_at()];
+        let edge = edges.into_iter().filter(|edge| read_until < *edge).min();
+        let due = edge.map_or(again, |edge| again.min(edge));
+        self.when(due, || Step::Read {
+            from: later(read_until, -pace::LAG).max(window.start()),
+            until: self.now,
+            token: None,
+        })
     }
 
     fn seals_at(&self) -> Timestamp {

@@ -17,6 +17,10 @@ pub(super) const TIDY_AFTER: SignedDuration = SignedDuration::from_mins(20);
 /// Events are not read more often than this, so that a tick that asks what is next does not read its own seconds forever.
 pub(super) const READ_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
+/// Events can be listed this much later than they happened: they are sent in batches, and are not listed at once when they came. Each read
+/// goes back so far, also after the end of its window. What comes later still is found when the window is sealed.
+pub(super) const LAG: SignedDuration = SignedDuration::from_mins(5);
+
 /// How often counting is tried before a window is suspect.
 pub(super) const MOST_COUNTS: u32 = 4;
 

@@ -17,7 +17,7 @@ pub(super) fn window(start: &str, end: &str) -> Window {
     Window::new(at(start), at(end)).unwrap()
 }
 
-pub(super) fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     let hours = SignedDuration::from_hours;
     Rules {
         groups: vec![WildMatch::new("*")],
@@ -36,7 +36,7 @@ pub(super) fn rules() -> Rules {
 }
 
 /// A log group that was made on the first of the month and keeps its events for so many days.
-pub(super) fn group(days: Option<i64>) -> Group {
+pub(crate) fn group(days: Option<i64>) -> Group {
     Group {
         created_at: at("01T00:00"),
         retention: days.map(|days| SignedDuration::from_hours(24 * days)),

@@ -35,11 +35,11 @@ pub enum Step {
     Count,
     /// Ask for the answer of a query that counts.
     AskCount(String),
-    /// Read events directly from `from` up to `until`, beginning with a page.
+    /// Read the window's events directly from `from` up to `until`, beginning with a page. Some of them may be there already.
     Read {
         /// From when.
         from: Timestamp,
-        /// Up to when, which is not read.
+        /// Up to when, which is not read; after the end of the window, if it is read again after that.
         until: Timestamp,
         /// The page to go on with, as [`Fact::Read`](super::Fact) left it. It may belong to a shorter span, which is read to its end
         /// then.

@@ -102,6 +102,7 @@ mod tests {
             'm' => proven(Some(Reconciling {
                 began_at: at("19T00:00"),
                 to: hour,
+                piece_ms: None,
                 hours: Vec::new(),
             })),
             'e' => State::Exported(Pending::default()),

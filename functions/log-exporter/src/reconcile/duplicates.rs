@@ -19,7 +19,7 @@ const IDS: u64 = 4_000_000;
 /// So many are noted as doubled at most; the others wait for the next call.
 const DOUBLED: usize = 500_000;
 
-/// Rewrites the parts of an hour that have rows which are there already, until the time is up; what there is then.
+/// Rewrites the parts of an hour that have rows which are there already, one at least, until the time is up; what there is then.
 pub(super) async fn remove(
     bucket: &impl Bucket,
     work: Work<'_>,
@@ -30,9 +30,9 @@ pub(super) async fn remove(
     let parts: Vec<_> = of_hour.cloned().collect();
     let state = RandomState::new();
     let doubled = doubled(bucket, &parts, &state).await?;
-    let mut kept = HashSet::new();
+    let (mut kept, mut is_begun) = (HashSet::new(), false);
     for part in parts {
-        if doubled.is_empty() || clock.now() >= work.by {
+        if doubled.is_empty() || is_begun && clock.now() >= work.by {
             break;
         }
         let (mut encoder, mut dropped) = (Encoder::new()?, 0);
@@ -48,6 +48,7 @@ pub(super) async fn remove(
         parts::each_row(bucket, &part, rewrite).await?;
         if dropped > 0 {
             check(&part, encoder.rows() + dropped)?;
+            is_begun = true;
             output.parts.retain(|there| *there != part);
             if let Some(encoded) = encoder.finish()? {
                 parts::put(bucket, work, hour, encoded, &mut output).await?;

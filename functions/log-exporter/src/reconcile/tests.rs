@@ -20,7 +20,7 @@ async fn once(
 /// Reconciles tick by tick, each with so many looks at the clock.
 async fn in_ticks(source: &Source, objects: &Objects, mut output: Output, looks: i32) -> Fact {
     let mut done = None;
-    for _ in 0..500 {
+    for _ in 0..5_000 {
         let clock = Ticking::looks(looks);
         match once(source, objects, (&output, done.as_ref()), &clock).await {
             Fact::Reconciling {
@@ -164,6 +164,63 @@ async fn a_crowded_moment_is_listed_in_ever_smaller_pieces() {
     assert!(matches!(fact, Fact::Reconciled { output, .. } if output.rows() == 25_000));
 }
 
+/// Each tick gets on, however short it is.
+#[tokio::test]
+async fn a_piece_too_large_for_a_tick_is_halved_in_the_next_one_until_it_fits() {
+    let events = (0..1_000).map(|number| event(number, number, "m"));
+    let source = source(events.collect());
+    let objects = Objects::default();
+    let (mut output, mut done) = (Output::default(), None::<Reconciling>);
+    let mut pieces = Vec::new();
+    for _ in 0..14 {
+        let clock = Ticking::looks(2);
+        let fact = once(&source, &objects, (&output, done.as_ref()), &clock).await;
+        let Fact::Reconciling {
+            done: further,
+            output: there,
+        } = fact
+        else {
+            panic!("{fact:?}");
+        };
+        pieces.push((
+            further.piece_ms.unwrap(),
+            further.to.as_millisecond() - at("20:00:00").as_millisecond(),
+        ));
+        (output, done) = (there, Some(further));
+    }
+    assert_eq!(pieces.first(), Some(&(1_800_000, 0)));
+    assert_eq!(pieces.last(), Some(&(219, 0)));
+    let fact = in_ticks(&source, &objects, output, 2).await;
+    assert!(matches!(fact, Fact::Reconciled { output, .. } if output.rows() == 1_000));
+}
+
+/// A task's lines can lack the line ends of the messages, and a proven window gets events late.
+#[tokio::test]
+async fn a_late_event_is_added_beside_rows_whose_line_ends_a_task_did_not_write() {
+    let message = "REPORT RequestId: 1\r\n";
+    let mut events: Vec<_> = (0..20)
+        .map(|number| event(number, number / 2, message))
+        .collect();
+    let trimmed = |event: &LogEvent| LogEvent {
+        message: event.message.trim_end().to_owned(),
+        ..event.clone()
+    };
+    let rows: Vec<_> = events
+        .iter()
+        .map(|event| task_row(&trimmed(event)))
+        .collect();
+    let objects = Objects::default();
+    let output = objects.output(&[&rows]).await;
+    events.push(event(20, 4, message));
+    let fact = in_ticks(&source(events.clone()), &objects, output, 50).await;
+    let Fact::Reconciled { output, source } = fact else {
+        panic!("{fact:?}");
+    };
+    assert_eq!(output.hours(), source.hours);
+    let expected = rows.into_iter().chain([row(&events[20])]).collect();
+    assert_eq!(objects.rows(&output).await, sorted(expected));
+}
+
 #[tokio::test]
 async fn a_part_that_is_gone_is_an_error() {
     let objects = Objects::default();
@@ -196,7 +253,7 @@ proptest! {
             (0..7_200_000_i64, "(\n|\0|a|b|\"|\u{ff}){0,6}", any::<bool>(), 0..3_usize),
             0..40,
         ),
-        looks in 50..80,
+        looks in 2..20,
         page in 1..15_usize,
         piece in 1..500_usize,
     ) {

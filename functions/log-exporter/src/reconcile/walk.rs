@@ -70,7 +70,9 @@ impl<'a> Walk<'a> {
         present: &mut Present,
         clock: &impl Clock,
     ) -> Result<bool, ExportError> {
-        let mut length = first_length(present.rows_of_hour());
+        let shorter = self.done.piece_ms.map(SignedDuration::from_millis);
+        let length = first_length(present.rows_of_hour());
+        let mut length = shorter.map_or(length, |shorter| shorter.clamp(LEAST, length));
         self.compared.clear();
         while self.done.to < present.until() {
             let from = self.done.to;
@@ -88,9 +90,14 @@ impl<'a> Walk<'a> {
                 Listed::TooMany => {
                     length = whole(until.duration_since(from) / 2);
                 }
-                Listed::TimeUp => return Ok(false),
+                // The next tick has no more time than this one, perhaps.
+                Listed::TimeUp => {
+                    self.keep_length(whole(until.duration_since(from) / 2));
+                    return Ok(false);
+                }
             }
             if clock.now() >= self.work.by {
+                self.keep_length(length);
                 return Ok(false);
             }
         }
@@ -124,7 +131,8 @@ impl<'a> Walk<'a> {
             if listed.len() > MOST_EVENTS && !is_least {
                 return Ok(Listed::TooMany);
             }
-            if clock.now() >= self.work.by {
+            // The smallest piece is listed whatever it takes, or nothing would ever get on.
+            if !is_least && clock.now() >= self.work.by {
                 return Ok(Listed::TimeUp);
             }
         }
@@ -145,6 +153,11 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Notes how long the next tick's first piece is.
+    fn keep_length(&mut self, length: SignedDuration) {
+        self.done.piece_ms = i64::try_from(length.as_millis()).ok();
     }
 
     fn count(&mut self, events: u64) {

@@ -62,6 +62,7 @@ impl World {
         let mut done = done.unwrap_or(Reconciling {
             began_at: self.now,
             to: window.start(),
+            piece_ms: None,
             hours: Vec::new(),
         });
         let many = SignedDuration::from_hours(self.random.between(1, 24));

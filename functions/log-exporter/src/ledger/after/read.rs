@@ -6,6 +6,7 @@ use shared::outbound::Quoted;
 use super::super::compare::{differences, reason};
 use super::super::entry::{Entry, Exporting, Pending, Reconciling, State};
 use super::super::fact::Fact;
+use super::super::pace::{self, later};
 use super::verified::verified;
 use super::{At, Turn, suspect};
 
@@ -20,7 +21,8 @@ pub(super) fn turn(entry: &Entry, state: State, fact: Fact, at: At<'_>) -> Optio
                 output,
             },
         ) => {
-            let is_all = token.is_none() && entry.window.end() <= until;
+            // What came in time is listed by then.
+            let is_all = token.is_none() && later(entry.window.end(), pace::LAG) <= until;
             let state = if is_all {
                 State::Exported(Pending {
                     is_copied: true,
@@ -34,7 +36,7 @@ pub(super) fn turn(entry: &Entry, state: State, fact: Fact, at: At<'_>) -> Optio
                     output,
                 })
             };
-            Some((state, is_all.then(|| "all of it was read once".to_owned())))
+            Some((state, is_all.then(|| "all of it was read".to_owned())))
         }
         // Its end may be long over when it is begun: then it is listed at once, instead of read and listed.
         (

@@ -284,9 +284,15 @@ fn a_direct_window_is_read_to_its_end() {
             read("18T10:00", Some("p"), 2),
             reading("18T10:00", Some("p")),
         ),
+        // What happened just before the end is listed a little later.
         (
             reading("18T09:30", Some("p")),
-            read("18T10:00", None, 2),
+            read("18T10:04", None, 2),
+            reading("18T10:04", None),
+        ),
+        (
+            reading("18T09:30", Some("p")),
+            read("18T10:05", None, 2),
             was_read(None),
         ),
     ];
@@ -300,6 +306,7 @@ fn a_direct_window_that_was_read_is_proven_by_ids() {
     let done = |began_at: &str, to: &str| Reconciling {
         began_at: at(began_at),
         to: at(to),
+        piece_ms: None,
         hours: Vec::new(),
     };
     let reconciling = |began_at: &str, to: &str| Fact::Reconciling {
@@ -389,6 +396,7 @@ fn a_proven_window_is_mended_where_more_came() {
     let reconciling = Some(Reconciling {
         began_at: at("20T11:50"),
         to: at("18T08:00"),
+        piece_ms: None,
         hours: vec![(at("18T07:00"), 5)],
     });
     let mending = Proven {
@@ -453,6 +461,7 @@ fn states() -> Vec<Entry> {
     let began = Reconciling {
         began_at: at("19T12:00"),
         to: at("18T07:00"),
+        piece_ms: None,
         hours: Vec::new(),
     };
     vec![

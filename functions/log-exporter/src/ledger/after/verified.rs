@@ -64,6 +64,7 @@ fn counted(proven: Proven, source: &SourceCount, at: At<'_>) -> Turn {
     let reconciling = Some(Reconciling {
         began_at: counted_at,
         to: first.hour,
+        piece_ms: None,
         // The hours before were found to be the same just now. They are not listed again: the source may have begun to forget them.
         hours: before.take_while(|(hour, _)| *hour < first.hour).collect(),
     });

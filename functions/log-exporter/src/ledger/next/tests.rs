@@ -207,7 +207,7 @@ fn a_direct_window_is_read_as_it_goes_and_sealed_after_its_end() {
         &[
             ("18T09:00", wait("18T09:01")),
             ("18T09:05", read("18T09:00", "18T09:05", None)),
-            ("18T10:05", read("18T09:00", "18T10:00", None)),
+            ("18T10:05", read("18T09:00", "18T10:05", None)),
             ("18T10:10", Step::Reconcile(None)),
         ],
     );
@@ -221,7 +221,7 @@ fn a_direct_window_is_read_as_it_goes_and_sealed_after_its_end() {
     check(
         &reading(Some("p")),
         &group(None),
-        &[("18T09:05", read("18T09:05", "18T09:05", Some("p")))],
+        &[("18T09:06", read("18T09:05", "18T09:06", Some("p")))],
     );
     check(
         &reading(None),
@@ -232,12 +232,13 @@ fn a_direct_window_is_read_as_it_goes_and_sealed_after_its_end() {
     check(
         &reading(None),
         &group(Some(1)),
-        &[("19T08:00", read("18T09:05", "18T10:00", None))],
+        &[("19T08:00", read("18T09:00", "19T08:00", None))],
     );
 
     let began = Some(Reconciling {
         began_at: at("18T10:10"),
         to: at("18T09:30"),
+        piece_ms: None,
         hours: Vec::new(),
     });
     let sealing = direct(State::Exported(Pending {
@@ -252,6 +253,36 @@ fn a_direct_window_is_read_as_it_goes_and_sealed_after_its_end() {
             ("18T10:10", Step::Reconcile(began)),
         ],
     );
+}
+
+/// An event is not listed at once when it happens.
+#[test]
+fn each_direct_read_goes_back_some_minutes_also_after_the_end_of_its_window() {
+    let cases = [
+        // When it was read last, and now; from when on it is read, or until when it waits.
+        ("18T09:02", "18T09:07", Ok("18T09:00")),
+        ("18T09:20", "18T09:25", Ok("18T09:15")),
+        ("18T09:20", "18T09:20", Err("18T09:21")),
+        ("18T09:59", "18T09:59", Err("18T10:00")),
+        ("18T09:58", "18T10:03", Ok("18T09:53")),
+        ("18T10:00", "18T10:00", Err("18T10:01")),
+        ("18T10:03", "18T10:08", Ok("18T09:58")),
+        ("18T10:04", "18T10:04", Err("18T10:05")),
+    ];
+    for (read_until, now, expected) in cases {
+        let entry = direct(State::Exporting(Exporting::Direct {
+            read_until: at(read_until),
+            token: None,
+            output: Output::default(),
+        }));
+        let read = |from: &str| Step::Read {
+            from: at(from),
+            until: at(now),
+            token: None,
+        };
+        let expected = expected.map_or_else(wait, read);
+        check(&entry, &group(None), &[(now, expected)]);
+    }
 }
 
 #[test]
@@ -334,6 +365,7 @@ fn late_events_are_added_unless_the_source_forgets_them_first() {
     let began = Reconciling {
         began_at: at("20T12:00"),
         to: at("18T07:00"),
+        piece_ms: None,
         hours: Vec::new(),
     };
     let entry = by_task(State::Verified(Proven {
