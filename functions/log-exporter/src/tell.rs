@@ -20,7 +20,6 @@ pub async fn tell(
     records: &impl Records,
     place: &Place,
     entry: &Entry,
-    is_redacted: bool,
     now: Timestamp,
 ) -> Result<Fact, ExportError> {
     let key = manifest_key(place, entry.window);
@@ -28,7 +27,7 @@ pub async fn tell(
         key: key.clone(),
         source,
     };
-    let manifest = manifest(place, entry, is_redacted, now);
+    let manifest = manifest(place, entry, now);
     let body = serde_json::to_vec_pretty(&manifest).map_err(unreadable)?;
     for _ in 0..MOST_TRIES {
         let precondition = match records.read(&key).await.map_err(RecordError::from)? {
@@ -70,7 +69,7 @@ fn revision(key: &str, body: &[u8]) -> Result<Option<u64>, RecordError> {
     Ok(Some(there.revision))
 }
 
-fn manifest(place: &Place, entry: &Entry, is_redacted: bool, now: Timestamp) -> Manifest {
+fn manifest(place: &Place, entry: &Entry, now: Timestamp) -> Manifest {
     Manifest {
         schema_version: SCHEMA_VERSION,
         place: place.clone(),
@@ -82,6 +81,6 @@ fn manifest(place: &Place, entry: &Entry, is_redacted: bool, now: Timestamp) -> 
         written_at: now,
         output: entry.output(),
         source: entry.source().cloned(),
-        is_redacted,
+        is_redacted: entry.is_redacted,
     }
 }

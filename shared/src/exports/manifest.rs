@@ -56,7 +56,8 @@ pub enum Proof {
     Open,
     /// Each hour has as many rows as the source counted events in it.
     Counted,
-    /// The rows have the ids that the source listed, each once.
+    /// All events of the window were listed, and each has one row: by its id, or, where a row has none as an export task wrote it, by its
+    /// time, stream and text.
     EventIds,
     /// It is not proven, and it is tried again.
     Suspect {

@@ -124,6 +124,7 @@ fn expired(loss: &str, output: Output) -> Turn {
 /// Another attempt. What is read directly is all listed again, and what is there stays.
 fn again(entry: &mut Entry, reason: &str, output: Output, at: At<'_>) -> Turn {
     entry.attempt = entry.attempt.saturating_add(1);
+    entry.failed = entry.failed.saturating_add(1);
     let note = format!("attempt {} begins, because {reason}", entry.attempt);
     let state = match entry.mode {
         Mode::ExportTask => State::Planned {

@@ -68,6 +68,22 @@ pub(super) fn reason(differences: &[Difference], output: &Output) -> String {
     text
 }
 
+/// Of each hour the rows of the attempt that has as many as the source has events; the fuller one if neither has.
+pub(super) fn matching(earlier: &Output, later: &Output, source: &[(Timestamp, u64)]) -> Output {
+    let events = hours(source);
+    let [before, after] = [earlier, later].map(|output| hours(&output.hours()));
+    let is_before = |hour: &Timestamp| {
+        let count = |of: &Hours| of.get(hour).copied().unwrap_or_default();
+        let (before, after, events) = (count(&before), count(&after), count(&events));
+        after != events && (before == events || before > after)
+    };
+    let kept = earlier.parts.iter().filter(|part| is_before(&part.hour));
+    let new = later.parts.iter().filter(|part| !is_before(&part.hour));
+    let mut parts: Vec<Part> = kept.chain(new).cloned().collect();
+    parts.sort_by(|one, other| one.key.cmp(&other.key));
+    Output { parts }
+}
+
 /// Of each hour the rows of the attempt that has more of them, the later one if they have the same. Rows of two attempts never mix
 /// within an hour: nobody could say which of them are the same event.
 pub(super) fn fuller(earlier: &Output, later: &Output) -> Output {
@@ -114,6 +130,20 @@ mod tests {
         assert_eq!(fuller(&earlier, &later), both);
         assert_eq!(fuller(&Output::default(), &later), later);
         assert_eq!(fuller(&earlier, &Output::default()), earlier);
+    }
+
+    #[test]
+    fn the_attempt_that_equals_the_count_is_taken_also_if_it_has_fewer_rows() {
+        let earlier = output(&[("07", 5, "a1"), ("08", 3, "a1"), ("09", 7, "a1")]);
+        let later = output(&[("07", 4, "a2"), ("08", 2, "a2"), ("10", 1, "a2")]);
+        let counted = source("19T12:00", &[("07", 4), ("08", 3), ("09", 6), ("10", 1)]);
+        let expected = output(&[
+            ("07", 4, "a2"),
+            ("08", 3, "a1"),
+            ("09", 7, "a1"),
+            ("10", 1, "a2"),
+        ]);
+        assert_eq!(matching(&earlier, &later, &counted.hours), expected);
     }
 
     #[test]

@@ -21,8 +21,15 @@ pub struct Entry {
     pub window: Window,
     /// How they are exported.
     pub mode: Mode,
+    /// Whether secrets are taken out of its rows: fixed when it is planned, so that its manifest never says so of rows that were written
+    /// before somebody asked for that.
+    #[serde(default)]
+    pub is_redacted: bool,
     /// Which attempt this is, from 1. Another attempt of a task writes to another place.
     pub attempt: u32,
+    /// How many attempts ended without a proof. A task that was never begun is none of them.
+    #[serde(default)]
+    pub failed: u32,
     /// Where it stands.
     pub state: State,
     /// How often it was changed, [`Fact::Told`](super::Fact) and [`Fact::Tidied`](super::Fact) aside. A manifest says from which revision it was made, so that a late writer cannot put an older one back.

@@ -21,7 +21,9 @@ impl Entry {
             group: group.to_owned(),
             window,
             mode,
+            is_redacted: false,
             attempt: 1,
+            failed: 0,
             state: State::Planned {
                 not_before,
                 earlier: Output::default(),
@@ -99,7 +101,7 @@ impl Entry {
                 reason: loss.clone(),
             },
             // It was suspect, and until it is proven it stays so for whoever reads it.
-            _ if self.attempt > 1 => Proof::Suspect {
+            _ if self.failed > 0 => Proof::Suspect {
                 reason: format!(
                     "it was not proven by an earlier attempt, and attempt {} is not over",
                     self.attempt

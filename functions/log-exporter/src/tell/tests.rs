@@ -86,6 +86,7 @@ fn entry(revision: u64) -> Entry {
     };
     Entry {
         revision,
+        is_redacted: true,
         ..Entry::planned("/ecs/shop", window(), Mode::Direct, &rules)
     }
 }
@@ -107,7 +108,7 @@ fn told(revision: u64) -> Manifest {
 }
 
 async fn tell_it(store: &Store, revision: u64) -> Result<Fact, ExportError> {
-    tell(store, &place(), &entry(revision), true, at("23:00:00")).await
+    tell(store, &place(), &entry(revision), at("23:00:00")).await
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use super::failed::StepError;
 use super::step::Found;
 use super::turn::{POLL, Turn};
 use super::{Logs, Tick};
+use crate::ids::Seen;
 use crate::ledger::{Entry, Fact, State};
 use crate::preflight::LooksAtBucket;
 use crate::sources::{Bucket, Count};
@@ -52,13 +53,15 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         let window = entry.window;
         let at = self.time.now();
         let mut hours: BTreeMap<Timestamp, u64> = BTreeMap::new();
-        let mut next = None;
+        // Two pages can have the same event.
+        let (mut seen, mut next) = (Seen::default(), None);
         loop {
             let span = (window.start(), window.end());
             let page = self.logs.events(turn.name, span, next).await?;
             for event in &page.items {
                 if let Ok(happened_at) = Timestamp::from_millisecond(event.timestamp_ms)
                     && window.contains(happened_at)
+                    && seen.insert(event.event_id.as_str())
                 {
                     *hours.entry(hour_of(happened_at)).or_default() += 1;
                 }

@@ -72,7 +72,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         let work = Work {
             place: &turn.place,
             window: entry.window,
-            is_redacted: turn.policy.is_redacted,
+            is_redacted: entry.is_redacted,
             by: turn.until,
         };
         let sources = (&self.logs, &self.bucket);
@@ -104,10 +104,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 ))
                 .await?
             }
-            Step::Tell => {
-                let is_redacted = turn.policy.is_redacted;
-                tell::tell(&self.manifests, &turn.place, entry, is_redacted, now).await?
-            }
+            Step::Tell => tell::tell(&self.manifests, &turn.place, entry, now).await?,
             Step::Tidy => {
                 let is_task_settled = entry.is_task_settled();
                 let tidied = tidy::tidy(&self.bucket, work, &output, is_task_settled, now);

@@ -7,7 +7,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use shared::exports::manifest::CountedBy;
+use shared::exports::manifest::{CountedBy, Manifest};
 use shared::metrics::{Meter, Metric};
 use wildmatch::WildMatch;
 
@@ -329,6 +329,29 @@ async fn a_paused_installation_finishes_what_was_begun_and_begins_nothing() {
     world.state().now += SignedDuration::from_hours(24);
     tick_in(&world, &memo, &rules, true).await;
     assert_eq!((before, world.state().tasks.len()), (1, 1));
+}
+
+/// Rows that were written before somebody asked for redaction have their secrets: no manifest says otherwise, however often it is told.
+#[tokio::test]
+async fn a_manifest_never_says_that_rows_are_redacted_which_are_not() {
+    let world = world(&["/ecs/direct"]);
+    let memo = Memo::default();
+    tick_in(&world, &memo, &rules(), false).await;
+    let redacting = Rules {
+        redacted: patterns(&["/ecs/*"]),
+        ..rules()
+    };
+    for _ in 0..40 {
+        tick_in(&world, &memo, &redacting, false).await;
+    }
+    let manifests = world.state().list("exports", "manifests/", None);
+    let is_redacted: Vec<_> = manifests
+        .iter()
+        .map(|(_, stored)| serde_json::from_slice::<Manifest>(&stored.body).unwrap())
+        .map(|manifest| manifest.is_redacted)
+        .collect();
+    assert_eq!(is_redacted[..13], [false; 13]);
+    assert_eq!(is_redacted.last(), Some(&true));
 }
 
 #[tokio::test]

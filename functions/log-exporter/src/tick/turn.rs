@@ -121,7 +121,10 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         );
         let mut planned_to = from;
         for window in self.tiles(turn, from, now) {
-            let entry = Entry::planned(turn.name, window, turn.policy.mode, self.rules);
+            let entry = Entry {
+                is_redacted: turn.policy.is_redacted,
+                ..Entry::planned(turn.name, window, turn.policy.mode, self.rules)
+            };
             match self.save_new(entry).await {
                 Ok(Some(loaded)) => {
                     let brief = Brief::of(&loaded.record, Some(now));

@@ -149,7 +149,10 @@ pub async fn backfill(
     windows.reverse();
     let mut next = first.window;
     for window in &windows {
-        let entry = planned(group, *window, mode, rules, asked.now);
+        let entry = Entry {
+            is_redacted: known.map_or(first.is_redacted, |known| known.is_redacted),
+            ..planned(group, *window, mode, rules, asked.now)
+        };
         write(records, nonces, entry, next).await?;
         next = *window;
     }

@@ -67,7 +67,10 @@ fn reconciled(entry: &Entry, before: Option<&Reconciling>, fact: Fact, at: At<'_
             });
             Some((state, None))
         }
-        Fact::Reconciled { output, source } => Some(proven(entry, before, (output, source), at)),
+        // It is listed from its start, always.
+        Fact::Reconciled { output, source } => {
+            Some(proven(entry, (before, true), (output, source), at))
+        }
         Fact::Unreconciled(words) => {
             let reason = Quoted::line(&words);
             Some(suspect(entry, reason.as_str(), entry.output(), at))
@@ -82,10 +85,10 @@ pub(super) fn begun(before: Option<&Reconciling>, done: Reconciling) -> Reconcil
     Reconciling { began_at, ..done }
 }
 
-/// Proven if what is there now is what was listed. That can be fewer rows than before: some were there twice.
+/// Proven if what is there now is what was listed, `by_ids` if all of it was. That can be fewer rows than before: some were there twice.
 pub(super) fn proven(
     entry: &Entry,
-    before: Option<&Reconciling>,
+    (before, by_ids): (Option<&Reconciling>, bool),
     (output, source): (Output, SourceCount),
     at: At<'_>,
 ) -> Turn {
@@ -98,6 +101,6 @@ pub(super) fn proven(
         output.rows()
     );
     let began_at = before.map(|before| before.began_at);
-    let state = verified(output, &source, true, (began_at, at));
+    let state = verified(output, &source, by_ids, (began_at, at));
     (state, Some(note))
 }

@@ -3,7 +3,7 @@
 use shared::exports::manifest::{Output, SourceCount};
 use shared::outbound::Quoted;
 
-use super::super::compare::{differences, fuller, reason};
+use super::super::compare::{differences, fuller, matching, reason};
 use super::super::entry::{Entry, Exporting, Pending, Query, State};
 use super::super::fact::{Fact, Refusal, TaskStatus};
 use super::super::pace::{self, later, paced};
@@ -157,13 +157,14 @@ fn exported(entry: &Entry, pending: Pending, fact: Fact, at: At<'_>) -> Option<T
     }
 }
 
-/// Proven if each hour has what the source has. Of two attempts the one that has more of an hour is taken, whatever was counted: fewer
-/// rows never replace more, as the source may have lost some since.
+/// Proven if of each hour an attempt has what the source has. If that is not so, the one that has more is kept of each hour: fewer rows
+/// that prove nothing never replace more.
 fn counted(entry: &Entry, pending: Pending, source: &SourceCount, at: At<'_>) -> Turn {
-    let output = fuller(&pending.earlier, &pending.output);
-    let differences = differences(&output, &source.hours);
-    if !differences.is_empty() {
-        return suspect(entry, &reason(&differences, &output), output, at);
+    let output = matching(&pending.earlier, &pending.output, &source.hours);
+    if !differences(&output, &source.hours).is_empty() {
+        let output = fuller(&pending.earlier, &pending.output);
+        let reason = reason(&differences(&output, &source.hours), &output);
+        return suspect(entry, &reason, output, at);
     }
     let note = format!("verified: {} rows, as many as counted", output.rows());
     let began_at = pending.query.map(|query| query.began_at);

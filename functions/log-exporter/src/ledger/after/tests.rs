@@ -1,6 +1,6 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use shared::exports::manifest::SourceCount;
+use shared::exports::manifest::{CountedBy, SourceCount};
 
 use super::super::samples::{at, by_task, direct, output, rules, source};
 use super::super::{Exporting, Pending, Proven, Query, Reconciling, Refusal, TaskStatus};
@@ -153,7 +153,17 @@ fn each_hour_has_the_fuller_attempt_and_is_proven_by_as_many_as_counted() {
             counted(&[("07", 5), ("08", 10)]),
             suspect(differ, "19T13:30", both()),
         ),
-        // Fewer rows never replace more, whatever the source has now.
+        // A stream was deleted between the two attempts: what is there now is what the source has.
+        (
+            Some(query()),
+            counted(&[("07", 3), ("08", 9)]),
+            State::Verified(Proven {
+                output: output(&[("07", 3, "a2"), ("08", 9, "a2")]),
+                source: source("19T12:20", &[("07", 3), ("08", 9)]),
+                ..verified("19T12:20", false)
+            }),
+        ),
+        // Fewer rows that prove nothing never replace more.
         (
             Some(query()),
             counted(&[]),
@@ -235,6 +245,39 @@ fn what_is_suspect_is_exported_again_beside_what_is_there() {
         ..Pending::default()
     });
     assert_eq!(again.state, listed_anew);
+}
+
+#[test]
+fn a_task_that_was_never_begun_is_no_attempt_that_failed() {
+    let again = after_it(by_task(asked(None)), Fact::NoTask);
+    assert_eq!((again.attempt, again.proof()), (2, Proof::Open));
+}
+
+#[test]
+fn what_was_listed_only_from_the_middle_on_is_not_proven_by_ids() {
+    let mended = |by_ids| {
+        let reconciling = Some(Reconciling {
+            began_at: at("19T12:10"),
+            to: at("18T08:00"),
+            piece_ms: None,
+            hours: vec![(at("18T07:00"), 5)],
+        });
+        let proven = Proven {
+            reconciling,
+            ..verified("19T12:00", by_ids)
+        };
+        let fact = Fact::Reconciled {
+            output: output(&[("07", 5, "a1"), ("08", 10, "a2")]),
+            source: SourceCount {
+                by: CountedBy::EventIds,
+                ..source("19T12:20", &[("07", 5), ("08", 10)])
+            },
+        };
+        let entry = after_it(by_task(State::Verified(proven)), fact);
+        (entry.proof(), entry.source().unwrap().by)
+    };
+    assert_eq!(mended(false), (Proof::Counted, CountedBy::Insights));
+    assert_eq!(mended(true), (Proof::EventIds, CountedBy::EventIds));
 }
 
 /// A direct window that is read.

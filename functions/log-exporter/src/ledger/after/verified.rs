@@ -33,8 +33,16 @@ pub(super) fn turn(entry: &Entry, proven: Proven, fact: Fact, at: At<'_>) -> Opt
             });
             Some((state, None))
         }
+        // The hours before the one that differed were only counted: the listing does not say more of them than was proven before.
         (before @ Some(_), Fact::Reconciled { output, source }) => {
-            Some(read::proven(entry, before.as_ref(), (output, source), at))
+            let by = if proven.by_ids {
+                source.by
+            } else {
+                proven.source.by
+            };
+            let source = SourceCount { by, ..source };
+            let kind = (before.as_ref(), proven.by_ids);
+            Some(read::proven(entry, kind, (output, source), at))
         }
         (Some(_), Fact::Unreconciled(words)) => {
             let reason = Quoted::line(&words);
