@@ -185,6 +185,14 @@ pub fn analysis(found: &Analyzed) -> Event {
     )
 }
 
+/// Lines of the service's log are in S3, and its manifest names them.
+pub fn exported(lines: usize, address: &str) -> Event {
+    neutral(
+        "export",
+        format!("{lines} lines since the first error: {address}"),
+    )
+}
+
 /// An alarm changed its state.
 pub fn state_change(alarm: &str, change: &StateChange) -> Event {
     let reason = Quoted::line(&change.reason);

@@ -22,6 +22,11 @@ pub struct LogLine {
 }
 
 impl Scenario {
+    /// The log group of the service.
+    pub fn log_group(&self) -> &str {
+        &self.log_group
+    }
+
     /// The first error that the service's log tells of, since a time.
     pub async fn first_error(&self, since: Timestamp) -> anyhow::Result<Option<LogLine>> {
         let call = self.logs.filter_log_events();

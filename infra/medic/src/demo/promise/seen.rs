@@ -4,6 +4,7 @@ use alarm_playbook::playbook::StepName;
 use alarm_playbook::record::{Entry, Verdict};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::demo::exported::Exported;
 use crate::demo::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL};
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent, mails_by};
 use crate::local_cloud::{Mail, Via};
@@ -57,6 +58,17 @@ pub(in crate::demo) fn error_line(observations: &Observations, _: &Timeline) -> 
     let line = observations.first_error.as_ref();
     let line = line.ok_or("the service's log group has no such line")?;
     seen(line.received_at, &line.message)
+}
+
+/// That what the service logged when it broke is where the manifests say that it is.
+pub(super) fn exported(observations: &Observations, _: &Timeline) -> Sight {
+    let exported = observations.exported.as_ref();
+    let Exported { at, rows, address } =
+        exported.ok_or("no manifest names a part with its error")?;
+    seen(
+        *at,
+        format!("{rows} lines since the first error, {address}"),
+    )
 }
 
 pub(super) fn first_count(observations: &Observations, timeline: &Timeline) -> Sight {

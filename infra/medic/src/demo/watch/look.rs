@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use shared::aws::timestamp;
 
 use super::Watch;
+use crate::demo::exported::Exported;
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
-use crate::scenario::{StateChange, revision};
+use crate::scenario::{LogLine, StateChange, revision};
 
 impl Watch<'_> {
     /// What is seen now, with what was seen before where a service tells the newest only.
@@ -40,6 +41,7 @@ impl Watch<'_> {
             Some(entry) => self.analyses.read(&entry.incident).await?,
             None => None,
         };
+        let exported = self.exported(before, first_error.as_ref()).await?;
         let answers = self.pulse.traffic.answers();
         let failed = answers
             .iter()
@@ -57,7 +59,21 @@ impl Watch<'_> {
             deployments: self.deployments(before, &service),
             service_events: self.service_events(&service),
             mails: mails.into_iter().filter(|mail| mail.at >= zero).collect(),
+            exported,
         })
+    }
+
+    /// The first error in the export. Nobody looks for it again once it was seen.
+    async fn exported(
+        &self,
+        before: &Observations,
+        first_error: Option<&LogLine>,
+    ) -> anyhow::Result<Option<Exported>> {
+        match (&before.exported, self.log, first_error) {
+            (Some(exported), ..) => Ok(Some(exported.clone())),
+            (None, Some(log), Some(line)) => Box::pin(log.find(line)).await,
+            (None, ..) => Ok(None),
+        }
     }
 
     fn is_ours(&self, entry: &Entry) -> bool {
