@@ -185,11 +185,11 @@ pub fn analysis(found: &Analyzed) -> Event {
     )
 }
 
-/// Lines of the service's log are in S3, and its manifest names them.
+/// All lines that the service logged during the incident are in S3, and manifests name them.
 pub fn exported(lines: usize, address: &str) -> Event {
     neutral(
         "export",
-        format!("{lines} lines since the first error: {address}"),
+        format!("{lines} lines of the incident: {address}"),
     )
 }
 

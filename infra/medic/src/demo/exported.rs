@@ -2,20 +2,19 @@
 
 use jiff::Timestamp;
 use shared::exports::manifest::Manifest;
-use shared::exports::window::hour_of;
 
 use crate::installation::Installation;
-use crate::scenario::LogLine;
-use crate::scenario::export::{OwnedRow, Stored, Windows};
+use crate::scenario::Scenario;
+use crate::scenario::export::{Stored, Windows};
 
-/// A line of a service's log in an export.
+/// What a service logged during an incident, in an export.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Exported {
-    /// When S3 had it.
+    /// When S3 had the last of it.
     pub(super) at: Timestamp,
-    /// How many lines the same part has from that line on.
-    pub(super) rows: usize,
-    /// Where the part is.
+    /// How many lines that are.
+    pub(super) lines: usize,
+    /// Where the part is that has the first of them.
     pub(super) address: String,
 }
 
@@ -41,28 +40,30 @@ impl ServiceLog {
         })
     }
 
-    /// A line, in a part that a manifest names.
-    pub(super) async fn find(&self, line: &LogLine) -> anyhow::Result<Option<Exported>> {
+    /// What was logged in a span of time, once the parts that manifests name have as many lines of it as the log group.
+    pub(super) async fn between(
+        &self,
+        scenario: &Scenario,
+        (from, until): (Timestamp, Timestamp),
+    ) -> anyhow::Result<Option<Exported>> {
+        let span = from.as_millisecond()..until.as_millisecond();
         let known = Windows::<Manifest>::default();
         let manifests = self.stored.manifests(&self.log_group, &known).await?;
         let parts = manifests.iter().flat_map(|found| &found.output.parts);
-        for part in parts.filter(|part| part.hour >= hour_of(line.written_at)) {
+        let mut exported: Option<Exported> = None;
+        for part in parts.filter(|part| part.first < until && from <= part.last) {
             let (at, rows) = self.stored.rows(part).await?;
-            let received_ms = Some(line.received_at.as_millisecond());
-            let is_it = |row: &&OwnedRow| {
-                row.ingestion_ms == received_ms && row.message.contains(&line.message)
-            };
-            if let Some(first) = rows.iter().find(is_it) {
-                let since = rows
-                    .iter()
-                    .filter(|row| row.timestamp_ms >= first.timestamp_ms);
-                return Ok(Some(Exported {
-                    at,
-                    rows: since.count(),
-                    address: self.stored.address(&part.key),
-                }));
-            }
+            let rows = rows.iter();
+            let lines = rows.filter(|row| span.contains(&row.timestamp_ms)).count();
+            let exported = exported.get_or_insert_with(|| Exported {
+                at,
+                lines: 0,
+                address: self.stored.address(&part.key),
+            });
+            exported.at = exported.at.max(at);
+            exported.lines += lines;
         }
-        Ok(None)
+        let logged = scenario.count_lines((from, until)).await?;
+        Ok(exported.filter(|exported| logged > 0 && exported.lines == logged))
     }
 }

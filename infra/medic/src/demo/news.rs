@@ -31,7 +31,7 @@ pub(super) fn news(
         news.push((found.at, event::analysis(found)));
     }
     if let (None, Some(found)) = (&before.exported, &now.exported) {
-        news.push((found.at, event::exported(found.rows, &found.address)));
+        news.push((found.at, event::exported(found.lines, &found.address)));
     }
     for deployment in added(&before.deployments, &now.deployments) {
         news.push((deployment.created_at, event::new_deployment(&deployment.id)));

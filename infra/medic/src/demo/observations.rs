@@ -37,7 +37,7 @@ pub(super) struct Observations {
     pub(super) service_events: Vec<ServiceEvent>,
     /// The mails that left.
     pub(super) mails: Vec<Mail>,
-    /// The first error of the service's log in the export.
+    /// What the service logged until the alarm was OK, in the export.
     pub(super) exported: Option<Exported>,
 }
 

@@ -217,7 +217,7 @@ async fn wake(
         };
         for (group, _) in planned {
             if let Some(known) = loaded.record.groups.get_mut(group) {
-                known.hint.due_at = None;
+                known.hint.due_at = Some(Timestamp::UNIX_EPOCH);
                 known.hint.verified_until = None;
             }
         }

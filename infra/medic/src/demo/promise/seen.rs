@@ -60,15 +60,12 @@ pub(in crate::demo) fn error_line(observations: &Observations, _: &Timeline) -> 
     seen(line.received_at, &line.message)
 }
 
-/// That what the service logged when it broke is where the manifests say that it is.
+/// That what the service logged during the incident is where the manifests say that it is.
 pub(super) fn exported(observations: &Observations, _: &Timeline) -> Sight {
     let exported = observations.exported.as_ref();
-    let Exported { at, rows, address } =
-        exported.ok_or("no manifest names a part with its error")?;
-    seen(
-        *at,
-        format!("{rows} lines since the first error, {address}"),
-    )
+    let exported = exported.ok_or("the export lacks lines of the incident that the log has")?;
+    let Exported { at, lines, address } = exported;
+    seen(*at, format!("all {lines} lines of the incident, {address}"))
 }
 
 pub(super) fn first_count(observations: &Observations, timeline: &Timeline) -> Sight {

@@ -219,8 +219,8 @@ pub(in crate::demo) fn as_promised() -> Observations {
         service_events: rolling_update(),
         mails: mails(),
         exported: Some(Exported {
-            at: at(0, 14),
-            rows: 12,
+            at: at(3, 14),
+            lines: 120,
             address: "s3://exports/cloudwatch-logs/account=111122223333/part".to_owned(),
         }),
     }
