@@ -298,6 +298,22 @@ async fn what_a_task_did_not_bring_is_suspect_and_exported_again() {
     }
 }
 
+/// What a task staged is too young to be removed for a quarter of an hour, and the next attempt is due before that.
+#[tokio::test]
+async fn another_attempt_does_not_wait_for_tidying_up() {
+    let world = world(&["/ecs/direct", "/ecs/shop"]);
+    world.state().outcomes = vec![Outcome::Loses];
+    let rules = Rules {
+        pace: 720,
+        ..rules()
+    };
+    tick_in(&world, &Memo::default(), &rules, false).await;
+    let entries = entries(&world);
+    let attempts = entries.iter().filter(|entry| entry.group == "/ecs/shop");
+    let attempts: Vec<_> = attempts.map(|entry| entry.attempt).collect();
+    assert_eq!(attempts, [2]);
+}
+
 #[tokio::test]
 async fn throttling_is_waited_for_and_nothing_is_asked_twice() {
     for call in [

@@ -80,7 +80,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 let now = self.time.now();
                 return Hint {
                     worked_at: Some(now),
-                    due_at: Some(now + AFTER_FAILURE),
+                    due_at: Some(now + self.paced(AFTER_FAILURE)),
                     ..known.hint.clone()
                 };
             }
@@ -105,14 +105,14 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             // The last window may be among those that were not read.
             return Some(
                 now + if survey.is_broken {
-                    AFTER_PERMANENT
+                    self.paced(AFTER_PERMANENT)
                 } else {
                     POLL
                 },
             );
         }
         if self.is_paused {
-            return Some(now + AFTER_FAILURE);
+            return Some(now + self.paced(AFTER_FAILURE));
         }
         let last = survey.windows.values().next_back();
         let from = last.map_or_else(
@@ -135,7 +135,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 Ok(None) => return Some(now),
                 Err(failure) => {
                     self.note(run, turn.name, &StepError::Record(failure)).await;
-                    return Some(now + AFTER_FAILURE);
+                    return Some(now + self.paced(AFTER_FAILURE));
                 }
             }
         }
@@ -202,6 +202,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             if let Some(brief) = self.held_back(run, &held.record, &step, now) {
                 break brief;
             }
+            let is_tidying = step == Step::Tidy;
             let wait = match Box::pin(self.take(run, turn, &mut held, step)).await {
                 Ok(wait) => {
                     run.throttled = 0;
@@ -209,14 +210,14 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 }
                 Err(failure) => {
                     self.note(run, &held.record.key(), &failure).await;
-                    Some(match failure.kind() {
+                    Some(self.paced(match failure.kind() {
                         FailureKind::Transient => AFTER_FAILURE,
                         FailureKind::Permanent => AFTER_PERMANENT,
-                    })
+                    }))
                 }
             };
             if let Some(wait) = wait {
-                break Brief::of(&held.record, Some(self.time.now() + wait));
+                break self.waiting(turn, &held.record, (wait, is_tidying));
             }
         };
         (brief, held.precondition)
