@@ -28,7 +28,7 @@ pub fn kept_from(source: Source, mode: Mode, now: Timestamp) -> Timestamp {
         let forgotten = earlier(now, kept);
         next_hour(forgotten.saturating_add(TIME_TO_PROVE).unwrap_or(now))
     });
-    let made = source.created_at.map_or(Timestamp::UNIX_EPOCH, |at| {
+    let earliest = source.created_at.map_or(Timestamp::UNIX_EPOCH, |at| {
         let first = match mode {
             Mode::ExportTask => at,
             Mode::Direct => earlier(at, LATEST),
@@ -36,7 +36,7 @@ pub fn kept_from(source: Source, mode: Mode, now: Timestamp) -> Timestamp {
         hour_of(first)
     });
     // CloudWatch Logs has no event from before 1970 (API reference, `InputLogEvent`).
-    kept.max(made).max(Timestamp::UNIX_EPOCH)
+    kept.max(earliest).max(Timestamp::UNIX_EPOCH)
 }
 
 /// The windows from the hour of `from` up to `first`, in the order of time, as the ledger tiles them; the last one ends where `first`
