@@ -163,10 +163,9 @@ fn refusal(installation: &Installation, statement: &Value, need: Need) -> Grant 
 }
 
 fn whom(installation: &Installation, statement: &Value) -> Whom {
-    let principal = match statement.get("Principal") {
-        Some(principal) => principal,
+    let Some(principal) = statement.get("Principal") else {
         // `NotPrincipal`, or nothing that is a statement.
-        None => return Whom::Unsure,
+        return Whom::Unsure;
     };
     let accounts = principal.get("AWS");
     let services = services(statement);
