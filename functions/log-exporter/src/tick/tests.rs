@@ -1,6 +1,7 @@
 //! Whole histories through the real executor, on a world with state.
 
 mod hold;
+mod looked;
 mod sources;
 mod world;
 
@@ -15,7 +16,7 @@ use self::hold::{entries, states, unproven};
 use self::sources::Store;
 use self::world::{Fault, Logged, Outcome, Task, World};
 use super::{Memo, Tick, Ticked};
-use crate::catalog::{CATALOG, Catalog};
+use crate::catalog::{CATALOG, Catalog, Checked};
 use crate::lease::TICK;
 use crate::ledger::LEDGER;
 use crate::metrics::Tally;

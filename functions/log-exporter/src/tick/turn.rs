@@ -238,10 +238,11 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
     let settled_until = mark
         .map(|mark| mark.settled_until)
         .or(turn.hint.settled_until);
-    let count = |kind: Kind| {
-        let of_kind = briefs().filter(|brief| brief.kind == kind);
-        u32::try_from(of_kind.count()).unwrap_or(u32::MAX)
+    let number = |is: &dyn Fn(&Brief) -> bool| {
+        let such = briefs().filter(|brief| is(brief));
+        u32::try_from(such.count()).unwrap_or(u32::MAX)
     };
+    let count = |kind: Kind| number(&|brief| brief.kind == kind);
     let windows = briefs().filter_map(|brief| brief.due_at);
     let expires_at = settled_until.zip(turn.group.retention);
     let expires_at = expires_at.and_then(|(from, kept)| from.checked_add(kept).ok());
@@ -251,7 +252,7 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
         settled_until,
         due_at: windows.chain(plan_at).min(),
         expires_at: expires_at.filter(|_| turn.group.exists),
-        suspect: count(Kind::Suspect),
+        suspect: number(&|brief| brief.is_suspect),
         expired: count(Kind::Expired),
         has_task: count(Kind::HasTask) > 0,
         wants_task: count(Kind::WantsTask) > 0,
