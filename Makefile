@@ -63,7 +63,7 @@ bench: package ## start-up, memory and size beside an empty function and Python,
 	@$(BIN)/python infra/bench/bench.py
 	@cargo bench --locked --workspace
 
-soak: build ## two hundred thousand hostile texts through the outbound gate, ten thousand schedules of faults over a fleet, ten thousand flips of one alarm, ten thousand years of exports, kill -9 around every call, a thousand duplicates (SEED=, SCHEDULES=: those a failure names)
+soak: build ## two hundred thousand hostile texts through the outbound gate, ten thousand schedules of faults over a fleet, ten thousand flips of one alarm, ten thousand years of exports, kill -9 around every call, a gigabyte of logs copied within 128 MiB, a thousand duplicates (SEED=, SCHEDULES=: those a failure names)
 	@SOAK_SEED=$(or $(SEED),1) SOAK_SCHEDULES=$(or $(SCHEDULES),10000) SOAK_EVERY=1 cargo test --locked --workspace --quiet --test fleet -- --nocapture
 	@test -n "$(SEED)" || SOAK_COMBINATIONS=200000 cargo test --locked --workspace --quiet --test outbound -- --nocapture
 	@test -n "$(SEED)" || SOAK_FLIPS=10000 cargo test --locked --workspace --quiet --test flapping -- --nocapture
@@ -72,6 +72,7 @@ soak: build ## two hundred thousand hostile texts through the outbound gate, ten
 	@test -n "$(SEED)" || PROPTEST_CASES=100000 cargo test --locked --workspace --quiet --lib -- patch::tests::composed
 	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test export_faults -- --nocapture killed_around_any_call
 	@test -n "$(SEED)" || SOAK_YEARS=10000 cargo test --locked --workspace --quiet $(OPTIMISED) --test years -- --nocapture
+	@test -n "$(SEED)" || cargo test --locked --workspace --quiet --lib -- --ignored --exact --nocapture copy::memory::a_group_of_a_gigabyte_is_copied_within_128_mebibytes
 	@test -n "$(SEED)" || SOAK_DELIVERIES=1000 cargo test --locked --workspace --quiet --test heartbeat -- --nocapture a_hundred_deliveries
 
 screenshots: browser build ## take the pictures of incident reports in docs/images anew

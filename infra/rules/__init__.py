@@ -53,6 +53,7 @@ RULES = (
     exports.export_tasks_may_write,
     exports.what_is_proven_stays,
     exports.what_is_not_proven_is_told,
+    exports.what_fails_each_hour_is_told,
 )
 
 

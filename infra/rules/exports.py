@@ -23,6 +23,8 @@ OWNED = {"s3:x-amz-acl": "bucket-owner-full-control"}
 # What S3 may forget by itself.
 PASSING = "staging/"
 
+HOUR = 3600
+
 # What somebody has to hear of who relies on the export, and by which of the function's metrics.
 MUST_BE_TOLD = (
     ("LagHours", {"Mode": "export_task"}),
@@ -88,3 +90,19 @@ def what_is_not_proven_is_told(stack: Stack) -> Iterator[str]:
             wanted = Metric(OURS, metric, {"FunctionName": name, **dimensions})
             if wanted not in watched:
                 yield f"no alarm tells of {wanted}"
+
+
+def what_fails_each_hour_is_told(stack: Stack) -> Iterator[str]:
+    """The exporter tries once an hour what would fail again (tick/look.rs, tick/turn.rs), and is silent about it in between."""
+    for name, _ in exporters(stack):
+        wanted = Metric(OURS, "Failures", {"FunctionName": name})
+        alarms = [alarm for _, alarm in telling(stack) if metrics_of(alarm) == [wanted]]
+        if not any(hears_hourly(alarm) for alarm in alarms):
+            yield f"no alarm tells of what {name} fails on once an hour"
+
+
+def hears_hourly(alarm: dict[str, Any]) -> bool:
+    """Whether it goes off on what happens once in each hour, and some minutes late."""
+    period, periods = alarm.get("Period", 0), alarm.get("EvaluationPeriods", 0)
+    wanted = alarm.get("DatapointsToAlarm", periods)
+    return period <= HOUR and period * periods >= wanted * HOUR + period

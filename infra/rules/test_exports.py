@@ -71,6 +71,12 @@ class Exports(Rules):
             self.expect(lambda r: r.pop(alarm), f"{alarm} {UNLISTED}", sentence)
             self.expect(lambda r: properties(r, alarm).pop("AlarmActions"), sentence)
 
+    def test_what_fails_each_hour_is_told(self) -> None:
+        sentence = f"no alarm tells of what {EXPORTER} fails on once an hour"
+        for changes in ({"EvaluationPeriods": 2}, {"EvaluationPeriods": 8}, {"DatapointsToAlarm": 3}, {"Period": 300}, {"Period": 7200}):
+            self.expect(lambda r: properties(r, "LogExporterFailedAlarm").update(changes), sentence)
+        self.expect(lambda r: properties(r, "LogExporterFailedAlarm").pop("AlarmActions"), sentence)
+
     def test_who_only_copies_changes_nothing(self) -> None:
         self.expect(
             lambda r: grant(r, "ReadAndExportLogs", EXPORTER_ROLE)["Action"].append("logs:DeleteLogGroup"),

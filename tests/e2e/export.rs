@@ -11,10 +11,15 @@ use serde_json::Value;
 use shared::clock::{Clock as _, System};
 use shared::exports::manifest::Proof;
 use shared::exports::row::Row;
-use support::exports::{Exports, evening, exporter, is_proven, lines, logged, stored};
+use support::exports::{
+    Exports, evening, exporter, exporter_from, is_proven, lines, logged, stored,
+};
 
 const CHECKOUT: &str = "/shop/checkout";
 const API: &str = "/shop/api";
+
+/// What is read directly is read again after seconds, and not within the same tick.
+const PACE: u32 = 10;
 
 /// How many lines the statement of `medic export ddl --duckdb` finds of each group, and how many messages in all.
 const COUNT: &str = r"
@@ -28,7 +33,10 @@ print(len(rows), sum(len(row[2]) for row in rows))
 async fn what_was_logged_is_in_s3_once_and_proven_and_comes_back() {
     let groups = [(CHECKOUT, 1_500), (API, 400)].map(|(group, n)| (group, lines(group, n)));
     let [(_, checkout), (_, api)] = groups.clone();
-    let exports = Exports::deploy(groups.into(), exporter("/shop/*", API, 720));
+    let mut exporter = exporter("/shop/*", API, PACE);
+    let settings = &mut exporter.settings;
+    settings.insert("ExportSweepHours", "0.03".to_owned());
+    let exports = Exports::deploy(groups.into(), exporter);
     let exports = Box::pin(exports).await.unwrap();
     for (group, lines) in [(CHECKOUT, &checkout), (API, &api)] {
         let manifests = exports.until_proven(group).await.unwrap();
@@ -134,7 +142,8 @@ async fn commands_know_it(exports: &Exports) {
                 .to_owned()
         })
         .collect();
-    assert_eq!(groups, [API, CHECKOUT], "{status}");
+    // The one that lags most is the first.
+    assert_eq!(groups, [CHECKOUT, API], "{status}");
     let table = exports.printed(&["export", "ddl"]).await.unwrap();
     assert!(table.contains("!shop!api,!shop!checkout"), "{table}");
     let plan = exports
@@ -182,6 +191,33 @@ async fn is_swept(exports: &Exports, checkout: &[medic::scenario::export::Line])
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
     assert_eq!(seen, Some(all));
+}
+
+/// Windows before the first one, by a task and directly: those that were there stay, and nothing is there twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_logged_before_an_export_began_is_added_by_backfill() {
+    let groups = [CHECKOUT, API].map(|group| (group, lines(group, 120)));
+    let (first, midnight) = evening();
+    let half = first + midnight.duration_since(first) / 2;
+    let exporter = exporter_from(half, "/shop/*", API, PACE);
+    let exports = Exports::deploy(groups.clone().into(), exporter);
+    let exports = Box::pin(exports).await.unwrap();
+    exports.tick().await.unwrap();
+    for group in [CHECKOUT, API] {
+        let manifests = exports.manifests(group).await.unwrap();
+        let begins = manifests.iter().map(|found| found.window.start()).min();
+        assert_eq!(begins, Some(half), "{group}");
+    }
+    let from = first.to_string();
+    let arguments = ["export", "backfill", "--group", "/shop/*", "--from", &from];
+    exports.printed(&arguments).await.unwrap();
+    for (group, lines) in &groups {
+        let manifests = exports.until_proven(group).await.unwrap();
+        let begins = manifests.iter().map(|found| found.window.start()).min();
+        assert_eq!(begins, Some(first), "{group}");
+        let rows = exports.rows(&manifests).await.unwrap();
+        assert_eq!(stored(&rows), logged(lines), "{group}");
+    }
 }
 
 /// The demo as a person runs it: the real `medic`, its tables, its exit code.

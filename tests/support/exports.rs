@@ -55,6 +55,18 @@ pub fn exporter(groups: &str, direct: &str, pace: u32) -> Exporter {
     }
 }
 
+/// The same, whose exports begin with the hour of `first`.
+pub fn exporter_from(first: Timestamp, groups: &str, direct: &str, pace: u32) -> Exporter {
+    let mut exporter = exporter(groups, direct, pace);
+    let hour = SignedDuration::from_hours(1);
+    // Ten minutes into that hour, or the time until the first tick counts.
+    let reach = System.now().duration_since(first) - hour / 6;
+    let days = reach.as_secs_f64() / (24.0 * hour.as_secs_f64());
+    let settings = &mut exporter.settings;
+    settings.insert("ExportReachBackDays", format!("{days:.6}"));
+    exporter
+}
+
 /// The last six hours of yesterday.
 pub fn evening() -> (Timestamp, Timestamp) {
     let day = SignedDuration::from_hours(24);

@@ -28,6 +28,9 @@ const MISSED: u32 = 2;
 pub struct Catalog {
     /// The version of its form.
     pub schema_version: u32,
+    /// The bucket in which the parts are that the ledger names; not known, if `None`.
+    #[serde(default)]
+    pub bucket: Option<String>,
     /// What is known of each, by its name.
     pub groups: BTreeMap<String, Known>,
     /// How far looking for groups is.
@@ -95,6 +98,12 @@ pub struct Checked {
     pub at: Timestamp,
     /// What is wrong, each as a sentence with its mend.
     pub findings: Vec<String>,
+    /// What is not wrong, or cannot be seen from here, in the same way.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// The log groups whose class lets nobody read them.
+    #[serde(default)]
+    pub unreadable: Vec<String>,
     /// Whether the bucket can take what export tasks write.
     pub takes_tasks: bool,
 }
@@ -120,6 +129,7 @@ impl Default for Catalog {
     fn default() -> Self {
         Self {
             schema_version: Self::SCHEMA_VERSION,
+            bucket: None,
             groups: BTreeMap::new(),
             discovery: Discovery::default(),
             preflight: None,

@@ -112,11 +112,24 @@ pub fn findings(installation: &Installation, settings: &BucketSettings) -> Vec<F
 pub fn unreadable_group(group: &str) -> Finding {
     let mend = mend::new_group(group);
     Finding {
-        weight: Weight::Risk,
+        weight: Weight::Remark,
         object: format!("log group {group}"),
         wrong: "Its log class lets nobody export or read its events, and it cannot be changed."
             .to_owned(),
         mend,
+    }
+}
+
+/// Why nothing is exported to a bucket while the ledger tells of rows that are in another one: what was proven of that one would be said of
+/// this one, too.
+pub fn other_bucket(installation: &Installation, before: &str) -> Finding {
+    Finding {
+        weight: Weight::StopsTasks,
+        object: format!("bucket {}", installation.bucket),
+        wrong: format!(
+            "The logs that were exported so far are in {before}. Until somebody has decided, nothing is done."
+        ),
+        mend: mend::other_bucket(installation, before),
     }
 }
 

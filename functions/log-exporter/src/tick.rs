@@ -125,6 +125,9 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             );
         }
         run.catalog.obey(self.rules);
+        if !self.is_same_bucket(run).await {
+            return;
+        }
         self.look(run).await;
         Box::pin(self.search(run)).await;
         Box::pin(self.rounds(run)).await;

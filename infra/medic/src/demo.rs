@@ -3,6 +3,7 @@
 
 mod ci;
 mod export;
+mod exported;
 mod findings;
 mod host;
 mod leak;

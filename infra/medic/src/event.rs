@@ -185,6 +185,14 @@ pub fn analysis(found: &Analyzed) -> Event {
     )
 }
 
+/// All lines that the service logged during the incident are in S3, and manifests name them.
+pub fn exported(lines: usize, address: &str) -> Event {
+    neutral(
+        "export",
+        format!("{lines} lines of the incident: {address}"),
+    )
+}
+
 /// An alarm changed its state.
 pub fn state_change(alarm: &str, change: &StateChange) -> Event {
     let reason = Quoted::line(&change.reason);

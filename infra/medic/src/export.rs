@@ -1,6 +1,7 @@
 //! `medic export`: what the log exporter does and costs, how it stands, and what it exported.
 
 pub mod backfill;
+mod bar;
 pub mod cat;
 pub mod cost;
 pub mod ddl;
@@ -29,7 +30,8 @@ pub enum Command {
 
     /// Say until when each log group is exported and proven, and what is suspect, late or lost
     ///
-    /// From the ledger, worst first. Exits with 1 if a window is suspect or lost, or is not proven by the time it should be.
+    /// From the ledger, worst first; above it, what is wrong with the bucket as the function last saw it. Exits with 1 if a window is
+    /// suspect or lost, or is not proven by the time it should be, or if the bucket cannot take what export tasks write.
     Status(status::Arguments),
 
     /// Plan windows before the first one of a group's export
@@ -49,7 +51,8 @@ pub enum Command {
 
     /// Print the statement by which Athena reads what was exported
     ///
-    /// Partitions are projected: no crawler, no partition has to be added. --duckdb prints the same for `DuckDB`.
+    /// Partitions are projected: no crawler, no partition has to be added. The table has the log groups and the first day of now: after
+    /// others came, it has to be dropped and made again. --duckdb prints the same for `DuckDB`.
     Ddl(ddl::Arguments),
 }
 

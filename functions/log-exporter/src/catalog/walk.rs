@@ -11,7 +11,7 @@ use crate::ledger::LEDGER;
 use crate::rules::{Policy, Rules};
 use crate::sources::ListedGroup;
 
-/// How often groups are looked for.
+/// How often groups are looked for, at the pace of life.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// How far looking for groups is.
@@ -59,7 +59,7 @@ impl Catalog {
             discovery.listed_at = None;
             discovery.walk = None;
         }
-        let is_due = |at: Timestamp| now.duration_since(at) >= EVERY;
+        let is_due = |at: Timestamp| now.duration_since(at) >= EVERY / rules.pace.max(1);
         if discovery.walk.is_none() && discovery.listed_at.is_none_or(is_due) {
             let stage = match rules.tag {
                 Some(_) => Stage::Tagged(None),

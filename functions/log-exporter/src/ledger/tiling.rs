@@ -12,7 +12,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the source is about to forget is not begun with: there has to be time to read it, which a task may
 /// take hours for, and to prove it.
-const TIME_TO_PROVE: SignedDuration = SignedDuration::from_hours(6);
+pub const TIME_TO_PROVE: SignedDuration = SignedDuration::from_hours(6);
 
 /// The lengths that a task's window can have, in hours: they divide a day.
 const LENGTHS: [i64; 7] = [24, 12, 8, 6, 4, 3, 2];

@@ -24,6 +24,14 @@ pub(super) fn new_bucket(installation: &Installation) -> String {
     )
 }
 
+/// What to do about a bucket that is another one than before.
+pub(super) fn other_bucket(installation: &Installation, before: &str) -> String {
+    let bucket = &installation.bucket;
+    format!(
+        "Set EXPORT_BUCKET to {before} again; or go on here, with all that is there (STATE_BUCKET is the state bucket):\naws s3 sync s3://{before}/ s3://{bucket}/ --exclude 'staging/*'\naws s3 rm s3://$STATE_BUCKET/exports/catalog.json\nor begin anew here, which leaves what is in {before} as it is:\naws s3 rm s3://$STATE_BUCKET/exports/ --recursive"
+    )
+}
+
 /// The whole policy: what the bucket has, with the statements that export tasks need instead of those that were meant to be them.
 pub(super) fn policy(installation: &Installation, old: Option<&str>) -> String {
     let Installation { bucket, region, .. } = installation;

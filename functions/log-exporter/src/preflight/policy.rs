@@ -107,19 +107,35 @@ pub(super) fn grant(installation: &Installation, policy: Option<&str>, need: Nee
     refused.fold(best, Grant::max)
 }
 
+/// Whom a statement is about, as far as export tasks go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Whom {
+    /// CloudWatch Logs of the region.
+    Ours,
+    /// Everybody.
+    Everybody,
+    /// That cannot be told.
+    Unsure,
+    /// CloudWatch Logs of another region.
+    Elsewhere,
+    /// Somebody else.
+    Others,
+}
+
 /// How far a statement meets a need.
 fn allowance(installation: &Installation, statement: &Value, need: Need) -> Grant {
-    let is_allowed = is_effect(statement, "Allow") && covers(installation, statement, need);
-    let services = services(statement);
-    let ours = logs_service(&installation.region);
-    if !is_allowed || !services.iter().any(|service| is_logs(service)) {
-        return Grant::None;
-    }
-    if !services.iter().any(|service| *service == ours) {
-        return Grant::Elsewhere;
-    }
+    let is_allowed = is_effect(statement, "Allow");
+    let covers = covers(installation, statement, need);
+    let whom = match whom(installation, statement) {
+        Whom::Others => return Grant::None,
+        _ if !is_allowed || covers == Judged::Unmet => return Grant::None,
+        Whom::Elsewhere => return Grant::Elsewhere,
+        // Everybody may mean services, too, which depends on the conditions and on how public access is blocked.
+        Whom::Everybody | Whom::Unsure => Judged::Unsure,
+        Whom::Ours => Judged::Met,
+    };
     let met = conditions(installation, statement.get("Condition"), need);
-    match met.judged {
+    match met.judged.max(covers).max(whom) {
         Judged::Unmet => Grant::Elsewhere,
         Judged::Unsure => Grant::Unsure,
         Judged::Met if met.has_account && met.has_arn => Grant::Conditional,
@@ -129,33 +145,89 @@ fn allowance(installation: &Installation, statement: &Value, need: Need) -> Gran
 
 /// How far a statement keeps a need from being met: for certain if it has no conditions.
 fn refusal(installation: &Installation, statement: &Value, need: Need) -> Grant {
-    let is_everybody = match statement.get("Principal") {
-        Some(Value::Object(of)) => texts(of.get("AWS")).contains(&"*"),
-        of => texts(of).contains(&"*"),
+    let whom = match whom(installation, statement) {
+        Whom::Ours | Whom::Everybody => Judged::Met,
+        Whom::Unsure => Judged::Unsure,
+        Whom::Elsewhere | Whom::Others => Judged::Unmet,
     };
-    let ours = logs_service(&installation.region);
-    let is_meant = is_everybody || services(statement).contains(&ours.as_str());
-    if !is_effect(statement, "Deny") || !is_meant || !covers(installation, statement, need) {
+    if !is_effect(statement, "Deny") {
         return Grant::Conditional;
     }
-    let conditions = conditions(installation, statement.get("Condition"), need);
-    match conditions.judged {
+    let met = conditions(installation, statement.get("Condition"), need);
+    let covers = covers(installation, statement, need);
+    match met.judged.max(covers).max(whom) {
         Judged::Unmet => Grant::Conditional,
         Judged::Unsure => Grant::Unsure,
         Judged::Met => Grant::Refused,
     }
 }
 
-fn covers(installation: &Installation, statement: &Value, need: Need) -> bool {
-    let resource = need.resource(installation);
+fn whom(installation: &Installation, statement: &Value) -> Whom {
+    let Some(principal) = statement.get("Principal") else {
+        // `NotPrincipal`, or nothing that is a statement.
+        return Whom::Unsure;
+    };
+    let accounts = principal.get("AWS");
+    let services = services(statement);
+    let ours = logs_service(&installation.region);
+    let is = |service: &str| services.contains(&service);
+    if is(&ours) {
+        Whom::Ours
+    } else if [texts(Some(principal)), texts(accounts)]
+        .concat()
+        .contains(&"*")
+    {
+        Whom::Everybody
+    } else if is("*") || is("logs.amazonaws.com") {
+        // The user guide has the name with the region; nowhere is it said what the one without does.
+        Whom::Unsure
+    } else if services.iter().any(|service| is_logs(service)) {
+        Whom::Elsewhere
+    } else {
+        Whom::Others
+    }
+}
+
+/// Whether a statement is about what a need does, to what it does it.
+fn covers(installation: &Installation, statement: &Value, need: Need) -> Judged {
     let action = need.action().to_ascii_lowercase();
-    let actions = texts(statement.get("Action"));
-    let resources = texts(statement.get("Resource"));
-    let is = |pattern: &&str, text: &str| WildMatch::new(pattern).matches(text);
-    actions
-        .iter()
-        .any(|of| is(&of.to_ascii_lowercase().as_str(), &action))
-        && resources.iter().any(|of| is(of, &resource))
+    let resource = need.resource(installation);
+    let lowered = |pattern: &str| pattern.to_ascii_lowercase();
+    let actions = among(statement, ["Action", "NotAction"], &action, lowered);
+    let resources = among(
+        statement,
+        ["Resource", "NotResource"],
+        &resource,
+        str::to_owned,
+    );
+    actions.max(resources)
+}
+
+/// Whether a text is among those that a statement names, or not among those that it leaves out.
+fn among(
+    statement: &Value,
+    [named, left_out]: [&str; 2],
+    text: &str,
+    form: impl Fn(&str) -> String,
+) -> Judged {
+    let has = |patterns: &[&str]| {
+        let mut patterns = patterns.iter();
+        patterns.any(|pattern| WildMatch::new(&form(pattern)).matches(text))
+    };
+    // `${aws:username}` and the like.
+    let is_variable = |patterns: &[&str]| patterns.iter().any(|pattern| pattern.contains("${"));
+    if let Some(of) = statement.get(named) {
+        let patterns = texts(Some(of));
+        match (has(&patterns), is_variable(&patterns)) {
+            (true, _) => Judged::Met,
+            (false, true) => Judged::Unsure,
+            (false, false) => Judged::Unmet,
+        }
+    } else if has(&texts(statement.get(left_out))) {
+        Judged::Unmet
+    } else {
+        Judged::Unsure
+    }
 }
 
 fn is_effect(statement: &Value, effect: &str) -> bool {

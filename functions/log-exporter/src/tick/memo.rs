@@ -36,6 +36,8 @@ pub(super) struct Brief {
     pub(super) standing: Standing,
     /// What counts of its state.
     pub(super) kind: Kind,
+    /// Whether it is suspect, also while it is exported again: as long as it is not settled, an attempt before has failed or was not proven.
+    pub(super) is_suspect: bool,
     /// When something is to be done; never, if `None`.
     pub(super) due_at: Option<Timestamp>,
 }
@@ -43,8 +45,6 @@ pub(super) struct Brief {
 /// What counts of a window's state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
-    /// It is suspect.
-    Suspect,
     /// It is lost.
     Expired,
     /// An export task of it is, or may be, under way.
@@ -61,11 +61,12 @@ impl Brief {
         Self {
             standing: Standing::from(entry),
             kind: match entry.state {
-                State::Suspect { .. } => Kind::Suspect,
                 State::Expired { .. } => Kind::Expired,
                 State::Exporting(Exporting::Task { .. }) => Kind::HasTask,
                 _ => Kind::Other,
             },
+            is_suspect: !entry.is_settled()
+                && (entry.attempt > 1 || matches!(entry.state, State::Suspect { .. })),
             due_at,
         }
     }

@@ -12,7 +12,7 @@ use super::run::Run;
 use super::turn::{AFTER_FAILURE, POLL, Turn};
 use super::{Logs, Tick};
 use crate::direct::Span;
-use crate::ledger::{Entry, Fact, Pending, State, Step, after};
+use crate::ledger::{Entry, Fact, Pending, State, Step, after, next};
 use crate::preflight::LooksAtBucket;
 use crate::sources::Bucket;
 use crate::work::Work;
@@ -40,7 +40,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 Some(Brief::for_task(entry))
             }
             Step::Read { .. } | Step::Count | Step::Again if self.is_paused => {
-                Some(Brief::of(entry, Some(now + AFTER_FAILURE)))
+                Some(Brief::of(entry, Some(now + self.paced(AFTER_FAILURE))))
             }
             _ => None,
         }
@@ -163,6 +163,31 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             }
             Saved::Lost => Ok(Some(POLL)),
         }
+    }
+
+    /// A wait as the rules' pace has it.
+    pub(super) fn paced(&self, wait: SignedDuration) -> SignedDuration {
+        wait / self.rules.pace.max(1)
+    }
+
+    /// What counts of a window whose step has to wait. Whatever comes before that does not wait for tidying up: what a task staged is too
+    /// young to go for longer than it takes until another attempt is due.
+    pub(super) fn waiting(
+        &self,
+        turn: &Turn<'_>,
+        entry: &Entry,
+        (wait, is_tidying): (SignedDuration, bool),
+    ) -> Brief {
+        let now = self.time.now();
+        let mut due_at = now + wait;
+        if is_tidying {
+            let mut tidy = entry.clone();
+            tidy.is_tidy = true;
+            if let Step::Wait(Some(other)) = next(&tidy, &turn.group, self.rules, now) {
+                due_at = due_at.min(other);
+            }
+        }
+        Brief::of(entry, Some(due_at))
     }
 
     /// Whether the source is counted by listing all events.

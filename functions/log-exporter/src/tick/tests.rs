@@ -1,6 +1,7 @@
 //! Whole histories through the real executor, on a world with state.
 
 mod hold;
+mod looked;
 mod sources;
 mod world;
 
@@ -15,7 +16,7 @@ use self::hold::{entries, states, unproven};
 use self::sources::Store;
 use self::world::{Fault, Logged, Outcome, Task, World};
 use super::{Memo, Tick, Ticked};
-use crate::catalog::{CATALOG, Catalog};
+use crate::catalog::{CATALOG, Catalog, Checked};
 use crate::lease::TICK;
 use crate::ledger::LEDGER;
 use crate::metrics::Tally;
@@ -296,6 +297,22 @@ async fn what_a_task_did_not_bring_is_suspect_and_exported_again() {
         assert!((12..15).contains(&needed), "{outcome:?}: {needed}");
         assert_eq!(entries(&world)[0].attempt, 2);
     }
+}
+
+/// What a task staged is too young to be removed for a quarter of an hour, and the next attempt is due before that.
+#[tokio::test]
+async fn another_attempt_does_not_wait_for_tidying_up() {
+    let world = world(&["/ecs/direct", "/ecs/shop"]);
+    world.state().outcomes = vec![Outcome::Loses];
+    let rules = Rules {
+        pace: 720,
+        ..rules()
+    };
+    tick_in(&world, &Memo::default(), &rules, false).await;
+    let entries = entries(&world);
+    let attempts = entries.iter().filter(|entry| entry.group == "/ecs/shop");
+    let attempts: Vec<_> = attempts.map(|entry| entry.attempt).collect();
+    assert_eq!(attempts, [2]);
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 let now = self.time.now();
                 return Hint {
                     worked_at: Some(now),
-                    due_at: Some(now + AFTER_FAILURE),
+                    due_at: Some(now + self.paced(AFTER_FAILURE)),
                     ..known.hint.clone()
                 };
             }
@@ -105,14 +105,14 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             // The last window may be among those that were not read.
             return Some(
                 now + if survey.is_broken {
-                    AFTER_PERMANENT
+                    self.paced(AFTER_PERMANENT)
                 } else {
                     POLL
                 },
             );
         }
         if self.is_paused {
-            return Some(now + AFTER_FAILURE);
+            return Some(now + self.paced(AFTER_FAILURE));
         }
         let last = survey.windows.values().next_back();
         let from = last.map_or_else(
@@ -138,7 +138,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 Ok(None) => return Some(now),
                 Err(failure) => {
                     self.note(run, turn.name, &StepError::Record(failure)).await;
-                    return Some(now + AFTER_FAILURE);
+                    return Some(now + self.paced(AFTER_FAILURE));
                 }
             }
         }
@@ -205,6 +205,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             if let Some(brief) = self.held_back(run, &held.record, &step, now) {
                 break brief;
             }
+            let is_tidying = step == Step::Tidy;
             let wait = match Box::pin(self.take(run, turn, &mut held, step)).await {
                 Ok(wait) => {
                     run.throttled = 0;
@@ -212,14 +213,14 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 }
                 Err(failure) => {
                     self.note(run, &held.record.key(), &failure).await;
-                    Some(match failure.kind() {
+                    Some(self.paced(match failure.kind() {
                         FailureKind::Transient => AFTER_FAILURE,
                         FailureKind::Permanent => AFTER_PERMANENT,
-                    })
+                    }))
                 }
             };
             if let Some(wait) = wait {
-                break Brief::of(&held.record, Some(self.time.now() + wait));
+                break self.waiting(turn, &held.record, (wait, is_tidying));
             }
         };
         (brief, held.precondition)
@@ -240,10 +241,11 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
     let settled_until = mark
         .map(|mark| mark.settled_until)
         .or(turn.hint.settled_until);
-    let count = |kind: Kind| {
-        let of_kind = briefs().filter(|brief| brief.kind == kind);
-        u32::try_from(of_kind.count()).unwrap_or(u32::MAX)
+    let number = |is: &dyn Fn(&Brief) -> bool| {
+        let such = briefs().filter(|brief| is(brief));
+        u32::try_from(such.count()).unwrap_or(u32::MAX)
     };
+    let count = |kind: Kind| number(&|brief| brief.kind == kind);
     let windows = briefs().filter_map(|brief| brief.due_at);
     let expires_at = settled_until.zip(turn.group.retention);
     let expires_at = expires_at.and_then(|(from, kept)| from.checked_add(kept).ok());
@@ -253,7 +255,7 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
         settled_until,
         due_at: windows.chain(plan_at).min(),
         expires_at: expires_at.filter(|_| turn.group.exists),
-        suspect: count(Kind::Suspect),
+        suspect: number(&|brief| brief.is_suspect),
         expired: count(Kind::Expired),
         has_task: count(Kind::HasTask) > 0,
         wants_task: count(Kind::WantsTask) > 0,

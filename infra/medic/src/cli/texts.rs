@@ -15,8 +15,11 @@ How the installation is found:
   The bucket of exported logs is --export-bucket, or else the variable EXPORT_BUCKET, or else the output ExportBucketName of --stack; that of
   the ledger is --bucket, or else STATE_BUCKET, or else the output StateBucketName. The function's settings are those of the function that the
   output LogExporterFunctionName names. Region, endpoint and credentials are found as `medic incidents --help` says.
-  `cat` and `ddl` need to list and read the bucket of exported logs; `status` and `backfill` that of the ledger; `plan` also
-  lambda:GetFunctionConfiguration, logs:DescribeLogGroups, cloudwatch:GetMetricData, and tag:GetResources if groups are chosen by a tag.";
+  `cat` and `ddl` need to list and read the bucket of exported logs, `status` the bucket of the ledger; `backfill` that as well, and
+  s3:PutObject on its exports/*, and lambda:GetFunctionConfiguration. `plan` needs lambda:GetFunctionConfiguration,
+  logs:DescribeLogGroups, cloudwatch:GetMetricData, tag:GetResources if groups are chosen by a tag, and of the bucket of exported logs
+  s3:GetBucketLocation, s3:GetBucketPolicy, s3:GetEncryptionConfiguration and s3:GetBucketObjectLockConfiguration. What is not named is
+  looked up by cloudformation:DescribeStacks, the function always.";
 
 /// What stands below the help of `medic` itself.
 pub(super) const EXIT_CODES: &str = "\

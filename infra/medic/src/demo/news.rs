@@ -30,6 +30,9 @@ pub(super) fn news(
     if let (None, Some(found)) = (&before.first_analysis, &now.first_analysis) {
         news.push((found.at, event::analysis(found)));
     }
+    if let (None, Some(found)) = (&before.exported, &now.exported) {
+        news.push((found.at, event::exported(found.lines, &found.address)));
+    }
     for deployment in added(&before.deployments, &now.deployments) {
         news.push((deployment.created_at, event::new_deployment(&deployment.id)));
     }

@@ -4,6 +4,7 @@ use alarm_playbook::action::Work;
 use alarm_playbook::record::Entry;
 use jiff::Timestamp;
 
+use super::exported::Exported;
 use crate::analysis::Analyzed;
 use crate::local_cloud::{Mail, Via};
 use crate::scenario::{LogLine, Period, StateChange, StateName};
@@ -36,6 +37,8 @@ pub(super) struct Observations {
     pub(super) service_events: Vec<ServiceEvent>,
     /// The mails that left.
     pub(super) mails: Vec<Mail>,
+    /// What the service logged until the alarm was OK, in the export.
+    pub(super) exported: Option<Exported>,
 }
 
 /// A deployment of the service.

@@ -35,35 +35,20 @@ pub(super) enum Outcome {
         /// What was seen instead.
         why: String,
     },
-    /// Nothing here claims to keep it yet.
-    NotInThisVersion,
 }
 
 /// Something that has to have happened by a moment.
 pub(super) struct Promise<O = Observations> {
     by: Moment,
     text: &'static str,
-    /// `None` for what this version does not do.
-    look: Option<Look<O>>,
+    look: Look<O>,
 }
 
 /// Finds among what was seen whether and when it happened.
 type Look<O> = fn(&O, &Timeline) -> Sight;
 
 pub(super) const fn promise<O>(by: Moment, text: &'static str, look: Look<O>) -> Promise<O> {
-    Promise {
-        by,
-        text,
-        look: Some(look),
-    }
-}
-
-const fn absent(by: Moment, text: &'static str) -> Promise {
-    Promise {
-        by,
-        text,
-        look: None,
-    }
+    Promise { by, text, look }
 }
 
 /// From the first error to the restart.
@@ -152,7 +137,7 @@ const RECOVERY: [Promise; 7] = [
         "the report says that it is over",
         findings::closed,
     ),
-    absent(Moment::at(5, 0), "logs exported to S3"),
+    promise(Moment::at(5, 0), "logs exported to S3", seen::exported),
 ];
 
 /// What follows if it does not: two periods after the rollout and its settling time tell, as they did before.
@@ -212,13 +197,12 @@ impl<O> Promise<O> {
     }
 
     pub(super) fn judge(&self, observations: &O, timeline: &Timeline) -> Row {
-        let outcome = match self.look.map(|look| look(observations, timeline)) {
-            None => Outcome::NotInThisVersion,
-            Some(Err(why)) => Outcome::Broken {
+        let outcome = match (self.look)(observations, timeline) {
+            Err(why) => Outcome::Broken {
                 at: String::new(),
                 why,
             },
-            Some(Ok(seen)) => in_time(timeline.moment(seen.at), self.by, seen.what, timeline),
+            Ok(seen) => in_time(timeline.moment(seen.at), self.by, seen.what, timeline),
         };
         Row {
             promised: self.by.to_string(),

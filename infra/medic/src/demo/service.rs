@@ -1,5 +1,7 @@
 //! The four-minute incident: a service answers with errors, and its deployment is restarted.
 
+use std::collections::BTreeMap;
+
 use shared::clock::{Clock as _, System};
 
 use super::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL};
@@ -7,13 +9,20 @@ use super::observations::Observations;
 use super::promise::{self, Row};
 use super::stage::{Stage, Users};
 use super::{Ending, introduction, judge, tell};
-use crate::deployment::{Analyst, Restarts};
+use crate::deployment::{Analyst, Exporter, Restarts};
 use crate::installation::Wish;
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::speed::Speed;
 use crate::timeline::{Moment, Timeline};
 use crate::traffic::Traffic;
+
+/// The log groups of services on ECS.
+const LOGS: &str = "/ecs/*";
+
+/// So many times shorter than in life the exporter's waits are, beside the speed: the log group is younger than the exporter, which looks
+/// for new ones each hour.
+const PACE: u32 = 60;
 
 /// Lives through it.
 pub(super) async fn run(
@@ -30,6 +39,7 @@ pub(super) async fn run(
         speed,
         restarts,
         analyst: Analyst::Installed,
+        exporter: exporter(speed),
         ..Wish::live()
     };
     let users = match restarts {
@@ -58,6 +68,20 @@ pub(super) async fn run(
         is_as_promised,
         report: page,
     })
+}
+
+/// The log of the service is exported directly, tick by tick.
+fn exporter(speed: Speed) -> Exporter {
+    let schedule = speed.tick_schedule();
+    let schedule = schedule.unwrap_or_else(|| "rate(1 minute)".to_owned());
+    Exporter {
+        groups: vec![LOGS.to_owned()],
+        settings: BTreeMap::from([
+            ("ExportDirectGroups", LOGS.to_owned()),
+            ("ExportSchedule", schedule),
+            ("ExportPace", (PACE * speed.factor()).to_string()),
+        ]),
+    }
 }
 
 /// What differs between an incident that the restart heals and one that it does not.

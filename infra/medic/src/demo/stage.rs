@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use shared::clock::{Clock as _, System};
 
+use super::exported::ServiceLog;
 use super::findings;
 use super::observations::Observations;
 use super::pulse::Pulse;
@@ -33,6 +34,8 @@ pub(super) struct Stage<'a> {
     pub(super) installation: Installation,
     pub(super) record: StoredRecord,
     pub(super) analyses: StoredAnalyses,
+    /// Its log in the export, if it is exported.
+    pub(super) log: Option<ServiceLog>,
     pub(super) timeline: Timeline,
     pub(super) traffic: Traffic,
     pub(super) screen: &'a Screen,
@@ -62,6 +65,7 @@ impl<'a> Stage<'a> {
         let bucket = &installation.outputs.state_bucket_name;
         let record = StoredRecord::new(&config, bucket)?;
         let analyses = StoredAnalyses::new(&config, bucket);
+        let log = ServiceLog::of(&installation);
         let timeline = timeline(speed, fine, System.now());
         let from = match users {
             Users::Now => System.now(),
@@ -74,6 +78,7 @@ impl<'a> Stage<'a> {
             installation,
             record,
             analyses,
+            log,
             timeline,
             traffic,
             screen,
@@ -105,6 +110,7 @@ impl<'a> Stage<'a> {
             installation: &self.installation,
             record: &self.record,
             analyses: &self.analyses,
+            log: self.log.as_ref(),
             alarm,
             pulse: self.pulse(),
         }

@@ -33,7 +33,6 @@ pub(super) fn rows_table(rows: &[Row], promised: &str) -> String {
         let (verdict, at, seen) = match &row.outcome {
             Outcome::Kept { at, what } => ("kept", at.as_str(), what.as_str()),
             Outcome::Broken { at, why } => ("BROKEN", at.as_str(), why.as_str()),
-            Outcome::NotInThisVersion => ("", "", "not in this version"),
         };
         let (promised, text, seen) = (&row.promised, row.text, cut(seen));
         // Writing to a String cannot fail.

@@ -5,6 +5,7 @@ mod look;
 use jiff::Timestamp;
 
 pub(super) use self::look::with_change;
+use super::exported::ServiceLog;
 use super::mails::{REPORT_MAIL, ROLLBACK_MAIL};
 use super::news::news;
 use super::observations::Observations;
@@ -20,6 +21,8 @@ pub(super) struct Watch<'a> {
     pub(super) installation: &'a Installation,
     pub(super) record: &'a StoredRecord,
     pub(super) analyses: &'a StoredAnalyses,
+    /// The service's log in the export, if it is exported.
+    pub(super) log: Option<&'a ServiceLog>,
     /// The alarm that it is about.
     pub(super) alarm: &'a WatchedAlarm,
     pub(super) pulse: Pulse<'a>,

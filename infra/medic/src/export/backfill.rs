@@ -60,34 +60,31 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let to = arguments.to.map(|to| to.at(now));
     ensure!(to.is_none_or(|to| from < to), "--from must be before --to");
     let Config { rules, .. } = reached.config().await?;
-    let records = installed.records();
     let catalog = installed.load::<Catalog>(CATALOG).await?;
     let catalog = catalog.map(|loaded| loaded.record).unwrap_or_default();
     let pattern = WildMatch::new(&arguments.group);
+    let asked = Asked { from, to, now };
     let mut all = Vec::new();
     let mut is_any = false;
-    for group in entries::groups(&records).await? {
-        if pattern.matches(&group) {
-            is_any = true;
-            let asked = Asked { from, to, now };
-            let known = catalog.groups.get(&group);
-            let done = backfill(&records, &System, (&group, known), &rules, asked).await?;
-            screen::show(told(&group, &done));
-            all.extend(
-                done.planned
-                    .into_iter()
-                    .map(|window| (group.clone(), window)),
-            );
+    for group in entries::groups(&installed.records()).await? {
+        if !pattern.matches(&group) {
+            continue;
         }
+        is_any = true;
+        // Each group has its own time: together they can take longer than anybody waits for one.
+        let fresh = installed.renewed();
+        let known = catalog.groups.get(&group);
+        let done =
+            planned_and_woken(&fresh.records(), &System, (&group, known), &rules, asked).await?;
+        screen::show(told(&group, &done));
+        let planned = done.planned.into_iter();
+        all.extend(planned.map(|window| (group.clone(), window)));
     }
     if !is_any {
         bail!(
             "no log group that is exported matches {}; the first tick after a group is chosen begins its export",
             arguments.group
         );
-    }
-    if !all.is_empty() {
-        wake(&records, &System, &all).await?;
     }
     if arguments.wait {
         return wait::wait(&installed, &all).await;
@@ -119,6 +116,22 @@ pub struct Done {
     pub up_to: Option<Timestamp>,
 }
 
+/// Plans windows of a group, and has the next tick look at it: also if only some could be planned, and if none had to be, because a run
+/// before this one may have been interrupted in between.
+async fn planned_and_woken(
+    records: &impl Records,
+    nonces: &impl Nonces,
+    (group, known): (&str, Option<&Known>),
+    rules: &Rules,
+    asked: Asked,
+) -> anyhow::Result<Done> {
+    let done = backfill(records, nonces, (group, known), rules, asked).await;
+    let woken = wake(records, nonces, group).await;
+    let done = done?;
+    woken?;
+    Ok(done)
+}
+
 /// Plans windows of a group before its first one. The latest is written first, so that windows follow each other without a gap whenever
 /// it is interrupted, and each only where there is none and nothing was planned before it meanwhile.
 pub async fn backfill(
@@ -134,7 +147,6 @@ pub async fn backfill(
         created_at: Some(known.created_at),
         retention: known.retention,
     });
-    let kept = kept_from(source, asked.now);
     let mode = known.map_or(first.mode, |known| known.mode);
     let begins = first.window.start();
     let group_known = known.map_or(
@@ -145,6 +157,12 @@ pub async fn backfill(
         },
         Known::group,
     );
+    let kept = if group_known.exists {
+        kept_from(source, mode, asked.now)
+    } else {
+        // What a deleted group had is lost: windows of it would be nothing but stated losses.
+        asked.now
+    };
     let mut windows = before(begins, asked.from.max(kept), mode, &group_known, rules);
     windows.reverse();
     let mut next = first.window;
@@ -207,29 +225,29 @@ async fn write(
     .with_context(named)
 }
 
-/// Has the next tick look at the groups: the catalog says when each is due. It is a hint only, so it is no harm if ticks are faster.
-async fn wake(
-    records: &impl Records,
-    nonces: &impl Nonces,
-    planned: &[(String, Window)],
-) -> anyhow::Result<()> {
+/// Has the next tick look at all windows of a group. The catalog is a hint, but ticks go by it: they look only at windows from some days
+/// before the watermark that it has, and not before the time that it has. Without a catalog they look at all.
+async fn wake(records: &impl Records, nonces: &impl Nonces, group: &str) -> anyhow::Result<()> {
     for _ in 0..MOST_ROUNDS {
         let loaded = records::load::<Catalog>(records, CATALOG).await;
         let Some(mut loaded) = loaded.with_context(|| format!("couldn't use {CATALOG}"))? else {
             return Ok(());
         };
-        for (group, _) in planned {
-            if let Some(known) = loaded.record.groups.get_mut(group) {
-                known.hint.due_at = None;
-                known.hint.verified_until = None;
-            }
-        }
+        let Some(known) = loaded.record.groups.get_mut(group) else {
+            return Ok(());
+        };
+        // As long ago as can be: `None` would be never.
+        known.hint.due_at = Some(Timestamp::UNIX_EPOCH);
+        known.hint.verified_until = None;
         let saved = records::save(records, nonces, loaded).await;
         if let Saved::Ours(_) = saved.with_context(|| format!("couldn't write {CATALOG}"))? {
             return Ok(());
         }
     }
-    Ok(())
+    bail!(
+        "couldn't have ticks look at {}: they write {CATALOG} all the time; run it again",
+        visible(group, 512)
+    )
 }
 
 /// What is said of a group.

@@ -50,6 +50,10 @@ const PUTS_OF_A_TICK: f64 = 3.0;
 /// A tick has 256 MB, and takes so long with work to do.
 const GB_SECONDS_OF_A_TICK: f64 = 0.256 * 10.0;
 
+/// The metrics that the template's alarms on the exporter look at, and the custom metrics that it has at most.
+const ALARMS: f64 = 14.0;
+const METRICS: f64 = 13.0;
+
 /// Below this Athena and others spend more on opening objects than on reading them, and S3 charges colder classes for this much (S3 user
 /// guide, "Understanding and managing Amazon S3 storage classes").
 pub const SMALL_OBJECT: f64 = 128.0 * 1024.0;
@@ -134,6 +138,11 @@ impl Cost {
 pub fn of_ticks() -> f64 {
     let ticks = TICKS_A_DAY * DAYS;
     ticks * (GB_SECONDS_OF_A_TICK * prices::COMPUTE.usd + PUTS_OF_A_TICK * prices::PUT.usd)
+}
+
+/// What watching the function costs in a month, whatever it exports: alarms and metrics, and no dashboard.
+pub fn of_watching() -> f64 {
+    ALARMS * prices::ALARM.usd + METRICS * prices::METRIC.usd
 }
 
 /// For how many seconds of a day events can be listed, for all groups together.

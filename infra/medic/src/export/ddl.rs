@@ -115,14 +115,21 @@ fn pieces(key: &str) -> Option<(String, String, String, String)> {
     })
 }
 
-/// A table's name as Athena takes it without quotes.
+/// A table's name as Athena takes it without quotes, behind that of its database or not (Athena user guide, "Name databases, tables, and
+/// columns").
 fn name(text: &str) -> Result<String, String> {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
-    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    if begins && text.len() <= 255 && text.chars().all(is_plain) {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_plain)
+    };
+    let (database, table) = text.split_once('.').unwrap_or(("default", text));
+    if is_name(database) && is_name(table) && text.len() <= 255 {
         Ok(text.to_owned())
     } else {
-        Err("use lower-case letters, digits and underscores, such as logs or audit.logs".to_owned())
+        Err(
+            "use lower-case letters, digits and underscores, a letter first, such as logs or audit.logs"
+                .to_owned(),
+        )
     }
 }
 
@@ -148,6 +155,18 @@ mod tests {
     fn a_name_needs_no_quotes() {
         let is_usable = |text| name(text).is_ok();
         assert!(is_usable("exported_logs") && is_usable("audit.logs2"));
-        assert!(!is_usable("1logs") && !is_usable("logs;drop") && !is_usable(""));
+        for bad in [
+            "1logs",
+            "_logs",
+            "logs;drop",
+            "",
+            "a..b",
+            "a.b.c",
+            ".a",
+            "a.",
+            "a._b",
+        ] {
+            assert!(!is_usable(bad), "{bad}");
+        }
     }
 }

@@ -19,7 +19,7 @@ use shared::exports::manifest::Mode;
 pub use self::volume::Given;
 use super::cost::{self, Estimate, Habit, Volume};
 use super::reach::{Reached, WhichExport};
-use crate::screen;
+use crate::screen::{self, Screen};
 
 /// What `medic export plan` is given.
 #[derive(Args, Debug)]
@@ -138,8 +138,12 @@ async fn online(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Plan> {
     settings.extend(arguments.settings.iter().cloned());
     let rules = rules(settings)?;
     let bucket = reached.export_bucket().await?;
+    // How many groups there are is not known before they are listed: a sign of life, and no bar.
+    let screen = Screen::stderr();
+    screen.waiting_for("the log groups");
     let listed = found::groups(&reached.sources(&bucket), &rules).await?;
     let chosen = listed.chosen.iter().map(|(group, _)| group.name.as_str());
+    screen.waiting_for("how much they get");
     let volumes = volume::of(reached.aws(), chosen, now).await?;
     let found = listed.chosen.into_iter().map(|(group, has_tag)| Found {
         has_tag,
@@ -160,7 +164,9 @@ async fn online(arguments: &Arguments, now: Timestamp) -> anyhow::Result<Plan> {
         account,
         region: reached.region(),
     };
+    screen.waiting_for("the settings of the bucket");
     let findings = preflight::look(&reached.sources(&bucket), &installation).await;
+    drop(screen);
     Ok(Plan {
         groups_there: listed.there,
         findings: Some(findings),

@@ -1,6 +1,6 @@
 //! What AWS charges, as a dated table: the only place with prices.
 
-/// When the table was put together, from stored pages of unknown age.
+/// When the table was put together, from stored pages of unknown age that quote prices, none of them AWS's own.
 pub const AS_OF: &str = "2026-11-22";
 
 /// Whose prices they are. Other regions differ; `medic export plan` says so.
@@ -72,6 +72,33 @@ pub const COMPUTE: Price = Price {
     is_quoted: true,
 };
 
+/// A metric that an alarm looks at; standard resolution.
+pub const ALARM: Price = Price {
+    what: "CloudWatch alarms",
+    usd: 0.10,
+    unit: "metric and month",
+    page: CLOUDWATCH,
+    is_quoted: true,
+};
+
+/// A custom metric; the first 10,000.
+pub const METRIC: Price = Price {
+    what: "CloudWatch custom metrics",
+    usd: 0.30,
+    unit: "metric and month",
+    page: CLOUDWATCH,
+    is_quoted: true,
+};
+
+/// A dashboard, from the fourth of an account on.
+pub const DASHBOARD: Price = Price {
+    what: "CloudWatch dashboards",
+    usd: 3.0,
+    unit: "dashboard and month",
+    page: CLOUDWATCH,
+    is_quoted: true,
+};
+
 /// What goes into Firehose by `PutRecord`, as subscription filters do; the first 500 TB of a month. Each record is rounded up to 5 KB.
 pub const FIREHOSE_IN: Price = Price {
     what: "Firehose, data ingested",
@@ -91,12 +118,15 @@ pub const FIREHOSE_UNPACK: Price = Price {
 };
 
 /// All of them.
-pub const ALL: [Price; 7] = [
+pub const ALL: [Price; 10] = [
     PUT,
     STORAGE,
     SCAN,
     TASK,
     COMPUTE,
+    ALARM,
+    METRIC,
+    DASHBOARD,
     FIREHOSE_IN,
     FIREHOSE_UNPACK,
 ];

@@ -31,6 +31,8 @@ pub struct Standing {
     pub lag_hours: f64,
     /// Whether a window is not proven that ended longer ago than it may have.
     pub is_late: bool,
+    /// Windows that begin before this were not looked at: the function noted that all of them are proven. All were, if `None`.
+    pub since: Option<Timestamp>,
     /// How many windows were looked at, by their states.
     pub windows: Windows,
     /// The windows that are suspect, with the reason.
@@ -81,6 +83,8 @@ pub struct Expiring {
 pub struct Known {
     /// How long it keeps events; forever, or not known, if `None`.
     pub retention: Option<SignedDuration>,
+    /// From when on its windows were looked at; all of them, if `None`.
+    pub since: Option<Timestamp>,
     /// By when a window has to be proven after its end; [`patience`] if `None`.
     pub late_after: Option<SignedDuration>,
 }
@@ -96,6 +100,7 @@ impl Standing {
             verified_until: mark.verified_until,
             lag_hours: hours(mark.lag(now)),
             is_late: is_late(entries, known, now),
+            since: known.since,
             windows: Windows::default(),
             suspect: Vec::new(),
             losses: Vec::new(),

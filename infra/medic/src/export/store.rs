@@ -16,6 +16,7 @@ const PAGE: usize = 3;
 #[derive(Debug, Default)]
 pub(super) struct Store {
     objects: Mutex<BTreeMap<String, (Vec<u8>, u64)>>,
+    contended: Mutex<Option<String>>,
 }
 
 /// An object that is read in pieces of a few bytes.
@@ -32,6 +33,16 @@ impl Store {
         let mut objects = self.objects.lock().unwrap();
         let version = objects.get(key).map_or(1, |(_, version)| version + 1);
         objects.insert(key.to_owned(), (body.into(), version));
+    }
+
+    /// An object, and how often it was written.
+    pub(super) fn get(&self, key: &str) -> Option<(Vec<u8>, u64)> {
+        self.objects.lock().unwrap().get(key).cloned()
+    }
+
+    /// From now on somebody else is always faster to write this object.
+    pub(super) fn contend(&self, key: &str) {
+        *self.contended.lock().unwrap() = Some(key.to_owned());
     }
 
     /// Removes an object.
@@ -73,7 +84,8 @@ impl Records for Store {
             Precondition::Absent => version.is_none(),
             Precondition::Unchanged(ETag(etag)) => version.map(|it| it.to_string()) == Some(etag),
         };
-        if !holds {
+        let is_contended = self.contended.lock().unwrap().as_deref() == Some(key);
+        if !holds || is_contended {
             return Ok(Written::Moved);
         }
         let next = version.unwrap_or_default() + 1;

@@ -22,6 +22,31 @@ pub struct LogLine {
 }
 
 impl Scenario {
+    /// The log group of the service.
+    pub fn log_group(&self) -> &str {
+        &self.log_group
+    }
+
+    /// How many lines the service's log has of a span of time.
+    pub async fn count_lines(
+        &self,
+        (from, until): (Timestamp, Timestamp),
+    ) -> anyhow::Result<usize> {
+        let call = self.logs.filter_log_events();
+        let call = call
+            .log_group_name(&self.log_group)
+            .start_time(from.as_millisecond())
+            // The end counts in.
+            .end_time(until.as_millisecond() - 1);
+        let mut pages = call.into_paginator().send();
+        let mut lines = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.with_context(|| format!("couldn't read log group {}", self.log_group));
+            lines += page?.events().len();
+        }
+        Ok(lines)
+    }
+
     /// The first error that the service's log tells of, since a time.
     pub async fn first_error(&self, since: Timestamp) -> anyhow::Result<Option<LogLine>> {
         let call = self.logs.filter_log_events();

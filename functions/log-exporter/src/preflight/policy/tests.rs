@@ -71,7 +71,7 @@ fn a_statement_lets_tasks_write_or_not_for_whom_it_says() {
         ),
         (
             json!({"Principal": {"Service": "logs.amazonaws.com"}}),
-            Grant::Elsewhere,
+            Grant::Unsure,
         ),
         (
             json!({"Principal": {"Service": "delivery.logs.amazonaws.com"}}),
@@ -101,6 +101,119 @@ fn a_statement_lets_tasks_write_or_not_for_whom_it_says() {
     for (changes, expected) in cases {
         let statements = json!([statement(changes.clone())]);
         assert_eq!(met(&statements, Need::PutObject), expected, "{changes}");
+    }
+}
+
+/// A statement with one of its parts under another name.
+fn turned(from: &str, to: &str, value: Value) -> Value {
+    let mut statement = statement(json!({}));
+    let parts = statement.as_object_mut().unwrap();
+    parts.remove(from);
+    parts.insert(to.to_owned(), value);
+    statement
+}
+
+#[test]
+fn what_may_mean_export_tasks_is_unsure() {
+    let account = json!({"AWS": "111122223333"});
+    let cases = [
+        (turned("Principal", "Principal", json!("*")), Grant::Unsure),
+        (
+            turned("Principal", "Principal", json!({"AWS": "*"})),
+            Grant::Unsure,
+        ),
+        (
+            turned("Principal", "Principal", json!({"Service": ["*"]})),
+            Grant::Unsure,
+        ),
+        (
+            turned("Principal", "NotPrincipal", account.clone()),
+            Grant::Unsure,
+        ),
+        (
+            turned("Action", "NotAction", json!("s3:DeleteObject")),
+            Grant::Unsure,
+        ),
+        (turned("Action", "NotAction", json!("s3:Put*")), Grant::None),
+        (
+            turned(
+                "Resource",
+                "NotResource",
+                json!("arn:aws:s3:::exports/own/*"),
+            ),
+            Grant::Unsure,
+        ),
+        (
+            turned("Resource", "NotResource", json!("arn:aws:s3:::exports/*")),
+            Grant::None,
+        ),
+        (
+            turned(
+                "Resource",
+                "Resource",
+                json!("arn:aws:s3:::exports/${aws:x}/*"),
+            ),
+            Grant::Unsure,
+        ),
+    ];
+    for (statement, expected) in cases {
+        let statements = json!([statement]);
+        assert_eq!(met(&statements, Need::PutObject), expected, "{statements}");
+    }
+}
+
+#[test]
+fn what_may_refuse_export_tasks_is_unsure() {
+    let ours = statement(json!({}));
+    let deny = |from: &str, to: &str, value: Value| {
+        let mut statement = turned(from, to, value);
+        let parts = statement.as_object_mut().unwrap();
+        parts.insert("Effect".to_owned(), json!("Deny"));
+        parts.remove("Condition");
+        statement
+    };
+    let account = json!({"AWS": "111122223333"});
+    let service = json!({"Service": "logs.amazonaws.com"});
+    let cases = [
+        (
+            deny("Principal", "NotPrincipal", account.clone()),
+            Grant::Unsure,
+        ),
+        (deny("Principal", "Principal", service), Grant::Unsure),
+        (deny("Principal", "Principal", account), Grant::Conditional),
+        (deny("Principal", "Principal", json!("*")), Grant::Refused),
+        (
+            deny("Action", "NotAction", json!("s3:GetObject")),
+            Grant::Unsure,
+        ),
+        (
+            deny(
+                "Action",
+                "NotAction",
+                json!(["s3:GetBucketAcl", "s3:PutObject"]),
+            ),
+            Grant::Conditional,
+        ),
+        (
+            deny(
+                "Resource",
+                "NotResource",
+                json!("arn:aws:s3:::exports/own/*"),
+            ),
+            Grant::Unsure,
+        ),
+        (
+            deny(
+                "Resource",
+                "NotResource",
+                json!("arn:aws:s3:::exports/staging/*"),
+            ),
+            Grant::Conditional,
+        ),
+    ];
+    for (refusal, expected) in cases {
+        let statements = json!([ours, refusal]);
+        assert_eq!(met(&statements, Need::PutObject), expected, "{statements}");
     }
 }
 

@@ -28,7 +28,10 @@ pub(super) fn news(
     }
     for (group, windows) in &now.manifests {
         let old = before.manifests.get(group).cloned().unwrap_or_default();
-        let changed: Vec<&Manifest> = windows.changed(&old).collect();
+        let changed = windows.changed(&old);
+        let changed: Vec<&Manifest> = changed
+            .filter(|new| !old.iter().any(|old| is_no_news(old, new)))
+            .collect();
         news.extend(by_proof(&changed).into_iter().flatten());
     }
     news.sort_by_key(|(at, _)| *at);
@@ -99,6 +102,14 @@ fn task_event(task: &SeenTask) -> Event {
 pub(super) fn late(group: &str, lines: usize) -> Event {
     let detail = format!("{group} gets {lines} more lines of yesterday");
     toned(Tone::Bad, "late", detail)
+}
+
+/// Whether a manifest of the same window says what is known: one that is open has a few rows more with each tick, and one that was looked
+/// at again is as it was.
+fn is_no_news(old: &Manifest, new: &Manifest) -> bool {
+    let stands = |one: &Manifest| (one.window, one.attempt, level(&one.proof));
+    let is_open = new.proof == Proof::Open;
+    stands(old) == stands(new) && (is_open || old.output.rows() == new.output.rows())
 }
 
 fn level(proof: &Proof) -> &'static str {

@@ -4,6 +4,7 @@ use alarm_playbook::playbook::StepName;
 use alarm_playbook::record::{Entry, Verdict};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::demo::exported::Exported;
 use crate::demo::mails::{ALARM_MAIL, ESCALATION_MAIL, OK_MAIL, RECOVERY_MAIL, REPORT_MAIL};
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent, mails_by};
 use crate::local_cloud::{Mail, Via};
@@ -57,6 +58,14 @@ pub(in crate::demo) fn error_line(observations: &Observations, _: &Timeline) -> 
     let line = observations.first_error.as_ref();
     let line = line.ok_or("the service's log group has no such line")?;
     seen(line.received_at, &line.message)
+}
+
+/// That what the service logged during the incident is where the manifests say that it is.
+pub(super) fn exported(observations: &Observations, _: &Timeline) -> Sight {
+    let exported = observations.exported.as_ref();
+    let exported = exported.ok_or("the export lacks lines of the incident that the log has")?;
+    let Exported { at, lines, address } = exported;
+    seen(*at, format!("all {lines} lines of the incident, {address}"))
 }
 
 pub(super) fn first_count(observations: &Observations, timeline: &Timeline) -> Sight {

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use shared::aws::timestamp;
 
 use super::Watch;
+use crate::demo::exported::Exported;
 use crate::demo::observations::{NewDeployment, Observations, ServiceEvent};
-use crate::scenario::{StateChange, revision};
+use crate::scenario::{LogLine, StateChange, StateName, revision};
 
 impl Watch<'_> {
     /// What is seen now, with what was seen before where a service tells the newest only.
@@ -40,6 +41,10 @@ impl Watch<'_> {
             Some(entry) => self.analyses.read(&entry.incident).await?,
             None => None,
         };
+        let state_changes =
+            with_change(before.state_changes.clone(), StateChange::of(&alarm), zero);
+        let exported = self.exported(before, first_error.as_ref(), &state_changes);
+        let exported = exported.await?;
         let answers = self.pulse.traffic.answers();
         let failed = answers
             .iter()
@@ -48,7 +53,7 @@ impl Watch<'_> {
             first_failure: failed.min_by_key(|answer| answer.at).copied(),
             first_error,
             periods,
-            state_changes: with_change(before.state_changes.clone(), StateChange::of(&alarm), zero),
+            state_changes,
             alarm_actions,
             entry,
             closed_copy,
@@ -57,7 +62,27 @@ impl Watch<'_> {
             deployments: self.deployments(before, &service),
             service_events: self.service_events(&service),
             mails: mails.into_iter().filter(|mail| mail.at >= zero).collect(),
+            exported,
         })
+    }
+
+    /// What was logged from the first error until the alarm was OK, in the export. Nobody looks for it again once it was seen.
+    async fn exported(
+        &self,
+        before: &Observations,
+        first_error: Option<&LogLine>,
+        state_changes: &[StateChange],
+    ) -> anyhow::Result<Option<Exported>> {
+        let mut changes = state_changes.iter();
+        let ok = changes.find(|change| change.state == StateName::Ok);
+        match (&before.exported, self.log, first_error, ok) {
+            (Some(exported), ..) => Ok(Some(exported.clone())),
+            (None, Some(log), Some(line), Some(ok)) => {
+                let span = (line.written_at, ok.at);
+                Box::pin(log.between(&self.installation.scenario, span)).await
+            }
+            (None, ..) => Ok(None),
+        }
     }
 
     fn is_ours(&self, entry: &Entry) -> bool {

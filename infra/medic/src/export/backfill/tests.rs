@@ -95,6 +95,109 @@ async fn windows_are_planned_up_to_the_first_one_and_once() {
     insta::assert_snapshot!(format!("{}\n\n{}", said(&first), said(&again)));
 }
 
+fn catalog(store: &Store) -> Catalog {
+    let (body, _) = store.get(CATALOG).unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+/// A catalog that says that all is proven, and that nothing is to be done before tomorrow.
+fn put_catalog(store: &Store) {
+    let hint = Hint {
+        verified_until: Some(at("2026-02-18T07:00:00Z")),
+        settled_until: Some(at("2026-02-18T07:00:00Z")),
+        due_at: Some(at("2026-02-19T07:30:00Z")),
+        ..Hint::default()
+    };
+    let asleep = Known {
+        hint,
+        ..known(None)
+    };
+    let names = ["/ecs/shop", "/ecs/other"];
+    let catalog = Catalog {
+        groups: names.map(|name| (name.to_owned(), asleep.clone())).into(),
+        ..Catalog::default()
+    };
+    store.put(CATALOG, serde_json::to_vec(&catalog).unwrap());
+}
+
+fn is_due(store: &Store, name: &str) -> bool {
+    let known = catalog(store).groups.remove(name).unwrap();
+    known.is_due(false, at("2026-02-18T07:30:00Z"))
+}
+
+async fn backfilled(store: &Store, from: &str) -> anyhow::Result<Done> {
+    let asked = Asked {
+        from: at(from),
+        to: None,
+        now: at("2026-02-18T07:30:00Z"),
+    };
+    let known = known(None);
+    let group = ("/ecs/shop", Some(&known));
+    planned_and_woken(store, &Counted::default(), group, &rules(), asked).await
+}
+
+#[tokio::test]
+async fn a_group_is_due_after_its_backfill_and_looked_at_from_its_first_window() {
+    let store = store();
+    put_catalog(&store);
+    assert!(!is_due(&store, "/ecs/shop"));
+    backfilled(&store, "2026-02-18T03:00:00Z").await.unwrap();
+    assert!(is_due(&store, "/ecs/shop") && !is_due(&store, "/ecs/other"));
+    let verified_until = catalog(&store).groups["/ecs/shop"].hint.verified_until;
+    assert_eq!(verified_until, None);
+}
+
+#[tokio::test]
+async fn a_backfill_that_was_interrupted_before_the_group_was_woken_wakes_it_when_it_is_run_again()
+{
+    let store = store();
+    done(&store, "2026-02-18T03:00:00Z", None, None).await;
+    put_catalog(&store);
+    let again = backfilled(&store, "2026-02-18T03:00:00Z").await.unwrap();
+    assert_eq!(again.planned, []);
+    assert!(is_due(&store, "/ecs/shop"));
+}
+
+#[tokio::test]
+async fn a_group_is_woken_although_not_all_of_its_windows_could_be_planned() {
+    let store = store();
+    put_catalog(&store);
+    store.put("exports/ledger/!ecs!shop/20260218T04.json", "{");
+    backfilled(&store, "2026-02-18T03:00:00Z")
+        .await
+        .unwrap_err();
+    assert!(is_due(&store, "/ecs/shop"));
+}
+
+#[tokio::test]
+async fn a_group_that_cannot_be_woken_is_an_error() {
+    let store = store();
+    put_catalog(&store);
+    store.contend(CATALOG);
+    let error = wake(&store, &Counted::default(), "/ecs/shop").await;
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "couldn't have ticks look at /ecs/shop: they write exports/catalog.json all the time; run it again"
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_planned_of_a_group_that_was_deleted() {
+    let store = store();
+    let gone = Known {
+        missed: 9,
+        ..known(None)
+    };
+    let asked = Asked {
+        from: at("2026-02-18T03:00:00Z"),
+        to: None,
+        now: at("2026-02-18T07:30:00Z"),
+    };
+    let group = ("/ecs/shop", Some(&gone));
+    let done = backfill(&store, &Counted::default(), group, &rules(), asked).await;
+    assert_eq!(done.unwrap().planned, []);
+}
+
 #[tokio::test]
 async fn what_the_source_has_forgotten_is_not_planned_and_said() {
     let store = store();

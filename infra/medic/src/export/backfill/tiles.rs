@@ -1,36 +1,42 @@
 //! Which windows are missing before the first one. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-use log_exporter::ledger::{Group, tiling};
+use log_exporter::ledger::{Group, TIME_TO_PROVE, tiling};
 use log_exporter::rules::{LATEST, Rules};
 use shared::exports::manifest::Mode;
 use shared::exports::window::{Window, hour_of};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// What the source forgets within this time is not planned: it would be gone before it is proven, and a stated loss from the beginning.
-const GUARD: SignedDuration = SignedDuration::from_hours(2);
-
 /// What is known of how far back a log group goes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Source {
-    /// When it was made. Events may be two weeks older than that: they are taken with old timestamps.
+    /// When it was made.
     pub created_at: Option<Timestamp>,
     /// How long it keeps events; forever, or not known, if `None`.
     pub retention: Option<SignedDuration>,
 }
 
-/// From which hour on the source has events that can be proven to be all.
-pub fn kept_from(source: Source, now: Timestamp) -> Timestamp {
+/// From which hour on the source has events that can be proven to be all: as with a new group, there has to be time to prove them before
+/// they are forgotten.
+///
+/// Events may be two weeks older than their log group: they are taken with old timestamps. Only reading them directly gets them, because
+/// an export task may not end before the group was made (API reference, `CreateExportTask`, `to`).
+pub fn kept_from(source: Source, mode: Mode, now: Timestamp) -> Timestamp {
     let earlier = |at: Timestamp, time| at.saturating_sub(time).unwrap_or(Timestamp::MIN);
     let kept = source.retention.map_or(Timestamp::MIN, |kept| {
-        next_hour(earlier(now, kept).saturating_add(GUARD).unwrap_or(now))
+        let forgotten = earlier(now, kept);
+        next_hour(forgotten.saturating_add(TIME_TO_PROVE).unwrap_or(now))
     });
-    let made = source
-        .created_at
-        .map_or(Timestamp::UNIX_EPOCH, |at| hour_of(earlier(at, LATEST)));
+    let earliest = source.created_at.map_or(Timestamp::UNIX_EPOCH, |at| {
+        let first = match mode {
+            Mode::ExportTask => at,
+            Mode::Direct => earlier(at, LATEST),
+        };
+        hour_of(first)
+    });
     // CloudWatch Logs has no event from before 1970 (API reference, `InputLogEvent`).
-    kept.max(made).max(Timestamp::UNIX_EPOCH)
+    kept.max(earliest).max(Timestamp::UNIX_EPOCH)
 }
 
 /// The windows from the hour of `from` up to `first`, in the order of time, as the ledger tiles them; the last one ends where `first`
@@ -56,6 +62,7 @@ fn next_hour(at: Timestamp) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use log_exporter::ledger::begin;
     use proptest::prelude::*;
 
     use super::*;
@@ -151,21 +158,45 @@ mod tests {
             created_at: Some(at(created)),
             retention: days.map(|days| SignedDuration::from_hours(24 * days)),
         };
+        use Mode::{Direct, ExportTask};
         let cases = [
-            (source("2026-01-20T10:30:00Z", None), "2026-01-06T10:00:00Z"),
+            (
+                source("2026-01-20T10:30:00Z", None),
+                Direct,
+                "2026-01-06T10:00:00Z",
+            ),
+            // No task can be asked for what is before the group was made.
+            (
+                source("2026-01-20T10:30:00Z", None),
+                ExportTask,
+                "2026-01-20T10:00:00Z",
+            ),
             (
                 source("2026-01-20T10:30:00Z", Some(7)),
-                "2026-02-12T00:00:00Z",
+                ExportTask,
+                "2026-02-12T04:00:00Z",
             ),
             (
                 source("2026-02-18T10:30:00Z", Some(30)),
+                Direct,
                 "2026-02-04T10:00:00Z",
             ),
-            (Source::default(), "1970-01-01T00:00:00Z"),
+            (Source::default(), ExportTask, "1970-01-01T00:00:00Z"),
         ];
-        for (source, expected) in cases {
-            assert_eq!(kept_from(source, now), at(expected), "{source:?}");
+        for (source, mode, expected) in cases {
+            assert_eq!(kept_from(source, mode, now), at(expected), "{source:?}");
         }
+    }
+
+    #[test]
+    fn a_backfill_leaves_as_much_time_to_prove_as_a_new_export() {
+        let now = at("2026-02-18T21:00:00Z");
+        let source = Source {
+            created_at: None,
+            retention: Some(SignedDuration::from_hours(24)),
+        };
+        let begun = begin(&group(Some(1)), &rules(), now);
+        assert_eq!(kept_from(source, Mode::ExportTask, now), begun);
     }
 
     proptest! {

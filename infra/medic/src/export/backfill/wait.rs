@@ -1,19 +1,17 @@
 //! Waits until windows are proven or lost, with a bar on a terminal.
 
 use std::collections::BTreeSet;
-use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use log_exporter::ledger::{Entry, State, prefix_of};
 use shared::clock::{Clock as _, System};
 use shared::exports::layout::window_in_key;
 use shared::exports::window::Window;
 use shared::outbound::Quoted;
 
-use crate::export::entries;
+use crate::export::{bar, entries};
 use crate::installed::Installed;
 use crate::screen::complain;
 
@@ -28,7 +26,7 @@ pub(super) async fn wait(
     installed: &Installed,
     windows: &[(String, Window)],
 ) -> anyhow::Result<bool> {
-    let bar = bar(windows.len());
+    let bar = bar::counting(windows.len(), "proven", "windows");
     let key = |(group, window): &(String, Window)| {
         format!("{}{}.json", prefix_of(group), window_in_key(*window))
     };
@@ -82,18 +80,4 @@ fn outcome(entry: &Entry) -> Option<Outcome> {
         }),
         _ => None,
     }
-}
-
-fn bar(windows: usize) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let length = u64::try_from(windows).ok();
-    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
-    let template = "{prefix:.dim} {bar:30} {pos} of {len} windows, {elapsed}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(500));
-    bar.with_prefix("proven")
 }

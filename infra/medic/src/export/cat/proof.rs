@@ -93,7 +93,11 @@ pub(super) fn told(
     let (from, until) = (date_and_time(from), date_and_time(until));
     let about = format!("{group} from {from} to {until}: {windows} window{s} of {rows} rows");
     if findings.is_empty() {
-        return format!("medic: {about}; proven: nothing is missing");
+        let by_count = manifests
+            .iter()
+            .any(|manifest| matches!(manifest.proof, Proof::Counted));
+        let how = if by_count { " (by count)" } else { "" };
+        return format!("medic: {about}; proven{how} when the source was last asked");
     }
     let mut text = format!("medic: {about}; NOT PROVEN to be all:");
     for finding in findings.iter().take(MOST_TOLD) {

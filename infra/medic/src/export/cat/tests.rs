@@ -293,7 +293,13 @@ async fn what_is_not_proven_is_named() {
         let found = findings(&manifests, span.0, span.1, now);
         proof::told("/ecs/shop", &manifests, &found, span)
     };
+    let span = (at("20:00:00"), at("21:00:00"));
+    let mut counted = manifests(&store, &place(), span.0, span.1).await.unwrap();
+    for manifest in &mut counted {
+        manifest.proof = Proof::Counted;
+    }
     let texts = [
+        proof::told("/ecs/shop", &counted, &[], span),
         said("20:00:00", "21:00:00").await,
         said("20:30:00", "20:31:00").await,
         said("16:59:00", "23:00:00").await,

@@ -33,7 +33,8 @@ enum Projected {
     Injected,
 }
 
-/// The statement that makes the table in Athena, with an example of a query.
+/// The statement that makes the table in Athena, below an example of a query. Athena takes one statement: its end is the only semicolon,
+/// and nothing stands behind it or between its lines.
 pub fn athena(table: &Table) -> String {
     let Table {
         name,
@@ -62,14 +63,14 @@ pub fn athena(table: &Table) -> String {
     let template = format!(
         "{location}account=${{account}}/region=${{region}}/group=${{group}}/dt=${{dt}}/hour=${{hour}}/"
     );
-    let mut text = about();
+    let mut text = format!("{}{}{}", about(), as_of(table, &groups), example(table));
     // Writing to a String cannot fail.
     let _ = write!(
         text,
         "CREATE EXTERNAL TABLE IF NOT EXISTS {name} (
   timestamp_ms bigint COMMENT 'when it happened, milliseconds since 1970',
-  ingestion_ms bigint COMMENT 'when CloudWatch Logs got it; null if an export task wrote it',
-  stream string COMMENT 'the log stream; with - for / if an export task wrote it',
+  ingestion_ms bigint COMMENT 'when CloudWatch Logs got it, null if an export task wrote it',
+  stream string COMMENT 'the log stream, with - for / if an export task wrote it',
   event_id string COMMENT 'null if an export task wrote it',
   message string
 )
@@ -88,9 +89,7 @@ TBLPROPERTIES (
   'projection.hour.digits' = '2',
   'storage.location.template' = '{template}'
 );
-
-{example}",
-        example = example(table),
+"
     );
     text
 }
@@ -123,11 +122,27 @@ ORDER BY timestamp_ms, stream;
 
 fn about() -> String {
     "\
--- One row for each log event; times are in UTC. In keys a log group's name is written with ! for / and (hash) for #:
+-- One row for each log event. Times are in UTC. In keys a log group's name is written with ! for / and (hash) for #:
 -- /ecs/shop is group=!ecs!shop. What is there without a manifest that names it does not count, and a manifest says how it is known that
 -- nothing is missing: `medic export cat` and `medic export status` go by them, and this table does not.
 "
     .to_owned()
+}
+
+/// What the table leaves out because it was made when it was.
+fn as_of(table: &Table, groups: &Projected) -> String {
+    let Table {
+        name, first_day, ..
+    } = table;
+    let groups = match groups {
+        Projected::Of(groups) => format!("the {} log groups of now", groups.len()),
+        Projected::Injected => "each log group that a query names".to_owned(),
+    };
+    format!(
+        "-- It has {groups}, from {first_day} on. What is exported besides, such as by a backfill, is not in it, and queries do
+-- not say so. To have it, DROP TABLE {name}, which removes no object, and make the table as it is printed then.
+"
+    )
 }
 
 fn projection(column: &str, values: &Projected) -> String {
@@ -157,7 +172,7 @@ fn example(table: &Table) -> String {
 -- SELECT from_unixtime(timestamp_ms / 1000.0) AS at, stream, message
 -- FROM {name}
 -- WHERE {injected}\"group\" = '{group}' AND dt = '{first_day}' AND hour = 21
--- ORDER BY timestamp_ms DESC, stream LIMIT 100;
+-- ORDER BY timestamp_ms DESC, stream LIMIT 100
 "
     )
 }
@@ -203,6 +218,18 @@ mod tests {
         let many: Vec<String> = (0..=MOST_GROUPS).map(|n| format!("/ecs/{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(athena(&table(&many)).contains("'projection.group.type' = 'injected'"));
+    }
+
+    #[test]
+    fn athena_gets_one_statement_and_nothing_after_it() {
+        for table in [table(&["/ecs/shop"]), table(&[])] {
+            let text = athena(&table);
+            let is_comment = |line: &&str| line.starts_with("--");
+            let statement: Vec<&str> = text.lines().skip_while(is_comment).collect();
+            assert_eq!(text.find(';'), Some(text.trim_end().len() - 1));
+            assert!(statement[0].starts_with("CREATE EXTERNAL TABLE"));
+            assert!(statement.iter().all(|line| !line.contains("--")));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use shared::outbound::{is_harmless, visible};
 
 use super::{Plan, Planned};
 use crate::event::Tone;
-use crate::export::cost::{Cost, SMALL_OBJECT, of_ticks, reading_seconds_there_are};
+use crate::export::cost::{Cost, SMALL_OBJECT, of_ticks, of_watching, reading_seconds_there_are};
 use crate::export::prices::{self, Price};
 use crate::screen::Paragraph;
 
@@ -125,11 +125,14 @@ fn total(plan: &Plan) -> Paragraph {
         .map(|planned| planned.estimate.puts)
         .sum();
     Paragraph::new(format!(
-        "\nIn all {:.2} $ a month: {groups:.2} for {gb:.2} GB in {puts:.0} requests that write, {:.2} for the function and its ticks. A subscription filter and Firehose would\n\
-         cost {least:.2} to {most:.2} $, by how full its batches are (each is rounded up to 5 KB), and prove nothing.\n\
+        "\nIn all {:.2} $ a month: {groups:.2} for {gb:.2} GB in {puts:.0} requests that write, {:.2} for the function and its ticks, {:.2} for its alarms\n\
+         and metrics, and {:.2} more for its dashboard if the account has three others. A subscription filter and Firehose would cost {least:.2} to {most:.2} $,\n\
+         by how full its batches are (each is rounded up to 5 KB), and prove nothing.\n\
          Storage is what a month brings, for one month: it adds up for as long as objects are kept.",
-        groups + of_ticks(),
+        groups + of_ticks() + of_watching(),
         of_ticks(),
+        of_watching(),
+        prices::DASHBOARD.usd,
     ))
 }
 
@@ -307,7 +310,7 @@ pub(super) fn whole(plan: &Plan) -> Value {
     json!({"summary": {
         "groups": plan.groups.len(),
         "groups_there": plan.groups_there,
-        "usd": {"groups": groups, "function": of_ticks(), "total": groups + of_ticks()},
+        "usd": {"groups": groups, "function": of_ticks(), "watching": of_watching(), "total": groups + of_ticks() + of_watching()},
         "firehose_usd": {"least": least, "most": most},
         "warnings": warnings(plan),
         "preflight": plan.findings.as_ref().map(|findings| findings.iter().map(finding_facts).collect::<Vec<_>>()),

@@ -5,6 +5,7 @@ use shared::exports::manifest::{CountedBy, Mode, Output, SourceCount};
 use shared::exports::window::Window;
 
 use super::*;
+use crate::export::store::Store;
 use crate::screen::Paragraph;
 
 fn at(time: &str) -> Timestamp {
@@ -75,6 +76,7 @@ fn lost() -> State {
 fn of(entries: &[Entry], days: Option<i64>) -> Standing {
     let known = Known {
         retention: days.map(|days| SignedDuration::from_hours(24 * days)),
+        since: Some(at("2026-02-03T21:47:00Z")),
         late_after: None,
     };
     Standing::of(entries, known, at("2026-02-18T21:47:00Z")).unwrap()
@@ -141,4 +143,85 @@ fn what_is_lost_suspect_or_late_needs_attention() {
         ("/ecs/slow", true),
     ];
     assert_eq!(needs, expected.into());
+}
+
+/// A store in which a window of three weeks ago is suspect, and all since the day before yesterday is proven.
+fn with_an_old_suspect() -> Store {
+    let store = Store::default();
+    let entries = [
+        entry("/ecs/pay", "2026-01-27T00:00:00Z", 24, verified()),
+        entry("/ecs/pay", "2026-01-28T00:00:00Z", 24, suspect()),
+        entry("/ecs/pay", "2026-02-17T00:00:00Z", 24, verified()),
+    ];
+    for entry in entries {
+        let key = shared::records::Record::key(&entry);
+        store.put(&key, serde_json::to_vec(&entry).unwrap());
+    }
+    store
+}
+
+fn catalog(hint: Hint) -> Catalog {
+    let known = log_exporter::catalog::Known {
+        created_at: at("2025-01-01T00:00:00Z"),
+        retention: None,
+        can_be_read: true,
+        is_tagged: false,
+        mode: Mode::ExportTask,
+        is_redacted: false,
+        found_at: at("2026-01-27T05:10:00Z"),
+        seen_at: at("2026-02-18T21:10:00Z"),
+        missed: 0,
+        hint,
+    };
+    Catalog {
+        groups: [("/ecs/pay".to_owned(), known)].into(),
+        ..Catalog::default()
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_proven_is_looked_at_however_old_it_is() {
+    let looked = Looked {
+        pattern: WildMatch::new("*"),
+        since: at("2026-02-03T21:47:00Z"),
+        late_after: None,
+    };
+    let hint = |verified: &str, settled: &str| Hint {
+        verified_until: Some(at(verified)),
+        settled_until: Some(at(settled)),
+        ..Hint::default()
+    };
+    let old = Some(at("2026-01-28T00:00:00Z"));
+    let until = at("2026-01-28T00:00:00Z");
+    let cases = [
+        // Without a hint from the first window on.
+        (catalog(Hint::default()), None, until, 1),
+        (Catalog::default(), None, until, 1),
+        (
+            catalog(hint("2026-01-28T00:00:00Z", "2026-01-28T00:00:00Z")),
+            old,
+            until,
+            1,
+        ),
+        // All before is proven: --since holds.
+        (
+            catalog(hint("2026-02-18T00:00:00Z", "2026-02-18T00:00:00Z")),
+            Some(looked.since),
+            at("2026-02-18T00:00:00Z"),
+            0,
+        ),
+    ];
+    let store = with_an_old_suspect();
+    let now = at("2026-02-18T21:47:00Z");
+    for (catalog, since, verified_until, suspect) in cases {
+        let standing = standing(&store, &catalog, &looked, "/ecs/pay", now).await;
+        let standing = standing.unwrap().unwrap();
+        let is = (
+            standing.since,
+            standing.verified_until,
+            standing.windows.suspect,
+        );
+        assert_eq!(is, (since, verified_until, suspect));
+        assert_eq!(standing.needs_attention(), suspect > 0);
+    }
 }

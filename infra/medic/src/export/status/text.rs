@@ -50,7 +50,7 @@ pub(super) fn table(
     lines.extend(standings.iter().map(|standing| row(standing, width)));
     lines.extend(standings.iter().flat_map(|standing| told(standing, now)));
     lines.push(Paragraph::new(format!(
-        "\nTimes are in UTC. Windows that begin before {} were not looked at; --since says from when on.",
+        "\nTimes are in UTC. Windows that begin before {} are counted only from the first one on that is not proven; --since counts more.",
         since.strftime("%Y-%m-%d %H:%M"),
     )));
     lines
