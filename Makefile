@@ -68,6 +68,7 @@ soak: build ## two hundred thousand hostile texts through the outbound gate, ten
 	@test -n "$(SEED)" || SOAK_COMBINATIONS=200000 cargo test --locked --workspace --quiet --test outbound -- --nocapture
 	@test -n "$(SEED)" || SOAK_FLIPS=10000 cargo test --locked --workspace --quiet --test flapping -- --nocapture
 	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test killed -- --nocapture killed_around_any_call
+	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test export_faults -- --nocapture killed_around_any_call answers_that_are_lost
 	@test -n "$(SEED)" || PROPTEST_CASES=1000000 cargo test --locked --workspace --quiet --lib -- anything_can_be redacted_once_and_for_all
 	@test -n "$(SEED)" || PROPTEST_CASES=100000 cargo test --locked --workspace --quiet --lib -- patch::tests::composed
 	@test -n "$(SEED)" || SOAK_KILLS=1 cargo test --locked --workspace --quiet --test export_faults -- --nocapture killed_around_any_call

@@ -1,7 +1,8 @@
 //! Whatever goes wrong around an export, and whenever the function is killed: in the end a window has what was logged, once, or says loudly
 //! that it has not. The real binary on the local cloud, faults from outside.
 //!
-//! `make test` kills the function at the first call of each operation; `make soak` at each call that an undisturbed export makes.
+//! `make test` kills the function before or after the first call of each operation, in turn; `make soak` before and after the first three
+//! of each.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -176,18 +177,23 @@ impl Series {
 
     /// Lets the fault strike at the calls of an undisturbed export.
     async fn strike_each(mut self, faults: &[Fault]) {
-        let most = match std::env::var_os("SOAK_KILLS") {
-            Some(_) => MOST_OF_EACH,
-            None => 1,
-        };
+        let is_soak = std::env::var_os("SOAK_KILLS").is_some();
+        let most = if is_soak { MOST_OF_EACH } else { 1 };
         let (ended, proxy) = Box::pin(self.export(Which::None, Fault::AnswerLost)).await;
         assert_eq!(ended, Ok(()));
         let calls: BTreeSet<Call> = proxy.calls().into_iter().collect();
         let operations: BTreeSet<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
         println!("{operations:#?}");
         let mut felt = Vec::new();
-        for call in calls.iter().filter(|call| call.nth <= most) {
-            for fault in faults {
+        let struck = calls.iter().filter(|call| call.nth <= most);
+        for (number, call) in struck.enumerate() {
+            // One of them at each call, in turn, is enough for the usual run.
+            let (skip, take) = if is_soak {
+                (0, faults.len())
+            } else {
+                (number % faults.len(), 1)
+            };
+            for fault in faults.iter().skip(skip).take(take) {
                 let struck = self.strike(call, *fault).await;
                 println!("{call:?} {fault:?}: {struck:?}");
                 if let Struck::Felt(why) = struck {
