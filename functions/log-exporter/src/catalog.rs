@@ -3,6 +3,7 @@
 //! It is a hint, kept under [`CATALOG`] in the state bucket. Without it the groups are discovered again and the ledger says the rest.
 
 mod order;
+mod past;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use shared::exports::manifest::Mode;
 use shared::records::Record;
 
 pub use self::order::{SOON, due};
+pub use self::past::Past;
 pub use self::walk::{Discovery, Stage, Walk};
 use crate::ledger::Group;
 use crate::rules::{Policy, Rules};
@@ -62,6 +64,9 @@ pub struct Known {
     pub seen_at: Timestamp,
     /// How many listings it was missing from since.
     pub missed: u32,
+    /// What does not show any more.
+    #[serde(default)]
+    pub past: Past,
     /// What the ledger said when it was last looked at.
     pub hint: Hint,
 }
@@ -75,6 +80,9 @@ pub struct Hint {
     pub verified_until: Option<Timestamp>,
     /// The end of the unbroken run of windows that are proven or stated as lost.
     pub settled_until: Option<Timestamp>,
+    /// Where the first window begins for which something is still to be done, even if only to tell or to tidy up.
+    #[serde(default)]
+    pub open_from: Option<Timestamp>,
     /// When something is to be done that does not need the export task; never, if `None`.
     pub due_at: Option<Timestamp>,
     /// When the source forgets the first event that is not proven to be exported.
@@ -115,6 +123,7 @@ impl Default for Hint {
             worked_at: None,
             verified_until: None,
             settled_until: None,
+            open_from: None,
             due_at: Some(Timestamp::UNIX_EPOCH),
             expires_at: None,
             suspect: 0,
@@ -155,9 +164,10 @@ impl Known {
     /// What the ledger decides by.
     pub fn group(&self) -> Group {
         Group {
-            created_at: self.created_at,
+            created_at: self.past.known_from(self.created_at),
             retention: self.retention,
-            exists: self.exists(),
+            // What cannot be read proves nothing, and its windows are not waited for.
+            exists: self.exists() && self.can_be_read,
         }
     }
 

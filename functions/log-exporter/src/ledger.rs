@@ -47,5 +47,5 @@ pub use self::fact::{Fact, Refusal, TaskStatus};
 pub use self::next::next;
 pub use self::order::{Rank, order};
 pub use self::step::{Group, Step};
-pub use self::tiling::{TIME_TO_PROVE, begin, tiling};
+pub use self::tiling::{TIME_TO_PROVE, begin, tail, tiling};
 pub use self::watermark::{Standing, Watermark, watermark};

@@ -40,6 +40,6 @@ impl Known {
     /// Whether something is to be done for it.
     pub fn is_due(&self, is_task_free: bool, now: Timestamp) -> bool {
         let is_time = self.hint.due_at.is_some_and(|due_at| due_at <= now);
-        self.can_be_read && (is_time || self.hint.wants_task && is_task_free)
+        is_time || self.hint.wants_task && is_task_free
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use shared::exports::layout::group_of_key;
 
-use super::{Catalog, Hint, Known, MISSED};
+use super::{Catalog, Hint, Known, MISSED, Past};
 use crate::ledger::LEDGER;
 use crate::rules::{Policy, Rules};
 use crate::sources::ListedGroup;
@@ -36,6 +36,9 @@ pub struct Walk {
     pub stage: Stage,
     /// The groups with the tag, if that could be found out.
     pub tagged: Option<BTreeSet<String>>,
+    /// The groups that are there and not chosen, and would be with the tag: while the ledger is still to be looked through.
+    #[serde(default)]
+    pub untagged: BTreeSet<String>,
 }
 
 /// Where a look for groups is.
@@ -69,6 +72,7 @@ impl Catalog {
                 began_at: now,
                 stage,
                 tagged: Some(BTreeSet::new()),
+                untagged: BTreeSet::new(),
             });
         }
         discovery.walk.as_ref().map(|walk| walk.stage.clone())
@@ -115,14 +119,18 @@ impl Catalog {
         self.go_on(stage);
     }
 
-    /// The first key of the ledger after where the look is; `None` if there is none. Its group is noted as gone, unless it is known.
+    /// The first key of the ledger after where the look is; `None` if there is none. Its group is noted as gone, unless it is known
+    /// or was listed: without its tag, or when tags cannot be listed, it is only not chosen.
     pub fn in_ledger(&mut self, key: Option<&str>, rules: &Rules, now: Timestamp) {
         let Some(piece) = key.and_then(|key| key.strip_prefix(LEDGER)?.split('/').next()) else {
             self.discovery.knows_ledger = true;
             return self.go_on(None);
         };
         let name = group_of_key(piece);
-        if !self.groups.contains_key(&name)
+        let walk = self.discovery.walk.as_ref();
+        let is_there = walk.is_some_and(|walk| walk.untagged.contains(&name));
+        if !is_there
+            && !self.groups.contains_key(&name)
             && let Some(policy) = rules.policy(&name, true)
         {
             let began_at = self.discovery.walk.as_ref().map(|walk| walk.began_at);
@@ -146,13 +154,29 @@ impl Catalog {
         };
         let Some(policy) = rules.policy(&group.name, is_tagged) else {
             self.groups.remove(&group.name);
+            if !self.discovery.knows_ledger
+                && rules.policy(&group.name, true).is_some()
+                && let Some(walk) = &mut self.discovery.walk
+            {
+                walk.untagged.insert(group.name);
+            }
             return;
         };
+        let was_readable = known.is_some_and(|known| known.can_be_read);
+        if let Some(known) = self.groups.get_mut(&group.name)
+            && known.created_at == group.created_at
+            && known.retention != group.retention
+        {
+            known.past.retained(known.retention, now);
+        }
         let new = || gone(policy, walk.began_at, now);
         let known = self.groups.entry(group.name).or_insert_with(new);
-        if !known.exists() {
-            known.hint.due_at = Some(Timestamp::UNIX_EPOCH);
-        }
+        let before = known.group();
+        known.past.missed_at = match known.past.missed_at {
+            _ if group.can_be_read => None,
+            None if was_readable => Some(walk.began_at),
+            missed_at => missed_at,
+        };
         known.created_at = group.created_at;
         known.retention = group.retention;
         known.can_be_read = group.can_be_read;
@@ -160,6 +184,10 @@ impl Catalog {
         known.set_policy(policy);
         known.seen_at = walk.began_at;
         known.missed = 0;
+        if known.group() != before {
+            // What is to be done about its windows may be something else now.
+            known.hint.due_at = Some(Timestamp::UNIX_EPOCH);
+        }
     }
 
     fn go_on(&mut self, stage: Option<Stage>) {
@@ -179,6 +207,7 @@ impl Catalog {
         let unseen = self.groups.values_mut();
         for known in unseen.filter(|known| known.seen_at < began_at && known.exists()) {
             known.missed += 1;
+            known.past.missed_at.get_or_insert(began_at);
             if !known.exists() {
                 // What is not proven of it is lost, and that is to be said.
                 known.hint.due_at = Some(Timestamp::UNIX_EPOCH);
@@ -199,6 +228,7 @@ fn gone(policy: Policy, seen_at: Timestamp, now: Timestamp) -> Known {
         found_at: now,
         seen_at,
         missed: MISSED,
+        past: Past::default(),
         hint: Hint::default(),
     }
 }

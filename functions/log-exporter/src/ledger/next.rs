@@ -69,7 +69,12 @@ impl Look<'_> {
 
     fn give_up(&self) -> Step {
         Step::GiveUp {
-            loss: loss(self.group, self.entry.output().rows(), self.now),
+            loss: loss(
+                self.entry.window,
+                self.group,
+                self.entry.output().rows(),
+                self.now,
+            ),
         }
     }
 

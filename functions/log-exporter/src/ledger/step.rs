@@ -7,7 +7,7 @@ use super::entry::Reconciling;
 /// What is known of a log group when a window of it is decided about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Group {
-    /// When it was made; nothing can be older.
+    /// When it was made, or was told to keep its events for longer, by what it had forgotten then: what is older is not there as a whole.
     pub created_at: Timestamp,
     /// How long it keeps events; forever if `None`.
     pub retention: Option<SignedDuration>,

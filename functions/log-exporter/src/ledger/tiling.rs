@@ -58,6 +58,20 @@ pub fn tiling(
     windows
 }
 
+/// The last windows of a group that is gone, `most` at most, from where its last one ends: those that had begun when it was missed, the last
+/// one up to the end of that hour. Nobody can export them any more, and their loss is to be stated.
+pub fn tail(
+    from: Timestamp,
+    kind: (Mode, &Group),
+    (rules, missed_at): (&Rules, Timestamp),
+    most: usize,
+) -> Vec<Window> {
+    let end = later(hour_of(missed_at), HOUR);
+    let all = tiling(from, kind, (rules, Timestamp::MAX), most).into_iter();
+    all.filter_map(|window| Window::new(window.start(), window.end().min(end)).ok())
+        .collect()
+}
+
 /// How many hours a task's window has: a day, or less if the group keeps its events for so short that a day could not settle and be
 /// proven before its first hours are forgotten.
 fn task_hours(group: &Group, rules: &Rules) -> i64 {
@@ -171,6 +185,25 @@ mod tests {
                 at("18T21:00")
             ]
         );
+    }
+
+    #[test]
+    fn of_a_group_that_is_gone_the_rest_is_planned_up_to_when_it_was_missed() {
+        let shown = |mode, from, missed_at| {
+            let windows = tail(at(from), (mode, &group(None)), (&rules(), at(missed_at)), 9);
+            windows
+                .into_iter()
+                .map(|window| (window.start(), window.end()))
+                .collect::<Vec<_>>()
+        };
+        let day = [(at("18T00:00"), at("18T16:00"))];
+        assert_eq!(shown(Mode::ExportTask, "18T00:00", "18T15:05"), day);
+        let hours = [
+            (at("18T14:00"), at("18T15:00")),
+            (at("18T15:00"), at("18T16:00")),
+        ];
+        assert_eq!(shown(Mode::Direct, "18T14:00", "18T15:05"), hours);
+        assert_eq!(shown(Mode::Direct, "18T16:00", "18T15:05"), []);
     }
 
     proptest! {

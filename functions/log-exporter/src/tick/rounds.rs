@@ -109,11 +109,7 @@ fn last(mut queue: Vec<String>, name: Option<&str>) -> Vec<String> {
 
 /// When the next group is due, if it is soon.
 fn soon(run: &Run, now: Timestamp) -> Option<Timestamp> {
-    let known = run
-        .catalog
-        .groups
-        .values()
-        .filter(|known| known.can_be_read);
+    let known = run.catalog.groups.values();
     let next = known.filter_map(|known| known.hint.due_at).min();
     next.filter(|at| at.duration_since(now) <= WAIT)
 }

@@ -14,6 +14,7 @@ use super::memo::{Brief, Glimpse, Kind};
 use super::run::Run;
 use super::turn::Turn;
 use super::{Logs, Tick};
+use crate::catalog::Hint;
 use crate::ledger::{Entry, Step, next, prefix_of};
 use crate::preflight::LooksAtBucket;
 use crate::rules::LATEST;
@@ -96,10 +97,11 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         Ok(survey)
     }
 
-    /// The keys of a group's windows from some time before what is settled, in their order.
+    /// The keys of a group's windows in their order: from some time before what is settled, or from the first for which something is still to
+    /// be done.
     async fn list(&self, turn: &Turn<'_>) -> Result<Vec<Listed>, RecordError> {
         let prefix = prefix_of(turn.name);
-        let from = turn.hint.verified_until.min(turn.hint.settled_until);
+        let from = looks_from(turn.hint);
         let mut after = from.and_then(|from| key_before(&prefix, from));
         let mut all = Vec::new();
         loop {
@@ -144,12 +146,49 @@ fn is_known(glimpse: &Glimpse, modified_at: Timestamp, now: Timestamp) -> bool {
     glimpse.modified_at == Some(modified_at) && !is_due && glimpse.brief.kind != Kind::WantsTask
 }
 
-/// A key before those of the windows that are looked at, if those before `settled_until` are settled.
-fn key_before(prefix: &str, settled_until: Timestamp) -> Option<String> {
+/// Where the windows begin that are looked at; all are, if `None`.
+fn looks_from(hint: &Hint) -> Option<Timestamp> {
+    // Whoever adds older windows takes one of these hints away.
+    let settled = hint.verified_until.and(hint.settled_until)?;
+    let from = settled.checked_sub(LOOK_BACK).ok()?;
+    Some(hint.open_from.map_or(from, |open| open.min(from)))
+}
+
+/// A key before those of the windows that begin at `from` or later.
+fn key_before(prefix: &str, from: Timestamp) -> Option<String> {
     let hour = SignedDuration::from_hours(1);
-    let start = hour_of(settled_until.checked_sub(LOOK_BACK).ok()?);
+    let start = hour_of(from);
     let window = Window::new(start, start.checked_add(hour).ok()?).ok()?;
     let window = window_in_key(window);
     // The key of the window that begins then comes after.
     Some(format!("{prefix}{window}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_windows_are_looked_at_as_long_as_something_is_to_be_done_for_them() {
+        let at = |day: &str| -> Timestamp { format!("2026-02-{day}T00:00:00Z").parse().unwrap() };
+        let cases = [
+            (None, None, None, None),
+            // Older ones were added.
+            (None, Some("28"), Some("28"), None),
+            (Some("28"), Some("28"), None, Some("13")),
+            // A loss does not have all be looked at from then on for ever.
+            (Some("02"), Some("28"), None, Some("13")),
+            (Some("28"), Some("28"), Some("27"), Some("13")),
+            (Some("28"), Some("28"), Some("03"), Some("03")),
+        ];
+        for (verified, settled, open, expected) in cases {
+            let hint = Hint {
+                verified_until: verified.map(at),
+                settled_until: settled.map(at),
+                open_from: open.map(at),
+                ..Hint::default()
+            };
+            assert_eq!(looks_from(&hint), expected.map(at), "{hint:?}");
+        }
+    }
 }

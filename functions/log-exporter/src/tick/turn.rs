@@ -14,7 +14,7 @@ use super::run::Run;
 use super::survey::Survey;
 use super::{Logs, Tick};
 use crate::catalog::{Hint, Known};
-use crate::ledger::{Entry, Group, Step, begin, next, order, tiling, watermark};
+use crate::ledger::{Entry, Group, Step, begin, next, order, tail, tiling, watermark};
 use crate::preflight::LooksAtBucket;
 use crate::rules::Policy;
 use crate::sources::Bucket;
@@ -42,6 +42,8 @@ pub(super) struct Turn<'a> {
     pub(super) policy: Policy,
     /// When it was found.
     pub(super) found_at: Timestamp,
+    /// When it was first missed, if it is gone and that is known.
+    pub(super) missed_at: Option<Timestamp>,
     /// What the ledger said before.
     pub(super) hint: &'a Hint,
     /// Where its objects are.
@@ -63,6 +65,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
             group: known.group(),
             policy: known.policy(),
             found_at: known.found_at,
+            missed_at: known.past.missed_at,
             hint: &known.hint,
             place: Place {
                 account: self.installation.account.clone(),
@@ -81,6 +84,8 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 return Hint {
                     worked_at: Some(now),
                     due_at: Some(now + self.paced(AFTER_FAILURE)),
+                    // Also what waits for the task needs the ledger.
+                    wants_task: false,
                     ..known.hint.clone()
                 };
             }
@@ -95,11 +100,9 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         hint
     }
 
-    /// Plans the windows that have begun, or are over. When the next one is to be planned; never, if the group is gone.
+    /// Plans the windows that have begun, or are over; of a group that is gone, those that had begun. When the next one is to be planned;
+    /// never, if the group is gone and all are.
     async fn plan(&self, run: &mut Run, turn: &Turn<'_>, survey: &mut Survey) -> Option<Timestamp> {
-        if !turn.group.exists {
-            return None;
-        }
         let now = self.time.now();
         if !survey.is_complete {
             // The last window may be among those that were not read.
@@ -144,6 +147,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
         }
         let later = self.tiles(turn, planned_to, Timestamp::MAX);
         later.first().map(|window| match turn.policy.mode {
+            _ if !turn.group.exists => now,
             Mode::Direct => window.start(),
             Mode::ExportTask => window.end(),
         })
@@ -151,6 +155,10 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
 
     fn tiles(&self, turn: &Turn<'_>, from: Timestamp, now: Timestamp) -> Vec<Window> {
         let kind = (turn.policy.mode, &turn.group);
+        if !turn.group.exists {
+            let missed_at = turn.missed_at.map(|at| (self.rules, at));
+            return missed_at.map_or_else(Vec::new, |at| tail(from, kind, at, PLANNED));
+        }
         tiling(from, kind, (self.rules, now), PLANNED)
     }
 
@@ -247,12 +255,17 @@ fn hint(turn: &Turn<'_>, survey: &Survey, plan_at: Option<Timestamp>, now: Times
     };
     let count = |kind: Kind| number(&|brief| brief.kind == kind);
     let windows = briefs().filter_map(|brief| brief.due_at);
+    let mut open = briefs().filter(|brief| brief.due_at.is_some());
+    let open_from = open.next().map(|brief| brief.standing.window.start());
+    // What was not read may come before.
+    let unread = turn.hint.open_from.filter(|_| !survey.is_complete);
     let expires_at = settled_until.zip(turn.group.retention);
     let expires_at = expires_at.and_then(|(from, kept)| from.checked_add(kept).ok());
     Hint {
         worked_at: Some(now),
         verified_until,
         settled_until,
+        open_from: open_from.into_iter().chain(unread).min(),
         due_at: windows.chain(plan_at).min(),
         expires_at: expires_at.filter(|_| turn.group.exists),
         suspect: number(&|brief| brief.is_suspect),

@@ -37,6 +37,7 @@ fn known(days: Option<i64>) -> Known {
         is_redacted: false,
         found_at: at("2026-02-18T05:10:00Z"),
         seen_at: at("2026-02-18T05:10:00Z"),
+        past: log_exporter::catalog::Past::default(),
         missed: 0,
         hint: Hint::default(),
     }
