@@ -176,10 +176,11 @@ impl<C: Clock> Copying<'_, C> {
         self.clock.now() >= self.work.by
     }
 
-    async fn finish(self, bucket: &impl Bucket, is_all: bool) -> Result<Fact, ExportError> {
+    /// What was copied. All is done only when nothing tiny is left: that can take more ticks than one.
+    async fn finish(self, bucket: &impl Bucket, mut is_all: bool) -> Result<Fact, ExportError> {
         let mut output = self.hours.finish(bucket).await?;
         if is_all {
-            output = compact(bucket, self.work, output, self.clock).await?;
+            (output, is_all) = compact(bucket, self.work, output, self.clock).await?;
         }
         Ok(Fact::Copied {
             to: self.progress.written(),

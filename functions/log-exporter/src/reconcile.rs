@@ -15,7 +15,8 @@ mod walk;
 
 use jiff::Timestamp;
 use shared::clock::Clock;
-use shared::exports::manifest::{CountedBy, Output, SourceCount};
+use shared::exports::manifest::{CountedBy, Output, Part, SourceCount};
+use shared::exports::window::hour_of;
 
 use self::walk::Walk;
 use crate::compact::compact;
@@ -25,7 +26,7 @@ use crate::work::{ExportError, Work};
 
 /// Lists the source's events from where `done` says, adds those that the rows lack, and takes out rows that are there twice. Until the
 /// time is up, or rows were taken out: [`Fact::Reconciling`]; when rows and events are the same: [`Fact::Reconciled`]; if that cannot be:
-/// [`Fact::Unreconciled`], with the numbers.
+/// [`Fact::Unreconciled`], with the numbers. A part that is gone or damaged is left out, and its events are added again.
 pub async fn reconcile(
     (events, bucket): (&impl Events, &impl Bucket),
     work: Work<'_>,
@@ -40,6 +41,47 @@ pub async fn reconcile(
         hours: Vec::new(),
     };
     let done = done.cloned().unwrap_or_else(fresh);
+    match compare((events, bucket), work, output, done.clone(), clock).await {
+        Err(ExportError::Gone { key } | ExportError::Unreadable { key, .. })
+            if has(output, &key, done.to) =>
+        {
+            Ok(without(output, &key, done))
+        }
+        fact => fact,
+    }
+}
+
+/// Whether a part of an hour that is still to be listed has this key: the source has its events then.
+fn has(output: &Output, key: &str, to: Timestamp) -> bool {
+    let is_it = |part: &Part| part.key == key && hour_of(to) <= part.hour;
+    output.parts.iter().any(is_it)
+}
+
+/// A part is gone or damaged: its hour is listed once more without it, and its rows are written again.
+fn without(output: &Output, key: &str, done: Reconciling) -> Fact {
+    let hour = hour_of(done.to);
+    let is_before = |(of, _): &(Timestamp, u64)| *of < hour;
+    let kept = output.parts.iter().filter(|part| part.key != key);
+    Fact::Reconciling {
+        done: Reconciling {
+            to: hour,
+            piece_ms: None,
+            hours: done.hours.into_iter().filter(is_before).collect(),
+            ..done
+        },
+        output: Output {
+            parts: kept.cloned().collect(),
+        },
+    }
+}
+
+async fn compare(
+    (events, bucket): (&impl Events, &impl Bucket),
+    work: Work<'_>,
+    output: &Output,
+    done: Reconciling,
+    clock: &impl Clock,
+) -> Result<Fact, ExportError> {
     let (before, to) = (output, done.to);
     let walk = Walk::new(work, before, done);
     let (done, output) = walk.on(events, bucket, clock).await?;
@@ -47,7 +89,10 @@ pub async fn reconcile(
         return Ok(Fact::Reconciling { done, output });
     }
     let Some((hour, rows, counted)) = difference(&output, &done) else {
-        let output = compact(bucket, work, output, clock).await?;
+        let (output, is_compact) = compact(bucket, work, output, clock).await?;
+        if !is_compact {
+            return Ok(Fact::Reconciling { done, output });
+        }
         let source = SourceCount {
             by: CountedBy::EventIds,
             at: clock.now(),

@@ -5,7 +5,7 @@ async fn compacted(
     objects: &Objects,
     output: &Output,
     clock: &Ticking,
-) -> Result<Output, ExportError> {
+) -> Result<(Output, bool), ExportError> {
     let place = place();
     compact(objects, work(&place), output.clone(), clock).await
 }
@@ -20,7 +20,7 @@ async fn tiny_parts_of_an_hour_become_one_sorted_and_counted() {
     let slices: Vec<_> = rows.chunks(4).collect();
     let output = objects.output(&slices).await;
     assert_eq!(output.parts.len(), 8);
-    let after = compacted(&objects, &output, &Ticking::still())
+    let (after, _) = compacted(&objects, &output, &Ticking::still())
         .await
         .unwrap();
     assert_eq!(
@@ -37,12 +37,12 @@ async fn tiny_parts_of_an_hour_become_one_sorted_and_counted() {
         compacted(&objects, &after, &Ticking::still())
             .await
             .unwrap(),
-        after
+        (after, true)
     );
 }
 
 #[tokio::test]
-async fn large_parts_stay_and_so_does_everything_when_the_time_is_up() {
+async fn large_parts_stay_and_the_rest_goes_on_in_the_next_tick() {
     let objects = Objects::default();
     let long = "x".repeat(1024 * 1024);
     let large: Vec<_> = (0..9).map(|number| row(&event(number, 0, &long))).collect();
@@ -52,15 +52,22 @@ async fn large_parts_stay_and_so_does_everything_when_the_time_is_up() {
         compacted(&objects, &output, &Ticking::still())
             .await
             .unwrap(),
-        output
+        (output, true)
     );
-    let output = objects.output(&[&tiny, &[row(&event(11, 0, "b"))]]).await;
-    assert_eq!(
-        compacted(&objects, &output, &Ticking::looks(1))
-            .await
-            .unwrap(),
-        output
-    );
+    let later = [row(&event(12, 3_600_000, "c"))];
+    let other = [row(&event(11, 0, "b"))];
+    let output = objects
+        .output(&[&tiny, &other, &later, &[row(&event(13, 3_600_000, "d"))]])
+        .await;
+    let parts = async |output: &Output| {
+        let there = compacted(&objects, output, &Ticking::looks(1)).await;
+        let (output, is_all) = there.unwrap();
+        (output.parts.len(), is_all, output)
+    };
+    let (count, is_all, half) = parts(&output).await;
+    assert_eq!((count, is_all), (3, false));
+    let (count, is_all, _) = parts(&half).await;
+    assert_eq!((count, is_all), (2, true));
 }
 
 #[tokio::test]

@@ -41,6 +41,23 @@ fn objects(staged: Vec<(String, Vec<u8>)>) -> Objects {
 }
 
 #[tokio::test]
+async fn all_is_copied_only_when_no_tiny_parts_are_left() {
+    let objects = Objects::default();
+    let parts = [(1, 0), (2, 0), (3, 3_600_000), (4, 3_600_000)];
+    let parts = parts.map(|(number, ms)| [task_row(&event(number, ms, &number.to_string()))]);
+    let pending = Pending {
+        output: objects
+            .output(&parts.each_ref().map(|rows| rows.as_slice()))
+            .await,
+        ..Pending::default()
+    };
+    let over = copied(&objects, &pending, &Ticking::looks(1)).await;
+    assert_eq!((over.is_copied, over.output.parts.len()), (false, 3));
+    let whole = copied(&objects, &over, &Ticking::still()).await;
+    assert_eq!((whole.is_copied, whole.output.parts.len()), (true, 2));
+}
+
+#[tokio::test]
 async fn what_a_task_staged_becomes_a_part_for_each_hour() {
     let first = [
         event(1, 3_600_000, "c"),

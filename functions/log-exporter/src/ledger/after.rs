@@ -9,7 +9,7 @@ use shared::exports::manifest::{Mode, Output, Proof, SourceCount};
 use shared::failure::{Classify, FailureKind};
 use thiserror::Error;
 
-use super::entry::{Entry, Exporting, Note, State};
+use super::entry::{Entry, Exporting, Note, Pending, State};
 use super::fact::Fact;
 use super::pace;
 use crate::rules::Rules;
@@ -108,7 +108,12 @@ fn turn(entry: &mut Entry, fact: Fact, at: At<'_>) -> Option<Turn> {
         }
         (State::Expired { .. }, _) => None,
         (_, Fact::GivenUp(loss)) => Some(expired(&loss, output)),
-        (State::Suspect { reason, .. }, Fact::Again) => Some(again(entry, &reason, output, at)),
+        (State::Suspect { reason, .. }, Fact::Again) => {
+            Some(again(entry, (&reason, false), output, at))
+        }
+        (State::Suspect { reason, .. }, Fact::AgainDirectly) => {
+            Some(again(entry, (&reason, true), output, at))
+        }
         (State::Verified(proven), fact) => verified::turn(entry, proven, fact, at),
         (state, fact) if entry.mode == Mode::Direct => read::turn(entry, state, fact, at),
         (state, fact) => task::turn(entry, state, fact, at),
@@ -121,22 +126,35 @@ fn expired(loss: &str, output: Output) -> Turn {
     (State::Expired { loss, output }, Some(note))
 }
 
-/// Another attempt. What is read directly is all listed again, and what is there stays.
-fn again(entry: &mut Entry, reason: &str, output: Output, at: At<'_>) -> Turn {
+/// Another attempt. What is read directly is all listed again, beside what is there.
+///
+/// If that was not enough either, or if tasks have failed as often as they may, it is listed without what is there, and replaces it when
+/// it is complete: whatever is wrong with the rows then, the source's events are not.
+fn again(entry: &mut Entry, (reason, is_direct): (&str, bool), output: Output, at: At<'_>) -> Turn {
     entry.attempt = entry.attempt.saturating_add(1);
     entry.failed = entry.failed.saturating_add(1);
     let note = format!("attempt {} begins, because {reason}", entry.attempt);
-    let state = match entry.mode {
-        Mode::ExportTask => State::Planned {
+    let is_by_task = entry.mode == Mode::ExportTask;
+    if is_by_task && !is_direct && entry.failed < at.rules.most_attempts {
+        let state = State::Planned {
             not_before: at.now,
             earlier: output,
-        },
-        Mode::Direct => State::Exported(super::entry::Pending {
-            is_copied: true,
-            output,
-            ..Default::default()
-        }),
+        };
+        return (state, Some(note));
+    }
+    entry.mode = Mode::Direct;
+    let is_anew = is_by_task || entry.failed > 1;
+    let (output, earlier) = if is_anew {
+        (Output::default(), output)
+    } else {
+        (output, Output::default())
     };
+    let state = State::Exported(Pending {
+        is_copied: true,
+        output,
+        earlier,
+        ..Pending::default()
+    });
     (state, Some(note))
 }
 
@@ -224,6 +242,7 @@ impl Fact {
             Self::Tidied => "tidied",
             Self::GivenUp(_) => "given up",
             Self::Again => "again",
+            Self::AgainDirectly => "again directly",
         }
     }
 }

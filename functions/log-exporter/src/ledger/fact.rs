@@ -69,6 +69,8 @@ pub enum Fact {
     GivenUp(String),
     /// It is to be exported again.
     Again,
+    /// The same, and it is read directly from now on, as its group is.
+    AgainDirectly,
 }
 
 /// Why no task was begun.

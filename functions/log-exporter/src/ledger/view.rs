@@ -47,7 +47,21 @@ impl Entry {
             | State::Suspect { output, .. }
             | State::Expired { output, .. }
             | State::Verified(Proven { output, .. }) => output.clone(),
+            // What is listed anew replaces what is there when it is complete.
+            State::Exported(pending)
+                if self.mode == Mode::Direct && !pending.earlier.parts.is_empty() =>
+            {
+                pending.earlier.clone()
+            }
             State::Exported(pending) => fuller(&pending.earlier, &pending.output),
+        }
+    }
+
+    /// The rows that the source's events are compared with: all that are there, unless the window is listed anew.
+    pub fn listed(&self) -> Output {
+        match &self.state {
+            State::Exported(pending) if self.mode == Mode::Direct => pending.output.clone(),
+            _ => self.output(),
         }
     }
 

@@ -222,25 +222,34 @@ async fn a_late_event_is_added_beside_rows_whose_line_ends_a_task_did_not_write(
 }
 
 #[tokio::test]
-async fn a_part_that_is_gone_is_an_error() {
-    let objects = Objects::default();
-    let output = objects.output(&[&[row(&event(1, 0, "a"))]]).await;
-    let key = output.parts[0].key.clone();
-    objects.remove(std::slice::from_ref(&key)).await.unwrap();
-    let place = place();
-    let source = source(Vec::new());
-    let error = reconcile(
-        (&source, &objects),
-        work(&place),
-        &output,
-        None,
-        &Ticking::still(),
-    )
-    .await;
-    assert_eq!(
-        error.unwrap_err().to_string(),
-        format!("object {key} is not there, which the ledger names")
-    );
+async fn what_a_part_had_that_is_gone_or_damaged_is_read_from_the_source_again() {
+    for is_gone in [true, false] {
+        let events = [
+            event(1, 0, "a"),
+            event(2, 3_600_000, "b"),
+            event(3, 3_600_001, "c"),
+        ];
+        let rows = events.each_ref().map(row);
+        let objects = Objects::default();
+        let output = objects.output(&[&rows[..1], &rows[1..]]).await;
+        for part in &output.parts {
+            if is_gone {
+                objects
+                    .remove(std::slice::from_ref(&part.key))
+                    .await
+                    .unwrap();
+            } else {
+                objects.put(&part.key, b"damaged".to_vec()).await.unwrap();
+            }
+        }
+        let source = source(events.to_vec());
+        let fact = in_ticks(&source, &objects, output, 50).await;
+        let Fact::Reconciled { output, source } = fact else {
+            panic!("{fact:?}");
+        };
+        assert_eq!(source.hours, [(at("20:00:00"), 1), (at("21:00:00"), 2)]);
+        assert_eq!(objects.rows(&output).await, sorted(rows.to_vec()));
+    }
 }
 
 proptest! {

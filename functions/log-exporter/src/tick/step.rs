@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::clock::{Clock, Nonces};
-use shared::exports::manifest::CountedBy;
+use shared::exports::manifest::{CountedBy, Mode};
 use shared::failure::{Classify as _, FailureKind, chain};
 use shared::records::{self, Loaded, Record as _, Records, Saved};
 
@@ -98,7 +98,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 Box::pin(direct::read(sources, work, span, &output, &self.time)).await?
             }
             Step::Reconcile(done) => {
-                let done = done.as_ref();
+                let (done, output) = (done.as_ref(), entry.listed());
                 Box::pin(reconcile::reconcile(
                     sources, work, &output, done, &self.time,
                 ))
@@ -114,6 +114,7 @@ impl<L: Logs, B: Bucket, R: Records, P: LooksAtBucket, T: Clock + Nonces> Tick<'
                 }
             }
             Step::GiveUp { loss } => Fact::GivenUp(loss.clone()),
+            Step::Again if turn.policy.mode == Mode::Direct => Fact::AgainDirectly,
             Step::Again => Fact::Again,
         };
         Ok(Found::Fact(fact))

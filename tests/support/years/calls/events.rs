@@ -67,7 +67,7 @@ impl World {
         });
         let many = SignedDuration::from_hours(self.random.between(1, 24));
         let to = (done.to + many).min(window.end());
-        let mut output = base.output();
+        let mut output = base.listed();
         let there = tile.rows(&output).unwrap();
         let is_in = |id: &usize| done.to <= tile.events[*id].at && tile.events[*id].at < to;
         let listed = self.listed(tile, done.to, to);

@@ -46,7 +46,7 @@ pub(super) fn turn(entry: &Entry, state: State, fact: Fact, at: At<'_>) -> Optio
             fact,
         ) => {
             let before = match &entry.state {
-                State::Exported(pending) => pending.reconciling.as_ref(),
+                State::Exported(pending) => Some(pending),
                 _ => None,
             };
             reconciled(entry, before, fact, at)
@@ -56,12 +56,14 @@ pub(super) fn turn(entry: &Entry, state: State, fact: Fact, at: At<'_>) -> Optio
 }
 
 /// The state after events were listed and compared, of a window that is not proven.
-fn reconciled(entry: &Entry, before: Option<&Reconciling>, fact: Fact, at: At<'_>) -> Option<Turn> {
+fn reconciled(entry: &Entry, pending: Option<&Pending>, fact: Fact, at: At<'_>) -> Option<Turn> {
+    let before = pending.and_then(|pending| pending.reconciling.as_ref());
     match fact {
         Fact::Reconciling { done, output } => {
             let state = State::Exported(Pending {
                 is_copied: true,
                 output,
+                earlier: pending.map_or_else(Output::default, |pending| pending.earlier.clone()),
                 reconciling: Some(begun(before, done)),
                 ..Pending::default()
             });

@@ -280,6 +280,56 @@ fn what_was_listed_only_from_the_middle_on_is_not_proven_by_ids() {
     assert_eq!(mended(true), (Proof::EventIds, CountedBy::EventIds));
 }
 
+#[test]
+fn a_task_that_keeps_failing_is_replaced_by_a_direct_listing_when_that_is_complete() {
+    let old = output(&[("07", 9, "a1")]);
+    let entry = |failed| Entry {
+        failed,
+        ..by_task(suspect("why", "19T12:00", old.clone()))
+    };
+    assert_eq!(after_it(entry(2), Fact::Again).state.name(), "planned");
+    for (failed, fact) in [(3, Fact::Again), (0, Fact::AgainDirectly)] {
+        let again = after_it(entry(failed), fact);
+        assert_eq!((again.mode, again.output()), (Mode::Direct, old.clone()));
+        assert_eq!(again.listed(), Output::default());
+        let half = Fact::Reconciling {
+            done: Reconciling {
+                began_at: at(NOW),
+                to: at("18T12:00"),
+                piece_ms: None,
+                hours: vec![(at("18T07:00"), 5)],
+            },
+            output: output(&[("07", 5, "b")]),
+        };
+        let half = after_it(again, half);
+        assert_eq!(half.output(), old);
+        assert_eq!(half.listed(), output(&[("07", 5, "b")]));
+        let given_up = after_it(half.clone(), Fact::Unreconciled("why".to_owned()));
+        assert_eq!(given_up.output(), old);
+        let whole = Fact::Reconciled {
+            output: output(&[("07", 5, "b")]),
+            source: source(NOW, &[("07", 5)]),
+        };
+        let whole = after_it(half, whole);
+        assert_eq!(
+            (whole.proof(), whole.output()),
+            (Proof::EventIds, output(&[("07", 5, "b")]))
+        );
+    }
+}
+
+#[test]
+fn what_is_read_directly_and_stays_suspect_is_listed_without_what_is_there() {
+    let there = output(&[("09", 5, "a1")]);
+    let again = |failed| {
+        let entry = direct(suspect("why", "19T12:00", there.clone()));
+        let again = after_it(Entry { failed, ..entry }, Fact::Again);
+        (again.output(), again.listed())
+    };
+    assert_eq!(again(0), (there.clone(), there.clone()));
+    assert_eq!(again(1), (there.clone(), Output::default()));
+}
+
 /// A direct window that is read.
 fn reading(until: &str, token: Option<&str>) -> State {
     State::Exporting(Exporting::Direct {
