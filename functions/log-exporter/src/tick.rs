@@ -7,6 +7,7 @@ mod count;
 mod failed;
 mod look;
 mod memo;
+mod outlook;
 mod rounds;
 mod run;
 mod step;
