@@ -62,8 +62,13 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     } else {
         screen::show(text::table(&standings, &catalog, looked.since, now));
     }
-    let can_export = catalog.preflight.is_none_or(|checked| checked.takes_tasks);
-    Ok(can_export && !standings.iter().any(Standing::needs_attention))
+    Ok(can_export(&catalog) && !standings.iter().any(Standing::needs_attention))
+}
+
+/// Whether the bucket could take what export tasks write when the function last looked.
+fn can_export(catalog: &Catalog) -> bool {
+    let checked = catalog.preflight.as_ref();
+    checked.is_none_or(|checked| checked.takes_tasks)
 }
 
 /// Which groups and windows are looked at.

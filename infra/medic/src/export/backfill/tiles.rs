@@ -153,12 +153,12 @@ mod tests {
 
     #[test]
     fn nothing_is_planned_that_the_source_forgets_before_it_is_proven() {
+        use Mode::{Direct, ExportTask};
         let now = at("2026-02-18T21:47:00Z");
         let source = |created: &str, days: Option<i64>| Source {
             created_at: Some(at(created)),
             retention: days.map(|days| SignedDuration::from_hours(24 * days)),
         };
-        use Mode::{Direct, ExportTask};
         let cases = [
             (
                 source("2026-01-20T10:30:00Z", None),

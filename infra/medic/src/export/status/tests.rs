@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use log_exporter::catalog::Checked;
 use log_exporter::ledger::{Entry, Exporting, Pending, Proven, State};
 use shared::exports::manifest::{CountedBy, Mode, Output, SourceCount};
 use shared::exports::window::Window;
@@ -225,5 +226,48 @@ async fn what_is_not_proven_is_looked_at_however_old_it_is() {
         );
         assert_eq!(is, (since, verified_until, suspect));
         assert_eq!(standing.needs_attention(), suspect > 0);
+    }
+}
+
+#[test]
+fn what_stops_exports_needs_attention_and_a_remark_does_not() {
+    let checked = |takes_tasks: bool, findings: &[&str], remarks: &[&str]| Catalog {
+        preflight: Some(Checked {
+            fingerprint: String::new(),
+            at: at("2026-02-18T21:00:00Z"),
+            findings: findings.iter().map(|&text| text.to_owned()).collect(),
+            remarks: remarks.iter().map(|&text| text.to_owned()).collect(),
+            unreadable: Vec::new(),
+            takes_tasks,
+        }),
+        ..Catalog::default()
+    };
+    let cases = [
+        (Catalog::default(), true, None),
+        (
+            checked(false, &["no policy\u{1b}[31m"], &[]),
+            false,
+            Some("NOT READY  no policy\n"),
+        ),
+        (
+            checked(true, &["a risk"], &[]),
+            true,
+            Some("NOT READY  a risk\n"),
+        ),
+        (
+            checked(true, &[], &["a key"]),
+            true,
+            Some("REMARK  a key\n"),
+        ),
+    ];
+    let now = at("2026-02-18T21:47:00Z");
+    for (catalog, is_well, said) in cases {
+        let lines = text::table(&examples(), &catalog, now, now);
+        let first = lines.first().map(Paragraph::as_str).unwrap();
+        assert_eq!(can_export(&catalog), is_well);
+        match said {
+            Some(said) => assert_eq!(first, said),
+            None => assert!(first.starts_with("log group"), "{first}"),
+        }
     }
 }

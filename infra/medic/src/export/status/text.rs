@@ -56,18 +56,20 @@ pub(super) fn table(
     lines
 }
 
-/// What is wrong with the installation as the function last saw it, above all else.
+/// What is wrong with the installation as the function last saw it, above all else, and what is to be known of it.
 fn findings(catalog: &Catalog) -> Vec<Paragraph> {
-    let findings = catalog
-        .preflight
-        .iter()
-        .flat_map(|checked| &checked.findings);
-    findings
-        .map(|finding| {
-            let finding = Quoted::line(finding);
-            Paragraph::toned(Tone::Bad, format!("NOT READY  {finding}\n"))
-        })
-        .collect()
+    let Some(checked) = &catalog.preflight else {
+        return Vec::new();
+    };
+    let told = |tone: Tone, what: &str, finding: &String| {
+        let finding = Quoted::line(finding);
+        Paragraph::toned(tone, format!("{what}  {finding}\n"))
+    };
+    let wrong = checked.findings.iter();
+    let wrong = wrong.map(|finding| told(Tone::Bad, "NOT READY", finding));
+    let remarks = checked.remarks.iter();
+    let remarks = remarks.map(|remark| told(Tone::Neutral, "REMARK", remark));
+    wrong.chain(remarks).collect()
 }
 
 fn row(standing: &Standing, width: usize) -> Paragraph {
