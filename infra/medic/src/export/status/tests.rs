@@ -174,6 +174,7 @@ fn catalog(hint: Hint) -> Catalog {
         found_at: at("2026-01-27T05:10:00Z"),
         seen_at: at("2026-02-18T21:10:00Z"),
         missed: 0,
+        past: log_exporter::catalog::Past::default(),
         hint,
     };
     Catalog {
