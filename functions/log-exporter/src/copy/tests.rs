@@ -47,7 +47,7 @@ async fn all_is_copied_only_when_no_tiny_parts_are_left() {
     let parts = parts.map(|(number, ms)| [task_row(&event(number, ms, &number.to_string()))]);
     let pending = Pending {
         output: objects
-            .output(&parts.each_ref().map(|rows| rows.as_slice()))
+            .output(&parts.each_ref().map(<[Row<'_>; 1]>::as_slice))
             .await,
         ..Pending::default()
     };
