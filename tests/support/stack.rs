@@ -242,7 +242,13 @@ impl<S> Stack<S> {
             decisions.retain(is_about_an_alarm);
             Ok(match decisions.len() {
                 seen if seen >= number => Look::Seen(decisions),
-                seen => Look::NotYet(format!("{seen} decisions")),
+                seen => {
+                    let mut log = self.function.log().await?;
+                    log.retain(|line| {
+                        line.contains("\"level\":\"ERROR\"") || line.contains("Task timed out")
+                    });
+                    Look::NotYet(format!("{seen} decisions, and failures: {log:#?}"))
+                }
             })
         })
         .await

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::clock::{Clock as _, System};
+use shared::exports::manifest::Proof;
 use shared::exports::window::{Window, hour_of};
 
 use super::observations::{Arrival, ExportObservations};
@@ -120,7 +121,11 @@ impl<'a> Stage<'a> {
     ) -> anyhow::Result<Vec<Arrival>> {
         let mut arrivals = Vec::new();
         let first = live.first().map(|line| line.at.as_millisecond());
-        let parts = seen.manifests_of(API).flat_map(|found| &found.output.parts);
+        // The parts of an hour that is over were put together since.
+        let open = seen
+            .manifests_of(API)
+            .filter(|found| found.proof == Proof::Open);
+        let parts = open.flat_map(|found| &found.output.parts);
         for part in parts.filter(|part| part.hour >= self.now_hour) {
             let (written_at, rows) = self.installation.scenario.stored.rows(part).await?;
             let live = rows.iter().filter(|row| Some(row.timestamp_ms) >= first);
