@@ -42,7 +42,7 @@ const LONG: Duration = Duration::from_mins(3);
 const USUAL: Duration = Duration::from_mins(1);
 
 /// One of many invocations at the same time, on a slow machine.
-const DECISION: Duration = Duration::from_secs(2);
+const DECISION: Duration = Duration::from_secs(4);
 
 /// What one incident left behind.
 #[derive(Debug, Eq, PartialEq)]
@@ -232,7 +232,8 @@ impl<S> Stack<S> {
     /// Waits until the function logged this many decisions about alarms, and returns them.
     pub async fn decisions(&self, number: usize) -> anyhow::Result<Vec<LoggedDecision>> {
         let what = format!("{number} decisions");
-        // A hundred take the local cloud a minute beside other tests, a soak's thousand many.
+        // A hundred take the local cloud a minute beside other tests, a soak's thousand many; one that failed is tried again after one
+        // minute, and after two more.
         let limit = USUAL.max(DECISION * u32::try_from(number)?);
         until(&what, TimeLimit::of(limit), async || {
             let mut decisions = self.function.decisions().await?;
